@@ -1,0 +1,31 @@
+/**
+ * The rows of a push or of a pull's answer after its filters: what travels. The lossy filters of a push run once per
+ * identity, before it is split by segment (docs/protocol.md 4); the result is kept, so that a repeat is the same bits.
+ */
+import type { Element } from "../parameter.ts";
+
+export interface EncodedValues {
+  readonly element: Element;
+  /** Values a key. */
+  readonly width: number;
+  /** Keys of the list that these rows belong to. */
+  readonly count: number;
+  /** Bit `j & 7` of byte `j >> 3` says that key `j` has a row; undefined: every key has one. */
+  readonly mask: Uint8Array | undefined;
+  /** Kept rows in key order: `element` values, or with `fixed` little-endian integers of `fixed.bytes` each. */
+  readonly data: Float32Array | Float64Array | Uint8Array;
+  readonly fixed: FixedPoint | undefined;
+  /** Decoded values are multiplied by this (1 / probability of the random skip). */
+  readonly scale: number;
+}
+
+/** Fixed point between the extremes of each key block and column: value = min + integer * (max - min) / (2^(8 bytes) - 1). */
+export interface FixedPoint {
+  readonly bytes: 1 | 2 | 3;
+  /** For each key block met, in order: its number. */
+  readonly blocks: Uint32Array;
+  /** For each block met, then each of the `width` columns: (min, max). */
+  readonly extremes: Float64Array;
+  /** For each block met: how many kept rows are in it. */
+  readonly rows: Uint32Array;
+}

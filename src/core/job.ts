@@ -1,0 +1,23 @@
+/** A job as it is submitted: plain data, kept in the registry as JSON. */
+import type { FilterSpec } from "./filters/filter-spec.ts";
+
+export interface JobSpec {
+  readonly schema: "tauring.job/1";
+  readonly name: string;
+  /** Which application runs: `linear`. */
+  readonly application: string;
+  /** Every draw of the job is made from this. */
+  readonly seed: string;
+  /** Logical workers: the number of shares that the data is split into. */
+  readonly slotCount: number;
+  /** Maximal delay: 0 sequential, a positive number bounded, `Infinity` (null in JSON) eventual. */
+  readonly tau: number | null;
+  readonly pushFilters: readonly FilterSpec[];
+  readonly pullFilters: readonly FilterSpec[];
+  /** The application's own options, checked by it. */
+  readonly options: Readonly<Record<string, number | string | boolean | null>>;
+  /** Where the data is: the loader of the driver understands it. */
+  readonly source: unknown;
+  /** Every key of the data is in [0, featureKeysMax]; 2^64 - 1 (as a decimal string) for hashed features. */
+  readonly keyMax: string;
+}

@@ -1,0 +1,167 @@
+/**
+ * What can be said between nodes. Requests are verbs, replies their participles. `codec.ts` gives each its bytes.
+ */
+import type { NodeStatistics } from "../application.ts";
+import type { EncodedValues } from "../filters/encoded-values.ts";
+import type { NodeId, Slot, TaskTime } from "../ids.ts";
+import type { KeyRange } from "../keys/key-range.ts";
+import type { Token } from "../observation.ts";
+import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
+import type { ShareSummary } from "../share.ts";
+
+/** Names a part of a request: the request's identity and the segment that the part is for. */
+export interface PartId {
+  readonly parameter: number;
+  readonly slot: Slot;
+  readonly time: TaskTime;
+  readonly op: number;
+  /** Where the segment begins on the ring. */
+  readonly segment: number;
+}
+
+/** A key list by value or, once the receiver knows it, by hash alone: `pairs` is undefined. */
+export interface KeyListReference {
+  readonly hash: string;
+  readonly count: number;
+  readonly pairs: Uint32Array | undefined;
+}
+
+/** When a pull or a read-only call may be answered. */
+export interface ReadAfter {
+  /** Every push of a task below this has been applied. */
+  readonly below: TaskTime;
+  /** This op of this time has been applied by all its slots; undefined: none. With `tau = 0` the state right after it, or right before `time`. */
+  readonly time: TaskTime;
+  readonly op: number | undefined;
+  readonly isExact: boolean;
+  /** The newest state of the segment that the slot has read. */
+  readonly token: Token;
+}
+
+export type RefusalReason =
+  /** The hash names no list here: send the keys. Retriable. */
+  | "unknown-keys"
+  /** Another server is master in the receiver's view. Retriable after the view. */
+  | "not-master"
+  /** A buffer is at its maximum. Retriable. */
+  | "full"
+  /** The aggregate closed without this part: the sender's task is superseded. */
+  | "closed"
+  /** Another record hash was seen for this time, or another epoch for this slot. */
+  | "conflict"
+  /** It can never be answered; `detail` says why. */
+  | "invalid";
+
+export type Message =
+  // Worker to server, data channel.
+  | {
+      readonly type: "push";
+      readonly part: PartId;
+      readonly view: number;
+      readonly epoch: number;
+      /** Slots of the task: the aggregate is complete when all their parts are in. */
+      readonly slots: readonly Slot[];
+      readonly argument: readonly number[];
+      readonly recordHash: string;
+      /** Tasks below have finished everywhere: clocks' floors may rise. */
+      readonly floor: TaskTime;
+      readonly keys: KeyListReference;
+      readonly values: EncodedValues;
+    }
+  | { readonly type: "pushed"; readonly part: PartId; readonly token: Token }
+  | {
+      readonly type: "pull";
+      readonly part: PartId;
+      readonly view: number;
+      readonly after: ReadAfter;
+      readonly floor: TaskTime;
+      /** Exactly one of `keys` and `range` is given. */
+      readonly keys: KeyListReference | undefined;
+      readonly range: KeyRange | undefined;
+    }
+  | {
+      readonly type: "pulled";
+      readonly part: PartId;
+      readonly token: Token;
+      /** For a range: the keys that have rows. */
+      readonly keys: Uint32Array | undefined;
+      readonly values: EncodedValues;
+    }
+  | {
+      readonly type: "call";
+      readonly part: PartId;
+      readonly view: number;
+      readonly epoch: number;
+      readonly slots: readonly Slot[];
+      readonly recordHash: string;
+      readonly floor: TaskTime;
+      readonly function: string;
+      readonly range: KeyRange;
+      readonly argument: Float64Array;
+      readonly isWrite: boolean;
+      readonly after: ReadAfter;
+    }
+  | { readonly type: "called"; readonly part: PartId; readonly token: Token; readonly result: Float64Array }
+  | {
+      readonly type: "refused";
+      readonly part: PartId;
+      readonly request: "push" | "pull" | "call";
+      readonly reason: RefusalReason;
+      readonly detail: string;
+      /** The receiver's view. */
+      readonly view: number;
+    }
+  // Scheduler and worker, control channel.
+  | {
+      readonly type: "issue";
+      readonly term: number;
+      readonly tasks: readonly TaskSpec[];
+      readonly frontier: Frontier;
+    }
+  | { readonly type: "frontier"; readonly term: number; readonly frontier: Frontier }
+  | {
+      readonly type: "slot-ready";
+      readonly slot: Slot;
+      readonly epoch: number;
+      readonly summary: ShareSummary;
+    }
+  | {
+      readonly type: "finished";
+      readonly slot: Slot;
+      readonly epoch: number;
+      readonly time: TaskTime;
+      readonly result: TaskResult;
+    }
+  | { readonly type: "failed"; readonly reason: string }
+  // Scheduler and any node, control channel.
+  | { readonly type: "report"; readonly id: number }
+  | { readonly type: "reported"; readonly id: number; readonly statistics: NodeStatistics }
+  // Any node and the manager, control channel, outside the session: never repeated, never waited for.
+  | { readonly type: "heartbeat"; readonly count: number }
+  | {
+      readonly type: "heartbeat-answered";
+      readonly count: number;
+      readonly term: number;
+      readonly view: number;
+    }
+  // The session's own, outside the sequence.
+  | { readonly type: "acknowledged" };
+
+export type MessageType = Message["type"];
+
+/** What every frame carries besides its message. */
+export interface Envelope {
+  readonly from: NodeId;
+  readonly fromIncarnation: number;
+  readonly to: NodeId;
+  readonly toIncarnation: number;
+  /** Position in the session's stream, from 1; 0: outside the sequence. */
+  readonly sequence: number;
+  /** Everything up to this sequence of the other direction has arrived. */
+  readonly acknowledged: number;
+  readonly message: Message;
+}
+
+export type Decoded =
+  | { readonly ok: true; readonly envelope: Envelope }
+  | { readonly ok: false; readonly reason: string };

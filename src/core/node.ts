@@ -1,0 +1,84 @@
+/**
+ * Every role is a state machine: events in, effects out. Nothing has happened until the driver has done it.
+ * `sim/` and `net/` each have a driver that feeds the same events and does the same effects.
+ */
+import type { Micros, NodeId, Slot, TaskTime } from "./ids.ts";
+import type { Observation } from "./observation.ts";
+import type { RegistryAnswer, RegistryChange, RegistryRequest } from "./registry/registry.ts";
+import type { ShareSpec, ShareSummary } from "./share.ts";
+import type { ProgramInput, ProgramStep } from "./worker/program.ts";
+
+export interface Node {
+  readonly id: NodeId;
+  /** Same state, same event, same time: same effects. `now` is the node's own clock and never goes back. */
+  step(event: Event, now: Micros): readonly Effect[];
+  /** A digest of the whole state, for determinism checks: equal states give equal digests. */
+  digest(): number;
+  /** What every blocked task, push or pull on this node waits for. */
+  why(now: Micros): readonly Wait[];
+}
+
+/** Heartbeats and control never wait behind data: each channel is a stream and a session of its own. */
+export type Channel = "control" | "data";
+
+export type Event =
+  /** The first event of a node's life. */
+  | { readonly type: "started" }
+  /** A whole frame as it was sent; the bytes are the node's to keep, and must not change afterwards. */
+  | { readonly type: "received"; readonly channel: Channel; readonly frame: Uint8Array }
+  /** A fresh connection to a peer: what was not acknowledged is sent again. */
+  | { readonly type: "connected"; readonly peer: NodeId; readonly channel: Channel }
+  | { readonly type: "timer-fired"; readonly timer: string }
+  | { readonly type: "computed"; readonly slot: Slot; readonly time: TaskTime; readonly step: ProgramStep }
+  | { readonly type: "share-loaded"; readonly slot: Slot; readonly summary: ShareSummary }
+  | { readonly type: "share-failed"; readonly slot: Slot; readonly reason: string }
+  | { readonly type: "registry-answered"; readonly id: number; readonly answer: RegistryAnswer }
+  | { readonly type: "registry-changed"; readonly changes: readonly RegistryChange[] }
+  /** The operator asks the node to leave: finish what is in hand, then stop. */
+  | { readonly type: "stop-requested"; readonly reason: string };
+
+export type Effect =
+  | { readonly type: "send"; readonly to: NodeId; readonly channel: Channel; readonly frame: Uint8Array }
+  /** Sets or replaces the timer of that name. */
+  | { readonly type: "set-timer"; readonly timer: string; readonly at: Micros }
+  | { readonly type: "cancel-timer"; readonly timer: string }
+  /** Runs the slot's program until its next request; answered by `computed`. Numeric work happens here. */
+  | { readonly type: "compute"; readonly slot: Slot; readonly time: TaskTime; readonly input: ProgramInput }
+  /** Loads a share of the training data; answered by `share-loaded` or `share-failed`. */
+  | { readonly type: "load-share"; readonly slot: Slot; readonly share: ShareSpec }
+  | { readonly type: "registry"; readonly id: number; readonly request: RegistryRequest }
+  | { readonly type: "observe"; readonly fact: Observation }
+  /** The node has nothing left to do: `reason` is undefined after a job that ended well. */
+  | { readonly type: "stopped"; readonly reason: string | undefined };
+
+/** One thing that cannot go on, what it waits for, and since when. */
+export interface Wait {
+  readonly node: NodeId;
+  readonly since: Micros;
+  /** What is blocked: `task 12 at slot 1`, `pull 12/1 of weights at slot 1`, `push part of slot 0 for 12/0`. */
+  readonly blocked: string;
+  /** What it waits for, in words: `task 7 at slots 0 (worker-0)`, `server-1, range [100, 200)`. */
+  readonly waitsFor: string;
+  /** The same, for programs. */
+  readonly edge: WaitEdge;
+}
+
+export type WaitEdge =
+  | { readonly kind: "task"; readonly time: TaskTime; readonly unfinishedSlots: readonly Slot[] }
+  | {
+      readonly kind: "reply";
+      readonly server: NodeId;
+      readonly segment: number;
+      readonly time: TaskTime;
+      readonly op: number;
+    }
+  | {
+      readonly kind: "parts";
+      readonly time: TaskTime;
+      readonly op: number;
+      readonly missingSlots: readonly Slot[];
+    }
+  | { readonly kind: "compute"; readonly time: TaskTime }
+  | { readonly kind: "share" }
+  | { readonly kind: "members"; readonly missing: readonly NodeId[] }
+  | { readonly kind: "registry"; readonly key: string };

@@ -1,0 +1,167 @@
+/**
+ * Whatever matters in a node's life is one typed fact. The trace, the checkers, the screens, the metrics and a person
+ * with `tauring trace` share this stream and nothing else. The driver adds node and time.
+ */
+import type { Progress } from "./application.ts";
+import type { NodeId, Slot, TaskTime } from "./ids.ts";
+import type { WaitEdge } from "./node.ts";
+import type { Dependency } from "./tasks/task.ts";
+
+/** (job, parameter, slot, time, op): one job a cluster for now, so the job is implied. */
+export interface PushIdentity {
+  readonly parameter: number;
+  readonly slot: Slot;
+  readonly time: TaskTime;
+  readonly op: number;
+}
+
+/** Where in a segment's history: tokens compare as (lineage, view, index), in that order. */
+export interface Token {
+  readonly lineage: number;
+  readonly view: number;
+  readonly index: number;
+}
+
+export type Observation =
+  | { readonly type: "node-started"; readonly incarnation: number }
+  | { readonly type: "node-stopped"; readonly reason: string | undefined }
+  | {
+      readonly type: "view-adopted";
+      readonly view: number;
+      readonly lineage: number;
+      readonly digest: number;
+    }
+  | { readonly type: "leader-elected"; readonly role: string; readonly term: number }
+  | { readonly type: "node-suspected"; readonly peer: NodeId; readonly silentMs: number }
+  | {
+      readonly type: "job-submitted";
+      readonly name: string;
+      readonly slotCount: number;
+      readonly tau: number | null;
+      readonly parameters: readonly {
+        readonly name: string;
+        readonly update: string;
+        readonly isProvenance: boolean;
+      }[];
+    }
+  | { readonly type: "slot-assigned"; readonly slot: Slot; readonly worker: NodeId; readonly epoch: number }
+  | {
+      readonly type: "task-issued";
+      readonly time: TaskTime;
+      readonly name: string;
+      readonly slots: readonly Slot[];
+      readonly after: Dependency;
+    }
+  | {
+      readonly type: "task-started";
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly name: string;
+      readonly after: Dependency;
+      readonly frontierFloor: TaskTime;
+      readonly tau: number | null;
+    }
+  | {
+      readonly type: "task-finished";
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly busyMicros: number;
+    }
+  /** The slot had runnable tasks waiting and none computing, for this long. */
+  | {
+      readonly type: "slot-waited";
+      readonly slot: Slot;
+      readonly waitMicros: number;
+      readonly edge: WaitEdge;
+    }
+  /** The frontier rose at the scheduler. */
+  | { readonly type: "frontier-rose"; readonly floor: TaskTime }
+  /** A push was split into parts for these segments. `token` is its provenance contribution, where recorded. */
+  | {
+      readonly type: "push-invoked";
+      readonly push: PushIdentity;
+      readonly segments: readonly number[];
+      readonly provenance: Provenance | undefined;
+    }
+  | { readonly type: "push-finished"; readonly push: PushIdentity }
+  /** Definitely not applied: refused for good. */
+  | {
+      readonly type: "push-refused";
+      readonly push: PushIdentity;
+      readonly segment: number;
+      readonly reason: string;
+    }
+  | {
+      readonly type: "part-received";
+      readonly push: PushIdentity;
+      readonly segment: number;
+      readonly isDuplicate: boolean;
+    }
+  /** One log entry: it applied these pushes to the segment. `sums` per provenance column, over the change made by this entry. */
+  | {
+      readonly type: "applied";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly token: Token;
+      readonly time: TaskTime;
+      readonly op: number;
+      readonly slots: readonly Slot[];
+      readonly digest: number;
+    }
+  | {
+      readonly type: "committed";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly token: Token;
+    }
+  /** A server answered a pull: from which state, and which pushes it says that contains. */
+  | {
+      readonly type: "read-answered";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly op: number;
+      readonly token: Token;
+      readonly committedIndex: number;
+    }
+  | {
+      readonly type: "pull-invoked";
+      readonly parameter: number;
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly op: number;
+    }
+  /** A part of a pull's answer arrived. `provenance` is what its values say. */
+  | {
+      readonly type: "part-pulled";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly op: number;
+      readonly token: Token;
+      readonly provenance: Provenance | undefined;
+    }
+  | { readonly type: "keys-missed"; readonly peer: NodeId; readonly segment: number }
+  | { readonly type: "frame-dropped"; readonly reason: string }
+  | { readonly type: "frame-resent"; readonly to: NodeId; readonly sequence: number }
+  | {
+      readonly type: "filters-saved";
+      readonly unfilteredBytes: number;
+      readonly sentBytes: number;
+      readonly savedBytes: readonly number[];
+    }
+  | { readonly type: "progress-reported"; readonly progress: Progress }
+  | { readonly type: "model-saved"; readonly sha: string }
+  | { readonly type: "job-ended"; readonly endedBy: string; readonly objective: number }
+  | { readonly type: "job-failed"; readonly reason: string };
+
+/**
+ * Which pushes a value contains, said by the value itself: for each key (as a decimal string, sorted) its row. Rows of
+ * provenance parameters are additive hashes of push identities (src/apps/provenance.ts), exact in float64.
+ */
+export interface Provenance {
+  readonly keys: readonly string[];
+  readonly rows: readonly (readonly number[])[];
+}

@@ -1,0 +1,62 @@
+/** Every limit, timeout and size of a node, with its unit in the name (docs/options.md has a line for each). */
+import type { NodeId } from "./ids.ts";
+
+export interface NodeOptions {
+  readonly id: NodeId;
+  /** Nodes of another cluster are refused. */
+  readonly clusterId: string;
+  /** Where peers reach the node, `host:port`; empty in the simulator. */
+  readonly address: string;
+  /** Servers and workers that the manager and the scheduler wait for before the job starts. */
+  readonly serverCount: number;
+  readonly workerCount: number;
+  /** Points of each server on the ring. */
+  readonly virtualServers: number;
+  /** Replicas of each segment beside its master. */
+  readonly replicas: number;
+  readonly heartbeatIntervalMs: number;
+  /** Silence after which a peer counts as dead. */
+  readonly suspectAfterMs: number;
+  /** First wait before an unacknowledged message is sent again; doubles up to `retransmitMaxMs`. */
+  readonly retransmitAfterMs: number;
+  readonly retransmitMaxMs: number;
+  /** Unacknowledged messages of one session before the sender queues. */
+  readonly sessionWindowMessages: number;
+  /** Messages queued behind a full window before the node fails, naming the peer. */
+  readonly sessionQueueMessagesMax: number;
+  /** Largest frame that is sent or believed. */
+  readonly frameBytesMax: number;
+  /** Key lists that a server keeps by hash, in bytes of keys. */
+  readonly keyListCacheBytesMax: number;
+  /** Parts held for one parameter and segment until their aggregate is complete, in bytes. */
+  readonly heldBytesMax: number;
+  /** Pulls and calls waiting at one segment. */
+  readonly waitingReadsMax: number;
+  /** Wait before a retriable refusal is tried again. */
+  readonly retryAfterMs: number;
+  /** Tasks that are issued beyond the frontier. */
+  readonly tasksAheadMax: number;
+  /** Tasks of one slot whose programs run at once (needs tau > 0). */
+  readonly tasksAtOnceMax: number;
+}
+
+export const defaultNodeOptions: Omit<
+  NodeOptions,
+  "id" | "clusterId" | "address" | "serverCount" | "workerCount"
+> = {
+  virtualServers: 4,
+  replicas: 0,
+  heartbeatIntervalMs: 100,
+  suspectAfterMs: 2000,
+  retransmitAfterMs: 1000,
+  retransmitMaxMs: 8000,
+  sessionWindowMessages: 4096,
+  sessionQueueMessagesMax: 65536,
+  frameBytesMax: 256 * 1024 * 1024,
+  keyListCacheBytesMax: 1024 * 1024 * 1024,
+  heldBytesMax: 1024 * 1024 * 1024,
+  waitingReadsMax: 65536,
+  retryAfterMs: 20,
+  tasksAheadMax: 256,
+  tasksAtOnceMax: 64,
+};

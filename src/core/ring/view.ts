@@ -1,0 +1,24 @@
+/**
+ * A view is one numbered assignment of the ring's segments to servers (docs/protocol.md 3). Positions are fractions of
+ * a parameter's key span in units of 2^-32, so that one view serves every parameter; `segmentRange` rounds them
+ * to a parameter's key blocks.
+ */
+import type { NodeId } from "../ids.ts";
+
+export interface View {
+  /** Grows by one with each change. */
+  readonly number: number;
+  /** Grows when a job is rolled back. */
+  readonly lineage: number;
+  /** Tile the ring [0, 2^32): ascending, the first at 0. */
+  readonly segments: readonly ViewSegment[];
+}
+
+export interface ViewSegment {
+  /** Where the segment begins; also its name. It ends where the next begins. */
+  readonly begin: number;
+  /** Full holders in chain order, the master first. */
+  readonly holders: readonly NodeId[];
+  /** Holders that are still being filled. */
+  readonly filling: readonly NodeId[];
+}
