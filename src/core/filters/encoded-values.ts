@@ -17,9 +17,16 @@ export interface EncodedValues {
   readonly fixed: FixedPoint | undefined;
   /** Decoded values are multiplied by this (1 / probability of the random skip). */
   readonly scale: number;
+  /**
+   * Answers of pulls, significantly modified: the digest (below 2^53) of the receiver's copy that rows without a bit in
+   * `mask` are read from. 0: none, they read as initial (a pull) or as not sent (a push).
+   */
+  readonly base: number;
+  /** With `base`: rows that read as initial all the same; bits as in `mask`, none of them in both. */
+  readonly cleared: Uint8Array | undefined;
 }
 
-/** Fixed point between the extremes of each key block and column: value = min + integer * (max - min) / (2^(8 bytes) - 1). */
+/** Fixed point between the extremes of each key block and column: value = min + integer * (max - min) / (2^(8 bytes) - 1), max exact. */
 export interface FixedPoint {
   readonly bytes: 1 | 2 | 3;
   /** For each key block met, in order: its number. */

@@ -78,6 +78,8 @@ export type Message =
       /** Exactly one of `keys` and `range` is given. */
       readonly keys: KeyListReference | undefined;
       readonly range: KeyRange | undefined;
+      /** Digest of the slot's copy of these rows (below 2^53), which the answer may build on; 0: none. */
+      readonly base: number;
     }
   | {
       readonly type: "pulled";
