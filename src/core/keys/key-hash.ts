@@ -1,0 +1,78 @@
+/**
+ * The hash that names a whole key list: MurmurHash3 (x86, 128 bits, seed 0) of the pairs' little-endian bytes. Every
+ * block permutes the four 32-bit lanes, and the length is mixed in at the end.
+ */
+import { assert } from "../assert.ts";
+
+export function hashPairs(pairs: Uint32Array): string {
+  assert(pairs.length % 2 === 0, `${pairs.length} words are whole (low, high) pairs`);
+  let h1 = 0;
+  let h2 = 0;
+  let h3 = 0;
+  let h4 = 0;
+  const blockEnd = pairs.length - (pairs.length % 4);
+  for (let i = 0; i < blockEnd; i += 4) {
+    h1 ^= lane1(pairs[i]);
+    h1 = (Math.imul((((h1 << 19) | (h1 >>> 13)) + h2) | 0, 5) + 0x561ccd1b) | 0;
+    h2 ^= lane2(pairs[i + 1]);
+    h2 = (Math.imul((((h2 << 17) | (h2 >>> 15)) + h3) | 0, 5) + 0x0bcaa747) | 0;
+    h3 ^= lane3(pairs[i + 2]);
+    h3 = (Math.imul((((h3 << 15) | (h3 >>> 17)) + h4) | 0, 5) + 0x96cd1c35) | 0;
+    h4 ^= lane4(pairs[i + 3]);
+    h4 = (Math.imul((((h4 << 13) | (h4 >>> 19)) + h1) | 0, 5) + 0x32ac3b17) | 0;
+  }
+  if (blockEnd < pairs.length) {
+    h1 ^= lane1(pairs[blockEnd]);
+    h2 ^= lane2(pairs[blockEnd + 1]);
+  }
+  return digest(h1, h2, h3, h4, pairs.length * 4);
+}
+
+function digest(a: number, b: number, c: number, d: number, byteCount: number): string {
+  let h1 = a ^ byteCount;
+  let h2 = b ^ byteCount;
+  let h3 = c ^ byteCount;
+  let h4 = d ^ byteCount;
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  h2 = (h2 + h1) | 0;
+  h3 = (h3 + h1) | 0;
+  h4 = (h4 + h1) | 0;
+  h1 = finalize(h1);
+  h2 = finalize(h2);
+  h3 = finalize(h3);
+  h4 = finalize(h4);
+  h1 = (h1 + h2 + h3 + h4) | 0;
+  return hex(h1) + hex(h2 + h1) + hex(h3 + h1) + hex(h4 + h1);
+}
+
+function lane1(word: number): number {
+  const k = Math.imul(word, 0x239b961b);
+  return Math.imul((k << 15) | (k >>> 17), 0xab0e9789);
+}
+
+function lane2(word: number): number {
+  const k = Math.imul(word, 0xab0e9789);
+  return Math.imul((k << 16) | (k >>> 16), 0x38b34ae5);
+}
+
+function lane3(word: number): number {
+  const k = Math.imul(word, 0x38b34ae5);
+  return Math.imul((k << 17) | (k >>> 15), 0xa1e38b93);
+}
+
+function lane4(word: number): number {
+  const k = Math.imul(word, 0xa1e38b93);
+  return Math.imul((k << 18) | (k >>> 14), 0x239b961b);
+}
+
+function finalize(word: number): number {
+  let h = word ^ (word >>> 16);
+  h = Math.imul(h, 0x85ebca6b);
+  h ^= h >>> 13;
+  h = Math.imul(h, 0xc2b2ae35);
+  return h ^ (h >>> 16);
+}
+
+function hex(word: number): string {
+  return (word >>> 0).toString(16).padStart(8, "0");
+}
