@@ -20,14 +20,12 @@ const large = fc.record({
   length: fc.bigInt(1n, 2n ** 63n),
   count: fc.integer({ min: 1, max: 2 ** 20 }),
 });
-const spec = fc
-  .oneof(small, large, fc.constant({ begin: 0n, length: 2n ** 64n, count: 1 }))
-  .map(
-    ({ begin, length, count }): BlockSpec => ({
-      span: keyRange(begin, begin + length),
-      keyBlockCount: count,
-    }),
-  );
+const spec = fc.oneof(small, large, fc.constant({ begin: 0n, length: 2n ** 64n, count: 1 })).map(
+  ({ begin, length, count }): BlockSpec => ({
+    span: keyRange(begin, begin + length),
+    keyBlockCount: count,
+  }),
+);
 
 /** A spec and ascending keys of its span, many of them where blocks begin. */
 const specAndKeys = spec.chain((blocks) => {
