@@ -20,3 +20,6 @@ export * from "./worker/program.ts";
 export * from "./options.ts";
 export * from "./registry/records.ts";
 export * from "./shell.ts";
+export * from "./keys/key-blocks.ts";
+export * from "./keys/mix.ts";
+export * from "./ring/ring.ts";
