@@ -1,0 +1,221 @@
+/** The bytes of the messages on the control channel. */
+import type { NodeStatistics, SlotStatistics } from "../application.ts";
+import { unreachable } from "../assert.ts";
+import type { ShareSummary } from "../share.ts";
+import type { TaskResult, TaskSpec, TaskWrite } from "../tasks/task.ts";
+import type { FieldReader } from "./field-reader.ts";
+import type { FieldWriter } from "./field-writer.ts";
+import type { Message } from "./message.ts";
+import type { DataMessage } from "./data-messages.ts";
+import {
+  readFrontier,
+  readNumbers,
+  readSlot,
+  readSlots,
+  readTime,
+  readTimes,
+  uint32Max,
+  writeFrontier,
+  writeNumbers,
+  writeTimes,
+} from "./shared-fields.ts";
+
+export type ControlMessage = Exclude<Message, DataMessage>;
+
+export function writeControlMessage(writer: FieldWriter, message: ControlMessage): void {
+  switch (message.type) {
+    case "issue":
+      writer.varint(message.term);
+      writeFrontier(writer, message.frontier);
+      writer.varint(message.tasks.length);
+      for (const task of message.tasks) writeTask(writer, task);
+      return;
+    case "frontier":
+      writer.varint(message.term);
+      return writeFrontier(writer, message.frontier);
+    case "slot-ready":
+      writer.varint(message.slot);
+      writer.varint(message.epoch);
+      return writeSummary(writer, message.summary);
+    case "finished":
+      writer.varint(message.slot);
+      writer.varint(message.epoch);
+      writer.varint(message.time);
+      return writeResult(writer, message.result);
+    case "failed":
+      return writer.text(message.reason);
+    case "report":
+      return writer.varint(message.id);
+    case "reported":
+      writer.varint(message.id);
+      return writeStatistics(writer, message.statistics);
+    case "heartbeat":
+      return writer.varint(message.count);
+    case "heartbeat-answered":
+      writer.varint(message.count);
+      writer.varint(message.term);
+      return writer.varint(message.view);
+    case "acknowledged":
+      return;
+    default:
+      return unreachable(message);
+  }
+}
+
+export function readControlMessage(reader: FieldReader, type: ControlMessage["type"]): ControlMessage {
+  switch (type) {
+    case "issue": {
+      const term = reader.varint("a term");
+      const frontier = readFrontier(reader);
+      return { type, term, tasks: readTasks(reader), frontier };
+    }
+    case "frontier":
+      return { type, term: reader.varint("a term"), frontier: readFrontier(reader) };
+    case "slot-ready": {
+      const slot = readSlot(reader);
+      return { type, slot, epoch: reader.varint("an epoch"), summary: readSummary(reader) };
+    }
+    case "finished": {
+      const slot = readSlot(reader);
+      const epoch = reader.varint("an epoch");
+      return { type, slot, epoch, time: readTime(reader), result: readResult(reader) };
+    }
+    case "failed":
+      return { type, reason: reader.text() };
+    case "report":
+      return { type, id: reader.varint("an id") };
+    case "reported":
+      return { type, id: reader.varint("an id"), statistics: readStatistics(reader) };
+    case "heartbeat":
+      return { type, count: reader.varint("a count") };
+    case "heartbeat-answered": {
+      const count = reader.varint("a count");
+      return { type, count, term: reader.varint("a term"), view: reader.varint("a view") };
+    }
+    case "acknowledged":
+      return { type };
+    default:
+      return unreachable(type);
+  }
+}
+
+/** The least that a task takes: eight fields of a byte or more. */
+const taskBytesMin = 8;
+/** A parameter and two keys of nine bytes. */
+const writeBytesMin = 19;
+const slotStatisticsBytesMin = 17;
+
+function writeTask(writer: FieldWriter, task: TaskSpec): void {
+  writer.varint(task.time);
+  writer.text(task.name);
+  writeNumbers(writer, task.argument);
+  writer.ascending(task.slots);
+  writer.varint(task.writes.length);
+  for (const { parameter, range } of task.writes) {
+    writer.varint(parameter);
+    writer.range(range);
+  }
+  writer.varint(task.after.below);
+  writeTimes(writer, task.after.tasks);
+  writer.text(task.recordHash);
+}
+
+function readTask(reader: FieldReader): TaskSpec {
+  return {
+    time: readTime(reader),
+    name: reader.text(),
+    argument: readNumbers(reader),
+    slots: readSlots(reader),
+    writes: readWrites(reader),
+    after: { below: readTime(reader), tasks: readTimes(reader) },
+    recordHash: reader.text(),
+  };
+}
+
+function readTasks(reader: FieldReader): readonly TaskSpec[] {
+  const tasks: TaskSpec[] = [];
+  const count = reader.count("tasks", taskBytesMin);
+  for (let i = 0; i < count; i++) tasks.push(readTask(reader));
+  return tasks;
+}
+
+function readWrites(reader: FieldReader): readonly TaskWrite[] {
+  const writes: TaskWrite[] = [];
+  const count = reader.count("writes", writeBytesMin);
+  for (let i = 0; i < count; i++) {
+    writes.push({ parameter: reader.varint("a parameter", uint32Max), range: reader.range() });
+  }
+  return writes;
+}
+
+function writeSummary(writer: FieldWriter, summary: ShareSummary): void {
+  writer.varint(summary.rows);
+  writer.varint(summary.nonzeros);
+  writer.varint(summary.badLines);
+  writer.float64(summary.loadMicros);
+}
+
+function readSummary(reader: FieldReader): ShareSummary {
+  return {
+    rows: reader.varint("the number of rows"),
+    nonzeros: reader.varint("the number of non-zeros"),
+    badLines: reader.varint("the number of bad lines"),
+    loadMicros: reader.float64(),
+  };
+}
+
+function writeResult(writer: FieldWriter, result: TaskResult): void {
+  writer.varint(result.numbers.length);
+  writer.array(result.numbers);
+  writer.varint(result.keys.length);
+  writer.array(result.keys);
+}
+
+function readResult(reader: FieldReader): TaskResult {
+  const numbers = reader.float64s(reader.varint("the number of results", uint32Max));
+  const keys = reader.uint32s(reader.varint("the number of key words", uint32Max));
+  if (keys.length % 2 !== 0) reader.refuse(`keys come as pairs, not as ${keys.length} words`);
+  return { numbers, keys };
+}
+
+function writeStatistics(writer: FieldWriter, statistics: NodeStatistics): void {
+  writer.text(statistics.node);
+  writer.float64(statistics.sentBytes);
+  writer.float64(statistics.unfilteredBytes);
+  writeNumbers(writer, statistics.savedBytes);
+  writer.varint(statistics.sentFrames);
+  writer.varint(statistics.resentFrames);
+  writer.varint(statistics.slots.length);
+  for (const { slot, busyMicros, waitMicros } of statistics.slots) {
+    writer.varint(slot);
+    writer.float64(busyMicros);
+    writer.float64(waitMicros);
+  }
+  writer.varint(statistics.tasksFinished);
+}
+
+function readStatistics(reader: FieldReader): NodeStatistics {
+  return {
+    node: reader.text(),
+    sentBytes: reader.float64(),
+    unfilteredBytes: reader.float64(),
+    savedBytes: readNumbers(reader),
+    sentFrames: reader.varint("the number of frames"),
+    resentFrames: reader.varint("the number of frames"),
+    slots: readSlotStatistics(reader),
+    tasksFinished: reader.varint("the number of tasks"),
+  };
+}
+
+function readSlotStatistics(reader: FieldReader): readonly SlotStatistics[] {
+  const slots: SlotStatistics[] = [];
+  const count = reader.count("slots", slotStatisticsBytesMin);
+  for (let i = 0; i < count; i++) {
+    slots.push({
+      slot: reader.varint("a slot", uint32Max),
+      busyMicros: reader.float64(),
+      waitMicros: reader.float64(),
+    });
+  }
+  return slots;
+}

@@ -1,0 +1,214 @@
+/**
+ * Reads what `FieldWriter` wrote, from bytes that may be anything. The first thing that is wrong becomes `failure`;
+ * from then on every read gives a harmless value and every count is 0, so that readers need no checks of their own.
+ * One value has one form: over-long varints, flags other than 0 and 1, and padding other than 0 are refused.
+ */
+import { roles } from "../ids.ts";
+import type { NodeId } from "../ids.ts";
+import type { KeyRange } from "../keys/key-range.ts";
+
+const nodeNumberMax = 999_999;
+const wholeSpan = 2n ** 64n;
+const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
+  byte.toString(16).padStart(2, "0"),
+);
+
+export class FieldReader {
+  failure: string | undefined = undefined;
+  private readonly frame: Uint8Array;
+  private readonly view: DataView;
+  private at: number;
+  private readonly end: number;
+  /** The arrays, one after the other; begins at a multiple of 8 in its buffer. */
+  private readonly bulk: Uint8Array;
+  private bulkAt: number = 0;
+  private taken: number = 0;
+
+  /** Fields are at [begin, end) of the frame. */
+  constructor(frame: Uint8Array, [begin, end]: readonly [number, number], bulk: Uint8Array) {
+    this.frame = frame;
+    this.view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+    this.at = begin;
+    this.end = end;
+    this.bulk = bulk;
+  }
+
+  refuse(reason: string): void {
+    this.failure ??= reason;
+    this.at = this.end;
+    this.bulkAt = this.bulk.length;
+  }
+
+  /** Checks that nothing is left over. */
+  finish(): void {
+    if (this.failure !== undefined) return;
+    if (this.at !== this.end) this.refuse(`${this.end - this.at} bytes follow the fields`);
+    else if (this.bulkAt !== this.bulk.length) {
+      this.refuse(`${this.bulk.length - this.bulkAt} bytes follow the arrays`);
+    }
+  }
+
+  byte(): number {
+    if (this.at >= this.end) {
+      this.refuse("the fields end too early");
+      return 0;
+    }
+    return this.frame[this.at++];
+  }
+
+  flag(): boolean {
+    const value = this.byte();
+    if (value > 1) this.refuse(`a flag is 0 or 1, not ${value}`);
+    return value === 1;
+  }
+
+  /** A safe integer of at most `max`. */
+  varint(what: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    let byte = this.byte();
+    let value = byte & 127;
+    let unit = 128;
+    for (let count = 1; byte > 127; count++) {
+      byte = this.byte();
+      value += (byte & 127) * unit;
+      unit *= 128;
+      if ((byte === 0 && this.failure === undefined) || count === 8) {
+        this.refuse(`${what} is not a varint in its shortest form`);
+      }
+    }
+    if (value <= max) return this.failure === undefined ? value : 0;
+    this.refuse(`${what} is ${value}, above ${max}`);
+    return 0;
+  }
+
+  /** How many things follow, of at least `bytesEach` bytes of fields each: a lie is refused before memory is taken. */
+  count(what: string, bytesEach: number): number {
+    const count = this.varint(`the number of ${what}`);
+    if (count * bytesEach <= this.end - this.at) return count;
+    this.refuse(`${count} ${what} do not fit in the ${this.end - this.at} bytes of fields that are left`);
+    return 0;
+  }
+
+  float64(): number {
+    if (!this.has(8)) return 0;
+    this.at += 8;
+    return this.view.getFloat64(this.at - 8, true);
+  }
+
+  text(): string {
+    const bytes = this.count("bytes of text", 1);
+    const end = this.at + bytes;
+    let text = "";
+    while (this.at < end) {
+      const lead = this.frame[this.at++];
+      text += lead < 128 ? String.fromCharCode(lead) : this.wideCharacter(lead, end);
+    }
+    return text;
+  }
+
+  hash(): string {
+    if (!this.has(16)) return "";
+    let text = "";
+    for (let i = 0; i < 16; i++) text += hexOfByte[this.frame[this.at++]];
+    return text;
+  }
+
+  node(): NodeId {
+    const role = roles[this.byte()];
+    const number = this.varint("the number of a node", nodeNumberMax);
+    if (role === undefined) this.refuse("a node has an unknown role");
+    return `${role}-${number}` as NodeId;
+  }
+
+  range(): KeyRange {
+    const begin = this.key();
+    const end = this.key();
+    if (begin > end) this.refuse(`the range [${begin}, ${end}) ends before it begins`);
+    return { begin, end };
+  }
+
+  /** Strictly ascending integers of at most `max`. */
+  ascending(what: string, max: number): number[] {
+    const values: number[] = [];
+    const count = this.count(what, 1);
+    let previous = -1;
+    for (let i = 0; i < count; i++) {
+      previous += this.varint(what, max) + 1;
+      if (previous > max) this.refuse(`${what} has ${previous}, above ${max}`);
+      values.push(previous);
+    }
+    return values;
+  }
+
+  bytes(count: number): Uint8Array {
+    const taken = this.take(count, 1);
+    return new Uint8Array(this.bulk.buffer, this.taken, taken);
+  }
+
+  uint32s(count: number): Uint32Array {
+    const taken = this.take(count, 4);
+    return new Uint32Array(this.bulk.buffer, this.taken, taken);
+  }
+
+  float32s(count: number): Float32Array {
+    const taken = this.take(count, 4);
+    return new Float32Array(this.bulk.buffer, this.taken, taken);
+  }
+
+  float64s(count: number): Float64Array {
+    const taken = this.take(count, 8);
+    return new Float64Array(this.bulk.buffer, this.taken, taken);
+  }
+
+  /** Takes the next array: sets `taken` to where it begins in the buffer, and returns its length (0 after a failure). */
+  private take(count: number, bytesEach: number): number {
+    const bytes = count * bytesEach;
+    const end = this.bulkAt + 8 * Math.ceil(bytes / 8);
+    if (end > this.bulk.length) {
+      const left = this.bulk.length - this.bulkAt;
+      this.refuse(`an array of ${bytes} bytes does not fit in the ${left} bytes of arrays that are left`);
+    }
+    if (this.failure !== undefined) {
+      this.taken = this.bulk.byteOffset;
+      return 0;
+    }
+    for (let i = this.bulkAt + bytes; i < end; i++) {
+      if (this.bulk[i] !== 0) this.failure = "the padding of an array is not zero";
+    }
+    this.taken = this.bulk.byteOffset + this.bulkAt;
+    this.bulkAt = end;
+    return count;
+  }
+
+  private has(bytes: number): boolean {
+    if (this.at + bytes <= this.end) return true;
+    this.refuse("the fields end too early");
+    return false;
+  }
+
+  private key(): bigint {
+    const isWholeSpan = this.flag();
+    if (!this.has(8)) return 0n;
+    this.at += 8;
+    const key = this.view.getBigUint64(this.at - 8, true);
+    if (isWholeSpan && key !== 0n) this.refuse("a key is above 2^64");
+    return isWholeSpan ? wholeSpan : key;
+  }
+
+  /** A character of two to four bytes, of text that ends at `end`. */
+  private wideCharacter(lead: number, end: number): string {
+    const size = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
+    let code = lead & (0x7f >> size);
+    for (let i = 1; i < size; i++) {
+      const byte = this.at < end ? this.frame[this.at++] : 0;
+      if ((byte & 0xc0) !== 0x80) code = -1;
+      code = code < 0 ? -1 : (code << 6) | (byte & 63);
+    }
+    const least = size === 2 ? 0x80 : size === 3 ? 0x800 : 0x10000;
+    const isSurrogate = code >= 0xd800 && code < 0xe000;
+    if (lead < 0xc0 || lead > 0xf7 || code < least || code > 0x10ffff || isSurrogate) {
+      this.refuse("a text is not UTF-8");
+      return "";
+    }
+    return String.fromCodePoint(code);
+  }
+}
