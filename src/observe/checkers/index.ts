@@ -1,0 +1,23 @@
+/** Every checker, in the order of docs/checkers.md. */
+import type { Checker } from "./checker.ts";
+import { Conservation } from "./conservation.ts";
+import { BoundedDelay, ExecuteAfterFinished } from "./delay.ts";
+import { AppliedOnce, FinishedIsApplied, RefusedIsAbsent, UnknownAtMostOnce } from "./exactly-once.ts";
+import { SameModel } from "./same-model.ts";
+import { MonotonicReads, ReadMyWrites } from "./sessions.ts";
+
+/** `referenceModel` is the hash of the model that an undisturbed run of the same job leaves, where it is known. */
+export function allCheckers(referenceModel: string | undefined): readonly Checker[] {
+  return [
+    new AppliedOnce(),
+    new FinishedIsApplied(),
+    new UnknownAtMostOnce(),
+    new RefusedIsAbsent(),
+    new Conservation(),
+    new BoundedDelay(),
+    new ReadMyWrites(),
+    new MonotonicReads(),
+    new SameModel(referenceModel),
+    new ExecuteAfterFinished(),
+  ];
+}

@@ -1,0 +1,6 @@
+/** The only door to observe. */
+export * from "./checkers/checker.ts";
+export * from "./checkers/index.ts";
+export * from "./fact.ts";
+export * from "./trace/trace-file.ts";
+export * from "./model-hash.ts";

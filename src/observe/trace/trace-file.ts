@@ -1,0 +1,156 @@
+/**
+ * Trace files: JSON Lines, a header and then one fact a line, gzip when the name ends in `.gz`. 64-bit keys are decimal
+ * strings, typed arrays plain lists. A file that was cut off is read up to its last whole line.
+ */
+import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
+import { constants, createGzip, gunzipSync, type Gzip } from "node:zlib";
+import type { Fact } from "../fact.ts";
+
+export const traceSchema = "tauring.trace/1";
+
+export interface TraceHeader {
+  readonly schema: typeof traceSchema;
+  readonly world: "sim" | "grpc";
+  readonly name: string;
+  /** Null over gRPC. */
+  readonly seed: string | null;
+  /** Hash of the model that an undisturbed run leaves, where it is known. */
+  readonly referenceModel: string | null;
+}
+
+const flushBytes = 64 * 1024;
+
+/** Writes synchronously, in large pieces, so that what a process said before it died is in the file. */
+export class TraceWriter {
+  private readonly descriptor: number;
+  private readonly gzip: Gzip | undefined;
+  private pending: string[] = [];
+  private pendingBytes = 0;
+
+  constructor(path: string, header: TraceHeader) {
+    this.descriptor = openSync(path, "w");
+    if (path.endsWith(".gz")) {
+      this.gzip = createGzip();
+      this.gzip.on("data", (bytes: Buffer) => writeAll(this.descriptor, bytes));
+    }
+    this.line(header);
+  }
+
+  write(fact: Fact): void {
+    this.line(fact);
+  }
+
+  flush(): void {
+    if (this.pending.length === 0) return;
+    const text = this.pending.join("");
+    this.pending = [];
+    this.pendingBytes = 0;
+    if (this.gzip === undefined) writeAll(this.descriptor, Buffer.from(text));
+    else {
+      this.gzip.write(text);
+      this.gzip.flush(constants.Z_SYNC_FLUSH);
+    }
+  }
+
+  /** Resolves when everything is in the file. */
+  close(): Promise<void> {
+    this.flush();
+    const { gzip, descriptor } = this;
+    if (gzip === undefined) {
+      closeSync(descriptor);
+      return Promise.resolve();
+    }
+    return new Promise((resolve, reject) => {
+      gzip.on("error", reject);
+      gzip.on("end", () => {
+        closeSync(descriptor);
+        resolve();
+      });
+      gzip.end();
+    });
+  }
+
+  private line(value: TraceHeader | Fact): void {
+    const text = `${JSON.stringify(value, plain)}\n`;
+    this.pending.push(text);
+    this.pendingBytes += text.length;
+    if (this.pendingBytes >= flushBytes) this.flush();
+  }
+}
+
+/** Numbers that JSON has no words for, and arrays that it would turn into objects. */
+function plain(_key: string, value: unknown): unknown {
+  if (typeof value === "bigint") return value.toString();
+  if (ArrayBuffer.isView(value)) return Array.from(value as Float64Array);
+  return value;
+}
+
+function writeAll(descriptor: number, bytes: Uint8Array): void {
+  let done = 0;
+  while (done < bytes.length) done += writeSync(descriptor, bytes, done);
+}
+
+export interface Trace {
+  readonly header: TraceHeader;
+  readonly facts: readonly Fact[];
+  /** The last line was cut off. */
+  readonly isPartial: boolean;
+}
+
+export type TraceRead =
+  | { readonly ok: true; readonly trace: Trace }
+  | { readonly ok: false; readonly reason: string };
+
+/** Reads a whole trace file; a malformed one is refused with its line. */
+export function readTrace(path: string): TraceRead {
+  let text: string;
+  try {
+    const bytes = readFileSync(path);
+    text = (
+      path.endsWith(".gz") ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
+    ).toString("utf8");
+  } catch (error) {
+    return { ok: false, reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+  }
+  const lines = text.split("\n");
+  const isPartial = lines.pop() !== "";
+  const header = parseLine(lines[0] ?? "");
+  if (!isRecord(header) || header.schema !== traceSchema) {
+    return { ok: false, reason: `${path}:1 is no ${traceSchema} header` };
+  }
+  const facts: Fact[] = [];
+  for (let i = 1; i < lines.length; i++) {
+    const value = parseLine(lines[i]);
+    if (
+      !isRecord(value) ||
+      typeof value.at !== "number" ||
+      typeof value.node !== "string" ||
+      !isRecord(value.fact)
+    ) {
+      return { ok: false, reason: `${path}:${i + 1} is no fact: expected {at, node, fact}` };
+    }
+    facts.push(value as unknown as Fact);
+  }
+  return { ok: true, trace: { header: header as unknown as TraceHeader, facts, isPartial } };
+}
+
+function parseLine(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch {
+    return undefined;
+  }
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The facts of several nodes' files as one stream, by time, and in file order within equal times. */
+export function mergeTraces(traces: readonly Trace[]): readonly Fact[] {
+  const facts = traces.flatMap((trace) => trace.facts);
+  return facts
+    .map((fact, order) => ({ fact, order }))
+    .sort((a, b) => a.fact.at - b.fact.at || a.order - b.order)
+    .map(({ fact }) => fact);
+}
