@@ -1,0 +1,120 @@
+/**
+ * Mutual TLS: who may listen where, and who a certificate says its owner is. A certificate names its owner in a SAN
+ * URI, `spiffe://CLUSTER/ROLE` for any node of a role or `spiffe://CLUSTER/ROLE/NODE` for one.
+ */
+import { readFileSync } from "node:fs";
+import type { PeerCertificate } from "node:tls";
+import * as grpc from "@grpc/grpc-js";
+import { type NodeId, roleOf } from "../../core/index.ts";
+
+/** PEM files: this node's certificate and key, and the authority that both sides must be signed by. */
+export interface TlsFiles {
+  readonly certPath: string;
+  readonly keyPath: string;
+  readonly caPath: string;
+}
+
+export interface Security {
+  readonly tls: TlsFiles | undefined;
+  /** Listening beyond this machine without TLS was asked for. */
+  readonly isInsecureAllowed: boolean;
+}
+
+interface TlsMaterial {
+  readonly cert: Buffer;
+  readonly key: Buffer;
+  readonly ca: Buffer;
+}
+
+/** The reason why a node may not listen there, or undefined. */
+export function listenRefusal(host: string, security: Security): string | undefined {
+  if (security.tls !== undefined || security.isInsecureAllowed || isLoopback(host)) return undefined;
+  return (
+    `listening at ${host} would let anyone who reaches it in: give --tls-cert, --tls-key and --tls-ca ` +
+    "(tauring cert makes them for trials), or --insecure, or listen at 127.0.0.1"
+  );
+}
+
+export function isLoopback(host: string): boolean {
+  return host === "localhost" || host === "::1" || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredentials {
+  if (tls === undefined) return grpc.ServerCredentials.createInsecure();
+  const { cert, key, ca } = readMaterial(tls);
+  return grpc.ServerCredentials.createSsl(ca, [{ private_key: key, cert_chain: cert }], true);
+}
+
+/**
+ * Credentials for calling `peer`; undefined: any node of the cluster. A peer is known by the node that its certificate
+ * names and not by its host, so that addresses may change.
+ */
+export function clientCredentials(
+  tls: TlsFiles | undefined,
+  peer: NodeId | undefined,
+  clusterId: string | undefined,
+): grpc.ChannelCredentials {
+  if (tls === undefined) return grpc.credentials.createInsecure();
+  const { cert, key, ca } = readMaterial(tls);
+  return grpc.credentials.createSsl(ca, key, cert, {
+    checkServerIdentity: (_host, certificate) => {
+      const reason = certificateRefusal(certificate, peer, clusterId);
+      return reason === undefined ? undefined : new Error(reason);
+    },
+  });
+}
+
+/** The reason why a certificate's owner may not speak as `node` in this cluster, or undefined. */
+export function certificateRefusal(
+  certificate: Pick<PeerCertificate, "subjectaltname"> | undefined,
+  node: NodeId | undefined,
+  clusterId: string | undefined,
+): string | undefined {
+  const names = spiffeNames(certificate?.subjectaltname ?? "");
+  if (names.length === 0) return "the certificate has no SAN URI such as spiffe://CLUSTER/ROLE/NODE";
+  const isMeant = names.some(
+    (name) =>
+      (clusterId === undefined || name.cluster === clusterId) &&
+      (node === undefined || (name.role === roleOf(node) && (name.node === undefined || name.node === node))),
+  );
+  if (isMeant) return undefined;
+  const said = names.map((name) => name.text).join(", ");
+  return `the certificate names ${said}, and not ${node ?? "a node"} of cluster ${clusterId ?? "any"}`;
+}
+
+interface SpiffeName {
+  readonly text: string;
+  readonly cluster: string;
+  readonly role: string;
+  readonly node: string | undefined;
+}
+
+function spiffeNames(subjectAltName: string): readonly SpiffeName[] {
+  const names: SpiffeName[] = [];
+  for (const entry of subjectAltName.split(/,\s*/)) {
+    const match = /^URI:(spiffe:\/\/([^/]+)\/([^/]+)(?:\/([^/]+))?)$/.exec(entry);
+    if (match === null) continue;
+    names.push({ text: match[1], cluster: decodeURIComponent(match[2]), role: match[3], node: match[4] });
+  }
+  return names;
+}
+
+function readMaterial(tls: TlsFiles): TlsMaterial {
+  return {
+    cert: readPem("--tls-cert", tls.certPath),
+    key: readPem("--tls-key", tls.keyPath),
+    ca: readPem("--tls-ca", tls.caPath),
+  };
+}
+
+function readPem(option: string, path: string): Buffer {
+  let bytes: Buffer;
+  try {
+    bytes = readFileSync(path);
+  } catch (error) {
+    throw new Error(`${option} ${path}: ${(error as Error).message}`);
+  }
+  if (!bytes.includes("-----BEGIN "))
+    throw new Error(`${option} ${path} is no PEM file: it has no -----BEGIN line`);
+  return bytes;
+}
