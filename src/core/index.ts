@@ -23,3 +23,7 @@ export * from "./shell.ts";
 export * from "./keys/key-blocks.ts";
 export * from "./keys/mix.ts";
 export * from "./ring/ring.ts";
+export * from "./message/frame.ts";
+export * from "./worker/program-host.ts";
+export * from "./registry/registry-limits.ts";
+export * from "./registry/registry-model.ts";

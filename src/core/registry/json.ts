@@ -2,20 +2,20 @@
 
 export type JsonObject = Readonly<Record<string, unknown>>;
 
-/** An object, from its JSON text or as parsed already. */
 export function parseObject(json: unknown, name: string): JsonObject | string {
-  let value = json;
-  if (typeof json === "string") {
-    try {
-      value = JSON.parse(json);
-    } catch {
-      return `${name} is JSON, not ${JSON.stringify(json.slice(0, 40))}`;
-    }
-  }
-  const isObject = typeof value === "object" && value !== null && !Array.isArray(value);
-  return isObject ? (value as JsonObject) : `${name} is an object`;
+  const isObject = typeof json === "object" && json !== null && !Array.isArray(json);
+  return isObject ? (json as JsonObject) : `${name} is an object`;
 }
 
-export function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+/** The same from JSON text. */
+export function parseObjectText(text: string, name: string): JsonObject | string {
+  try {
+    return parseObject(JSON.parse(text), name);
+  } catch {
+    return `${name} is JSON, not ${JSON.stringify(text.slice(0, 40))}`;
+  }
+}
+
+export function isCount(json: unknown): json is number {
+  return Number.isSafeInteger(json) && (json as number) >= 0;
 }

@@ -9,7 +9,7 @@ import { keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts";
 import { intersect, isEmpty, type KeyRange } from "../keys/key-range.ts";
 import { hashText } from "../keys/mix.ts";
 import type { ParameterSpec } from "../parameter.ts";
-import { isCount, parseObject } from "../registry/json.ts";
+import { isCount, parseObject, parseObjectText } from "../registry/json.ts";
 import type { View, ViewSegment } from "./view.ts";
 
 export interface RingPoint {
@@ -105,7 +105,7 @@ export function viewDigest(view: View): number {
 
 /** A view from JSON, as text or parsed; a string says why it is none. */
 export function parseView(json: unknown): View | string {
-  const view = parseObject(json, "view");
+  const view = typeof json === "string" ? parseObjectText(json, "view") : parseObject(json, "view");
   if (typeof view === "string") return view;
   const { number, lineage, segments } = view;
   if (!isCount(number)) return "view.number is a count";

@@ -1,0 +1,94 @@
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import {
+  parseFailureRecord,
+  parseJobRecord,
+  parseNodeRecord,
+  parsePassRecord,
+  parseSlotsRecord,
+  parseTermRecord,
+} from "../../../src/core/registry/records.ts";
+
+const job = {
+  schema: "tauring.job/1",
+  name: "clickbait",
+  application: "linear",
+  seed: "7",
+  slotCount: 2,
+  tau: null,
+  pushFilters: [
+    { kind: "key-caching" },
+    { kind: "fixed-point", bytes: 2 },
+    { kind: "random-skip", probability: 0.5 },
+  ],
+  pullFilters: [{ kind: "significantly-modified", threshold: 0.1, decay: 0 }],
+  options: { lambda: 1, solver: "dbpg", kkt: true, reference: null },
+  source: { anything: [1, { at: "all" }] },
+  keyMax: "18446744073709551615",
+};
+const records = [
+  { parse: parseNodeRecord, value: { incarnation: 1, address: "127.0.0.1:4000" } },
+  { parse: parseTermRecord, value: { leader: "manager-0", term: 3 } },
+  {
+    parse: parseSlotsRecord,
+    value: {
+      slots: [
+        { slot: 0, worker: "worker-0", epoch: 0 },
+        { slot: 1, worker: "worker-0", epoch: 2 },
+      ],
+    },
+  },
+  { parse: parsePassRecord, value: { hash: "ab", record: { pass: 1, reset: false, order: "x" } } },
+  { parse: parseFailureRecord, value: { reason: "server-1 was silent", node: "manager-0" } },
+  { parse: parseJobRecord, value: job },
+] as const;
+
+test("every record survives its JSON text, and unknown fields are left out", () => {
+  for (const { parse, value } of records) {
+    expect(parse(JSON.stringify({ ...value, fieldOfALaterVersion: 1 }))).toEqual(value);
+  }
+});
+
+test("[G11] no text and no JSON makes a parser throw, and what lacks a field is refused", () => {
+  for (const { parse, value } of records) {
+    for (const field of Object.keys(value).filter((name) => name !== "source")) {
+      expect(typeof parse(JSON.stringify({ ...value, [field]: undefined })), field).toBe("string");
+    }
+    const fields = fc.record(Object.fromEntries(Object.keys(value).map((name) => [name, fc.jsonValue()])));
+    const text = fc.oneof(
+      fc.string(),
+      fc.json(),
+      fields.map((json) => JSON.stringify(json)),
+    );
+    fc.assert(
+      fc.property(text, (input) => {
+        expect(["string", "object"]).toContain(typeof parse(input));
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  }
+});
+
+test.each([
+  [{ schema: "tauring.job/2" }, "the job's schema is tauring.job/1"],
+  [{ slotCount: 0 }, "slotCount is in [1, 2^20]"],
+  [{ tau: -1 }, "tau is a count, or null"],
+  [{ tau: 0.5 }, "tau is a count, or null"],
+  [{ pushFilters: [{ kind: "kkt" }, { kind: "zip" }] }, 'pushFilters[1]: there is no filter "zip"'],
+  [{ pullFilters: [{ kind: "fixed-point", bytes: 4 }] }, "pullFilters[0]: bytes is 1, 2 or 3"],
+  [{ pullFilters: [{ kind: "random-skip", probability: 0 }] }, "pullFilters[0]: probability is in (0, 1]"],
+  [
+    { pushFilters: [{ kind: "significantly-modified", threshold: -1, decay: 0 }] },
+    "threshold and decay are at least 0",
+  ],
+  [{ options: { lambda: [1] } }, "option lambda is a number, a text, a boolean or null"],
+  [{ keyMax: "18446744073709551616" }, "keyMax is a decimal text below 2^64"],
+  [{ keyMax: "1e9" }, "keyMax is a decimal text below 2^64"],
+])("a job with %j is refused: %s", (change, reason) => {
+  expect(parseJobRecord(JSON.stringify({ ...job, ...change }))).toContain(reason);
+});
+
+test("a slot has one assignment", () => {
+  const twice = { slot: 1, worker: "worker-0", epoch: 0 };
+  expect(parseSlotsRecord(JSON.stringify({ slots: [twice, twice] }))).toBe("slots has each slot once");
+});
