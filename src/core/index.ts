@@ -27,3 +27,4 @@ export * from "./message/frame.ts";
 export * from "./worker/program-host.ts";
 export * from "./registry/registry-limits.ts";
 export * from "./registry/registry-model.ts";
+export * from "./clock/range-clock.ts";
