@@ -51,4 +51,4 @@ export const defaultTransportLimits: TransportLimits = {
 };
 
 /** Largest gRPC message: explicit on both sides, and refused by its declared length. */
-export const grpcMessageBytesMax: number = 4 * mebibyte;
+export const grpcMessageBytesMax: number = 16 * mebibyte;

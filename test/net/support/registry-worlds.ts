@@ -1,0 +1,65 @@
+/** Registries for the contract suite and for tests of what is behind them. */
+import * as grpc from "@grpc/grpc-js";
+import { EmbeddedRegistry } from "../../../src/net/registry/embedded-registry.ts";
+import { RegistryClient } from "../../../src/net/registry/registry-client.ts";
+import { serveRegistry } from "../../../src/net/registry/registry-service.ts";
+import type { RegistryPort } from "../../../src/net/registry/registry-port.ts";
+import { defaultTransportLimits } from "../../../src/net/transport/limits.ts";
+import { GrpcServer } from "../../../src/net/transport/server.ts";
+import type { RegistryWorld } from "../../contract/registry.ts";
+import { monotonicNow, until } from "./clock.ts";
+
+export function openRegistry(path: string | undefined): Promise<EmbeddedRegistry> {
+  return EmbeddedRegistry.open({ path, now: monotonicNow, broke: () => {} });
+}
+
+export function embeddedWorld(registry: RegistryPort): RegistryWorld {
+  return { client: () => registry, until, close: () => registry.close() };
+}
+
+export class ServedRegistry {
+  readonly server: GrpcServer;
+  readonly port: number;
+
+  private constructor(server: GrpcServer, port: number) {
+    this.server = server;
+    this.port = port;
+  }
+
+  static async start(registry: RegistryPort, port = 0): Promise<ServedRegistry> {
+    const server = new GrpcServer(
+      { host: "127.0.0.1", port, tls: undefined, limits: defaultTransportLimits, refused: () => {} },
+      [serveRegistry(registry, "test")],
+    );
+    return new ServedRegistry(server, await server.listen());
+  }
+
+  client(clusterId: string | undefined = "test"): RegistryClient {
+    return new RegistryClient({
+      address: `127.0.0.1:${this.port}`,
+      credentials: grpc.credentials.createInsecure(),
+      clusterId,
+      limits: defaultTransportLimits,
+      requestTimeoutMs: 2000,
+    });
+  }
+}
+
+export async function servedWorld(): Promise<RegistryWorld> {
+  const registry = await openRegistry(undefined);
+  const served = await ServedRegistry.start(registry);
+  const clients: RegistryClient[] = [];
+  return {
+    client: () => {
+      const client = served.client();
+      clients.push(client);
+      return client;
+    },
+    until,
+    close: async () => {
+      await Promise.all(clients.map((client) => client.close()));
+      await served.server.close();
+      await registry.close();
+    },
+  };
+}

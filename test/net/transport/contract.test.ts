@@ -1,0 +1,4 @@
+import { transportContract } from "../../contract/transport.ts";
+import { GrpcWorld } from "../support/grpc-world.ts";
+
+transportContract("gRPC", async () => new GrpcWorld());
