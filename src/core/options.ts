@@ -20,6 +20,8 @@ export interface NodeOptions {
   /** First wait before an unacknowledged message is sent again; doubles up to `retransmitMaxMs`. */
   readonly retransmitAfterMs: number;
   readonly retransmitMaxMs: number;
+  /** Longest time that an arrival goes without an acknowledgement where nothing is sent that could carry it. */
+  readonly acknowledgeAfterMs: number;
   /** Unacknowledged messages of one session before the sender queues. */
   readonly sessionWindowMessages: number;
   /** Messages queued behind a full window before the node fails, naming the peer. */
@@ -50,6 +52,7 @@ export const defaultNodeOptions: Omit<
   suspectAfterMs: 2000,
   retransmitAfterMs: 1000,
   retransmitMaxMs: 8000,
+  acknowledgeAfterMs: 20,
   sessionWindowMessages: 4096,
   sessionQueueMessagesMax: 65536,
   frameBytesMax: 256 * 1024 * 1024,

@@ -1,0 +1,243 @@
+/**
+ * A node's sessions with all its peers. Frames come in as bytes and leave as messages of the peer's present
+ * incarnation; nothing of an older incarnation is believed after a newer one was seen. Messages for a peer that is not
+ * registered yet, and frames from one that is registered but not known here yet, wait until its record arrives.
+ */
+import type { NodeId } from "../ids.ts";
+import { filterKinds } from "../filters/filter-spec.ts";
+import { hashText, mix32 } from "../keys/mix.ts";
+import { decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
+import type { Envelope, Message } from "../message/message.ts";
+import type { Channel } from "../node.ts";
+import type { Shell, Traffic } from "../shell.ts";
+import { Session } from "./session.ts";
+
+/** What links need of the node that they belong to. */
+export type LinksHost = Pick<
+  Shell,
+  | "id"
+  | "incarnation"
+  | "now"
+  | "options"
+  | "compressor"
+  | "members"
+  | "effect"
+  | "observe"
+  | "setTimer"
+  | "cancelTimer"
+> & {
+  deliver(from: NodeId, message: Message): void;
+  fail(reason: string): void;
+};
+
+export interface TrafficCounters {
+  sentBytes: number;
+  sentFrames: number;
+  resentFrames: number;
+  /** By filter kind. */
+  readonly savedBytes: number[];
+}
+
+interface Waiting {
+  readonly to: NodeId;
+  readonly channel: Channel;
+  readonly message: Message;
+  readonly traffic: Traffic | undefined;
+}
+
+interface HeldFrame {
+  readonly channel: Channel;
+  readonly envelope: Envelope;
+}
+
+const snappyIndex: number = filterKinds.indexOf("snappy");
+const timerPrefix = "session:";
+
+export class Links {
+  readonly counters: TrafficCounters = {
+    sentBytes: 0,
+    sentFrames: 0,
+    resentFrames: 0,
+    savedBytes: filterKinds.map(() => 0),
+  };
+  private readonly host: LinksHost;
+  private readonly sessions: Map<string, Session> = new Map();
+  private readonly waiting: Map<NodeId, Waiting[]> = new Map();
+  private held: HeldFrame[] = [];
+
+  constructor(host: LinksHost) {
+    this.host = host;
+  }
+
+  send(to: NodeId, channel: Channel, message: Message, traffic: Traffic | undefined): void {
+    const { options, now } = this.host;
+    const session = this.session(to, channel);
+    if (isOutsideSequence(message)) {
+      session?.sendOutside(message);
+      return;
+    }
+    if (session === undefined) {
+      this.wait({ to, channel, message, traffic });
+    } else if (!session.send(message, traffic, now)) {
+      this.host.fail(
+        `${to} does not keep up: ${options.sessionQueueMessagesMax} messages wait for it on the ${channel} channel ` +
+          "(sessionQueueMessagesMax); it is cut off, or needs a larger sessionWindowMessages",
+      );
+    }
+  }
+
+  received(channel: Channel, frame: Uint8Array): void {
+    const { compressor, options, id } = this.host;
+    const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: options.frameBytesMax });
+    if (!decoded.ok) return this.drop(decoded.reason);
+    const { envelope } = decoded;
+    if (envelope.to !== id) return this.drop(`a frame for ${envelope.to}`);
+    if (envelope.from === id) return this.drop("a frame from this node itself");
+    this.take({ channel, envelope });
+  }
+
+  connected(peer: NodeId, channel: Channel): void {
+    this.sessions.get(sessionName(peer, channel))?.connected(this.host.now);
+  }
+
+  /** True where the timer is a session's. */
+  timerFired(timer: string): boolean {
+    if (!timer.startsWith(timerPrefix)) return false;
+    this.sessions.get(timer)?.timerFired(this.host.now);
+    return true;
+  }
+
+  /** A peer's record changed: sessions with another incarnation of it end, and what waited for it is sent. */
+  peerChanged(peer: NodeId): void {
+    this.endReplaced(peer);
+    const waiting = this.waiting.get(peer);
+    if (waiting === undefined || !this.canReach(peer)) return;
+    this.waiting.delete(peer);
+    for (const { to, channel, message, traffic } of waiting) this.send(to, channel, message, traffic);
+  }
+
+  /** This node was registered, or a peer was: frames that came too early are looked at again. */
+  takeHeld(): void {
+    const held = this.held;
+    this.held = [];
+    for (const frame of held) this.take(frame);
+  }
+
+  digest(): number {
+    let digest = mix32(this.waiting.size, this.held.length);
+    for (const [name, session] of this.sessions) {
+      digest = mix32(digest, mix32(hashText(name)[0], session.digest()));
+    }
+    return digest;
+  }
+
+  private take(frame: HeldFrame): void {
+    const { channel, envelope } = frame;
+    const { incarnation, members, options, now } = this.host;
+    const known = members.get(envelope.from)?.incarnation ?? 0;
+    if (incarnation > 0 && envelope.toIncarnation !== incarnation) {
+      return this.drop(`a frame for ${envelope.to}#${envelope.toIncarnation}, which is now #${incarnation}`);
+    }
+    if (envelope.fromIncarnation < known) {
+      return this.drop(`a frame from ${envelope.from}#${envelope.fromIncarnation}, which is now #${known}`);
+    }
+    if (incarnation === 0 || envelope.fromIncarnation > known) {
+      if (this.held.length < options.sessionWindowMessages) this.held.push(frame);
+      else this.drop(`${envelope.from} is not registered, and sessionWindowMessages of its like are held`);
+      return;
+    }
+    const received = this.session(envelope.from, channel)?.received(envelope, now);
+    if (received === undefined) return;
+    if (!received.ok) return this.drop(received.reason);
+    for (const message of received.messages) this.host.deliver(envelope.from, message);
+  }
+
+  private session(peer: NodeId, channel: Channel): Session | undefined {
+    const name = sessionName(peer, channel);
+    const existing = this.sessions.get(name);
+    if (existing !== undefined || !this.canReach(peer)) return existing;
+    const { id, incarnation, options, members } = this.host;
+    const toIncarnation = members.get(peer)?.incarnation ?? 0;
+    const ends = { from: id, fromIncarnation: incarnation, to: peer, toIncarnation };
+    const session = new Session(ends, options, {
+      transmit: (envelope, traffic) => this.transmit(channel, envelope, traffic),
+      repeat: (frame, sequence) => this.repeat({ to: peer, channel, frame, sequence }),
+      setTimer: (at) => this.host.setTimer(name, at),
+    });
+    this.sessions.set(name, session);
+    return session;
+  }
+
+  private canReach(peer: NodeId): boolean {
+    return this.host.incarnation > 0 && this.host.members.has(peer);
+  }
+
+  private wait(waiting: Waiting): void {
+    const queue = this.waiting.get(waiting.to) ?? [];
+    this.waiting.set(waiting.to, queue);
+    if (queue.length < this.host.options.sessionQueueMessagesMax) queue.push(waiting);
+    else this.host.fail(`${waiting.to} is not registered, and sessionQueueMessagesMax messages wait for it`);
+  }
+
+  private endReplaced(peer: NodeId): void {
+    for (const channel of ["control", "data"] as const) {
+      const name = sessionName(peer, channel);
+      const session = this.sessions.get(name);
+      if (session === undefined || session.ends.toIncarnation === this.host.members.get(peer)?.incarnation)
+        continue;
+      this.sessions.delete(name);
+      this.host.cancelTimer(name);
+    }
+  }
+
+  private transmit(channel: Channel, envelope: Envelope, traffic: Traffic | undefined): Uint8Array {
+    const { compressor, options } = this.host;
+    const isCompressed = traffic?.isCompressed ?? false;
+    const { frame, snappySavedBytes } = encodeEnvelope(envelope, { compressor, isCompressed });
+    const { to, message } = envelope;
+    if (frame.length > options.frameBytesMax) {
+      this.host.fail(
+        `a ${message.type} for ${to} has ${frame.length} bytes, above frameBytesMax ${options.frameBytesMax}`,
+      );
+      return frame;
+    }
+    traffic?.savedBytes.forEach((bytes, kind) => {
+      this.counters.savedBytes[kind] += bytes;
+    });
+    this.counters.savedBytes[snappyIndex] += snappySavedBytes;
+    this.sendFrame(to, channel, frame);
+    return frame;
+  }
+
+  private repeat(frame: {
+    readonly to: NodeId;
+    readonly channel: Channel;
+    readonly frame: Uint8Array;
+    readonly sequence: number;
+  }): void {
+    this.counters.resentFrames++;
+    this.host.observe({ type: "frame-resent", to: frame.to, sequence: frame.sequence });
+    this.sendFrame(frame.to, frame.channel, frame.frame);
+  }
+
+  private sendFrame(to: NodeId, channel: Channel, frame: Uint8Array): void {
+    this.counters.sentBytes += frame.length;
+    this.counters.sentFrames++;
+    this.host.effect({ type: "send", to, channel, frame });
+  }
+
+  private drop(reason: string): void {
+    this.host.observe({ type: "frame-dropped", reason });
+  }
+}
+
+function sessionName(peer: NodeId, channel: Channel): string {
+  return `${timerPrefix}${peer}:${channel}`;
+}
+
+/** Heartbeats are never repeated and never waited for. */
+function isOutsideSequence(message: Message): boolean {
+  return (
+    message.type === "heartbeat" || message.type === "heartbeat-answered" || message.type === "acknowledged"
+  );
+}

@@ -1,0 +1,247 @@
+/**
+ * One channel between two incarnations: what is sent arrives once and in order, or the session ends. The transport
+ * may lose, duplicate, delay and reorder frames, and may deliver those of a connection that was replaced.
+ *
+ * Invariants:
+ *   - messages have the sequences 1, 2, 3, ...; each is delivered once, after the one before it;
+ *   - frames of sequences (acknowledged, transmitted] are kept, as the same bytes, until the peer has them;
+ *   - at most `sessionWindowMessages` are kept, as many wait beyond a gap at the receiver, and at most
+ *     `sessionQueueMessagesMax` are queued behind the window.
+ */
+import { assert } from "../assert.ts";
+import { milliseconds } from "../ids.ts";
+import type { Micros, NodeId } from "../ids.ts";
+import { mix32 } from "../keys/mix.ts";
+import type { Envelope, Message } from "../message/message.ts";
+import type { NodeOptions } from "../options.ts";
+import type { Traffic } from "../shell.ts";
+
+export interface SessionEnds {
+  readonly from: NodeId;
+  readonly fromIncarnation: number;
+  readonly to: NodeId;
+  readonly toIncarnation: number;
+}
+
+export type SessionOptions = Pick<
+  NodeOptions,
+  | "retransmitAfterMs"
+  | "retransmitMaxMs"
+  | "acknowledgeAfterMs"
+  | "sessionWindowMessages"
+  | "sessionQueueMessagesMax"
+>;
+
+/** What a session does to the world outside. */
+export interface SessionOutlet {
+  /** Sends for the first time; returns the frame, which the session may keep. */
+  transmit(envelope: Envelope, traffic: Traffic | undefined): Uint8Array;
+  repeat(frame: Uint8Array, sequence: number): void;
+  /** Sets the session's only timer. */
+  setTimer(at: Micros): void;
+}
+
+export type Received =
+  /** In order; may be none, as after a repeat. */
+  | { readonly ok: true; readonly messages: readonly Message[] }
+  | { readonly ok: false; readonly reason: string };
+
+interface Queued {
+  readonly message: Message;
+  readonly traffic: Traffic | undefined;
+}
+
+/** Arrivals after which an acknowledgement goes out without waiting for something to carry it. */
+const arrivalsMax = 32;
+
+export class Session {
+  readonly ends: SessionEnds;
+  private readonly options: SessionOptions;
+  private readonly outlet: SessionOutlet;
+  private readonly arrivalsBeforeAnswer: number;
+
+  /** The newest sequence given to a message, to a frame, and acknowledged by the peer. */
+  private assigned: number = 0;
+  private transmitted: number = 0;
+  private acknowledged: number = 0;
+  private readonly queue: Map<number, Queued> = new Map();
+  private readonly kept: Map<number, Uint8Array> = new Map();
+  /** When the oldest kept frame is sent again, and the wait until then. */
+  private resendAt: number = Infinity;
+  private resendWait: number;
+  /** While acknowledgements are below this, each that is new shows another gap, which is repaired at once. */
+  private repairUntil: number = 0;
+
+  /** The newest sequence delivered, and what came after a gap. */
+  private delivered: number = 0;
+  private readonly early: Map<number, Message> = new Map();
+  private unanswered: number = 0;
+  private answerAt: number = Infinity;
+
+  private timerAt: number = Infinity;
+
+  constructor(ends: SessionEnds, options: SessionOptions, outlet: SessionOutlet) {
+    this.ends = ends;
+    this.options = options;
+    this.outlet = outlet;
+    this.resendWait = milliseconds(options.retransmitAfterMs);
+    this.arrivalsBeforeAnswer = Math.max(1, Math.min(arrivalsMax, options.sessionWindowMessages >> 1));
+  }
+
+  /** False where the queue is full: the message was not taken. */
+  send(message: Message, traffic: Traffic | undefined, now: Micros): boolean {
+    if (this.hasWindow() && this.queue.size === 0) {
+      this.assigned++;
+      this.transmitNext(message, traffic, now);
+      return true;
+    }
+    if (this.queue.size >= this.options.sessionQueueMessagesMax) return false;
+    this.queue.set(++this.assigned, { message, traffic });
+    return true;
+  }
+
+  /** Sends once, outside the sequence: it may be lost, and is not repeated. */
+  sendOutside(message: Message): void {
+    this.outlet.transmit(this.envelope(0, message), undefined);
+  }
+
+  /** `envelope` came from the peer; a reason where it is not this session's. */
+  received(envelope: Envelope, now: Micros): Received {
+    const reason = this.check(envelope);
+    if (reason !== undefined) return { ok: false, reason };
+    this.accept(envelope.acknowledged, now);
+    if (envelope.sequence === 0) {
+      const isOwn = envelope.message.type === "acknowledged";
+      return { ok: true, messages: isOwn ? [] : [envelope.message] };
+    }
+    return { ok: true, messages: this.arrive(envelope.sequence, envelope.message, now) };
+  }
+
+  /** A fresh connection: what was sent on the old one may be lost. */
+  connected(now: Micros): void {
+    if (this.kept.size === 0) return;
+    for (const [sequence, frame] of this.kept) this.outlet.repeat(frame, sequence);
+    this.repairUntil = 0;
+    this.resendWait = milliseconds(this.options.retransmitAfterMs);
+    this.resendAt = now + this.resendWait;
+    this.arm();
+  }
+
+  timerFired(now: Micros): void {
+    this.timerAt = Infinity;
+    if (now >= this.answerAt) this.answer();
+    if (now >= this.resendAt) {
+      this.repairUntil = this.transmitted;
+      this.resendWait = Math.min(2 * this.resendWait, milliseconds(this.options.retransmitMaxMs));
+      this.resendAt = now + this.resendWait;
+      this.repeatOldest();
+    }
+    this.arm();
+  }
+
+  /** Messages that the peer is not known to have. */
+  get outstandingCount(): number {
+    return this.assigned - this.acknowledged;
+  }
+
+  digest(): number {
+    const sent = mix32(mix32(this.assigned, this.transmitted), this.acknowledged);
+    const arrived = mix32(mix32(this.delivered, this.early.size), this.unanswered);
+    return mix32(mix32(sent, arrived), mix32(this.ends.fromIncarnation, this.ends.toIncarnation));
+  }
+
+  private check(envelope: Envelope): string | undefined {
+    const { from, fromIncarnation, to, toIncarnation } = this.ends;
+    const isOurs =
+      envelope.from === to &&
+      envelope.fromIncarnation === toIncarnation &&
+      envelope.to === from &&
+      envelope.toIncarnation === fromIncarnation;
+    if (!isOurs) {
+      const theirs = `${envelope.from}#${envelope.fromIncarnation} to ${envelope.to}#${envelope.toIncarnation}`;
+      return `a frame of another session, ${theirs}`;
+    }
+    if (envelope.acknowledged > this.transmitted) {
+      return `${to} acknowledges ${envelope.acknowledged} of ${this.transmitted} messages`;
+    }
+    if (envelope.sequence > this.delivered + this.options.sessionWindowMessages) {
+      return `${to} sends message ${envelope.sequence} beyond sessionWindowMessages, after ${this.delivered}`;
+    }
+    return undefined;
+  }
+
+  private arrive(sequence: number, message: Message, now: Micros): readonly Message[] {
+    this.unanswered++;
+    const messages: Message[] = [];
+    const filledGap = this.early.size > 0 && sequence === this.delivered + 1;
+    if (sequence === this.delivered + 1) {
+      messages.push(message);
+      this.delivered++;
+      for (let next = this.early.get(this.delivered + 1); next !== undefined; ) {
+        messages.push(next);
+        this.early.delete(++this.delivered);
+        next = this.early.get(this.delivered + 1);
+      }
+    } else if (sequence > this.delivered) this.early.set(sequence, message);
+    if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
+    else if (this.answerAt === Infinity) {
+      this.answerAt = now + milliseconds(this.options.acknowledgeAfterMs);
+      this.arm();
+    }
+    return messages;
+  }
+
+  /** The peer has everything up to `sequence`. */
+  private accept(sequence: number, now: Micros): void {
+    if (sequence <= this.acknowledged) return;
+    while (this.acknowledged < sequence) this.kept.delete(++this.acknowledged);
+    this.resendWait = milliseconds(this.options.retransmitAfterMs);
+    this.resendAt = this.kept.size === 0 ? Infinity : now + this.resendWait;
+    if (this.acknowledged < this.repairUntil) this.repeatOldest();
+    while (this.hasWindow()) {
+      const queued = this.queue.get(this.transmitted + 1);
+      if (queued === undefined) break;
+      this.queue.delete(this.transmitted + 1);
+      this.transmitNext(queued.message, queued.traffic, now);
+    }
+    this.arm();
+  }
+
+  private transmitNext(message: Message, traffic: Traffic | undefined, now: Micros): void {
+    const sequence = ++this.transmitted;
+    assert(sequence <= this.assigned, `message ${sequence} was given its sequence`);
+    this.kept.set(sequence, this.outlet.transmit(this.envelope(sequence, message), traffic));
+    if (this.resendAt < Infinity) return;
+    this.resendAt = now + this.resendWait;
+    this.arm();
+  }
+
+  private repeatOldest(): void {
+    const sequence = this.acknowledged + 1;
+    const frame = this.kept.get(sequence);
+    if (frame !== undefined) this.outlet.repeat(frame, sequence);
+  }
+
+  private answer(): void {
+    this.sendOutside({ type: "acknowledged" });
+  }
+
+  /** Whatever is sent carries the acknowledgement. */
+  private envelope(sequence: number, message: Message): Envelope {
+    this.unanswered = 0;
+    this.answerAt = Infinity;
+    return { ...this.ends, sequence, acknowledged: this.delivered, message };
+  }
+
+  private hasWindow(): boolean {
+    return this.transmitted - this.acknowledged < this.options.sessionWindowMessages;
+  }
+
+  /** A timer that is early is set on when it fires: in steady traffic that is one a wait, not one a message. */
+  private arm(): void {
+    const at = Math.min(this.resendAt, this.answerAt);
+    if (at >= this.timerAt) return;
+    this.timerAt = at;
+    this.outlet.setTimer(at as Micros);
+  }
+}

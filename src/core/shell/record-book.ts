@@ -1,0 +1,110 @@
+/** What the node knows of the registry: its records, and what they say about members, leaders, the view and the job. */
+import { isNodeId } from "../ids.ts";
+import type { NodeId } from "../ids.ts";
+import type { JobSpec } from "../job.ts";
+import { mix32 } from "../keys/mix.ts";
+import { parseJobRecord, parseNodeRecord, parseTermRecord, recordKeys } from "../registry/records.ts";
+import type { RegistryChange, RegistryRecord } from "../registry/registry.ts";
+import { parseView } from "../ring/ring.ts";
+import type { View } from "../ring/view.ts";
+import type { Member } from "../shell.ts";
+
+export interface Leader {
+  readonly node: NodeId;
+  readonly term: number;
+}
+
+export class RecordBook {
+  readonly members: Map<NodeId, Member> = new Map();
+  readonly records: Map<string, RegistryRecord> = new Map();
+  /** The newest change applied. */
+  revision: number = 0;
+  view: View | undefined = undefined;
+  job: JobSpec | undefined = undefined;
+  private readonly leaders: Map<string, Leader> = new Map();
+
+  leader(role: "manager" | "scheduler"): Leader | undefined {
+    return this.leaders.get(recordKeys.term(role));
+  }
+
+  /** False where nothing changed: the change is older than what is known. */
+  isNews(change: RegistryChange): boolean {
+    const known = this.records.get(change.type === "put" ? change.record.key : change.key);
+    if (change.type === "deleted") return known !== undefined && change.modified > known.modified;
+    return known === undefined || change.record.modified > known.modified;
+  }
+
+  /** Applies news; the reason where the record is not what its key promises. */
+  apply(change: RegistryChange): string | undefined {
+    if (change.type === "deleted") {
+      this.revision = Math.max(this.revision, change.modified);
+      this.records.delete(change.key);
+      this.forget(change.key);
+      return undefined;
+    }
+    const { record } = change;
+    this.revision = Math.max(this.revision, record.modified);
+    this.records.set(record.key, record);
+    const reason = this.understand(record);
+    return reason === undefined ? undefined : `the registry's record ${record.key}: ${reason}`;
+  }
+
+  digest(): number {
+    const { view, members } = this;
+    return mix32(mix32(this.revision, this.records.size), mix32(view?.number ?? 0, members.size));
+  }
+
+  private understand(record: RegistryRecord): string | undefined {
+    const { key, value } = record;
+    if (key.startsWith(recordKeys.nodesPrefix)) return this.understandMember(key, value);
+    switch (key) {
+      case recordKeys.view:
+        return this.understandView(value);
+      case recordKeys.job: {
+        const job = parseJobRecord(value);
+        if (typeof job === "string") return job;
+        this.job = job;
+        return undefined;
+      }
+      case recordKeys.term("manager"):
+      case recordKeys.term("scheduler"):
+        return this.understandTerm(key, value);
+      default:
+        return undefined;
+    }
+  }
+
+  private understandMember(key: string, value: string): string | undefined {
+    const node = key.slice(recordKeys.nodesPrefix.length);
+    if (!isNodeId(node)) return "a node is named role-number, such as server-3";
+    const member = parseNodeRecord(value);
+    if (typeof member === "string") return member;
+    this.members.set(node, { node, ...member });
+    return undefined;
+  }
+
+  /** Only a newer view is adopted. */
+  private understandView(value: string): string | undefined {
+    const view = parseView(value);
+    if (typeof view === "string") return view;
+    if (this.view === undefined || view.number > this.view.number) this.view = view;
+    return undefined;
+  }
+
+  /** Nothing of an older term is believed after a newer one. */
+  private understandTerm(key: string, value: string): string | undefined {
+    const record = parseTermRecord(value);
+    if (typeof record === "string") return record;
+    const { leader, term } = record;
+    if (!isNodeId(leader)) return `${leader} is not a node's name`;
+    if (term > (this.leaders.get(key)?.term ?? 0)) this.leaders.set(key, { node: leader, term });
+    return undefined;
+  }
+
+  /** View, job and terms outlive their records: they are only ever replaced by newer ones. */
+  private forget(key: string): void {
+    if (key.startsWith(recordKeys.nodesPrefix)) {
+      this.members.delete(key.slice(recordKeys.nodesPrefix.length) as NodeId);
+    }
+  }
+}

@@ -1,0 +1,89 @@
+/**
+ * How a node enters the cluster: it watches the registry, makes sure that it is the right cluster's, and takes the next
+ * incarnation of its name by compare-and-set. While the registry cannot be reached it asks again.
+ */
+import type { Micros } from "../ids.ts";
+import { milliseconds } from "../ids.ts";
+import { isCount, parseObjectText } from "../registry/json.ts";
+import { parseNodeRecord, recordKeys } from "../registry/records.ts";
+import type { RegistryAnswer, RegistryRecord, RegistryWrite } from "../registry/registry.ts";
+import type { Shell } from "../shell.ts";
+
+export const registrationTimer = "shell:register";
+
+export type RegistrationHost = Pick<Shell, "id" | "now" | "options" | "registry" | "setTimer"> & {
+  /** All records as they are now. */
+  recordsRead(records: readonly RegistryRecord[]): void;
+  registered(incarnation: number): void;
+  /** It is not this node's cluster. */
+  refused(reason: string): void;
+};
+
+export class Registration {
+  private readonly host: RegistrationHost;
+  private isWatching: boolean = false;
+
+  constructor(host: RegistrationHost) {
+    this.host = host;
+  }
+
+  /** Also after `registrationTimer`. */
+  begin(): void {
+    if (this.isWatching) {
+      this.host.registry({ type: "read", prefix: "" }, (answer) => this.read(answer));
+      return;
+    }
+    this.host.registry({ type: "watch", prefix: "" }, (answer) => {
+      this.isWatching = answer.type === "watching";
+      if (this.isWatching) this.begin();
+      else this.tryAgain();
+    });
+  }
+
+  private read(answer: RegistryAnswer): void {
+    if (answer.type !== "records") return this.tryAgain();
+    const { host } = this;
+    host.recordsRead(answer.records);
+    const cluster = answer.records.find(({ key }) => key === recordKeys.cluster);
+    const reason = cluster === undefined ? undefined : this.checkCluster(cluster.value);
+    if (reason !== undefined) return host.refused(reason);
+    const own = answer.records.find(({ key }) => key === recordKeys.node(host.id));
+    this.take(cluster, own);
+  }
+
+  private checkCluster(value: string): string | undefined {
+    const { clusterId } = this.host.options;
+    const cluster = parseObjectText(value, "the registry's record cluster");
+    if (typeof cluster === "string") return cluster;
+    if (cluster.id === clusterId) return undefined;
+    return `clusterId is "${clusterId}", but the registry belongs to cluster ${JSON.stringify(cluster.id)}`;
+  }
+
+  /** Takes the next incarnation, unless somebody else was quicker. */
+  private take(cluster: RegistryRecord | undefined, own: RegistryRecord | undefined): void {
+    const { id, options, registry } = this.host;
+    const key = recordKeys.node(id);
+    const last = own === undefined ? undefined : parseNodeRecord(own.value);
+    const incarnation = typeof last === "object" && isCount(last.incarnation) ? last.incarnation + 1 : 1;
+    const record = JSON.stringify({ incarnation, address: options.address });
+    const writes: RegistryWrite[] = [{ type: "put", key, value: record, lease: 0 }];
+    if (cluster === undefined) {
+      const value = JSON.stringify({ id: options.clusterId });
+      writes.push({ type: "put", key: recordKeys.cluster, value, lease: 0 });
+    }
+    const compare = [
+      { key, modified: own?.modified ?? 0 },
+      { key: recordKeys.cluster, modified: cluster?.modified ?? 0 },
+    ];
+    registry.call(this.host, { type: "transact", compare, writes }, (answer) => {
+      if (answer.type !== "transacted") this.tryAgain();
+      else if (answer.succeeded) this.host.registered(incarnation);
+      else this.begin();
+    });
+  }
+
+  private tryAgain(): void {
+    const { now, options, setTimer } = this.host;
+    setTimer.call(this.host, registrationTimer, (now + milliseconds(options.retryAfterMs)) as Micros);
+  }
+}
