@@ -1,0 +1,145 @@
+/**
+ * The scheduler's term, and what it writes under it. Safety rests on terms alone (docs/protocol.md 10): each write is a
+ * transaction that compares the term record, so that nothing of a deposed scheduler has an effect.
+ */
+import { assert } from "../assert.ts";
+import { type Micros, milliseconds } from "../ids.ts";
+import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import type { RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
+import type { Shell } from "../shell.ts";
+
+/** The timer that the registry is asked again by after it was unavailable. */
+export const registryTimer = "registry";
+
+interface PendingWrite {
+  readonly key: string;
+  readonly value: string;
+  readonly since: Micros;
+  readonly written: () => void;
+}
+
+type State =
+  | { readonly type: "following" }
+  | { readonly type: "campaigning"; readonly term: number }
+  | { readonly type: "leading"; readonly term: number; readonly modified: number }
+  /** Another has a newer term: what this node still wanted to write has no effect. */
+  | { readonly type: "deposed" };
+
+/** Invariant: writes happen one after another, in the order in which they were asked for. */
+export class Leadership {
+  private readonly shell: Shell;
+  private readonly elected: () => void;
+  private readonly termKey: string = recordKeys.term("scheduler");
+  private state: State = { type: "following" };
+  private readonly writes: PendingWrite[] = [];
+  private isWriting: boolean = false;
+
+  constructor(shell: Shell, elected: () => void) {
+    this.shell = shell;
+    this.elected = elected;
+  }
+
+  get term(): number | undefined {
+    return this.state.type === "leading" ? this.state.term : undefined;
+  }
+
+  /** The write that is under way. */
+  get writing(): { readonly key: string; readonly since: Micros } | undefined {
+    return this.writes[0];
+  }
+
+  /** Takes the next term, unless another scheduler has the present one. */
+  campaign(): void {
+    const record = this.shell.record(this.termKey);
+    const present = record === undefined ? undefined : this.parse(record);
+    if (present !== undefined && present.leader !== this.shell.id) return;
+    const term = (present?.term ?? 0) + 1;
+    this.state = { type: "campaigning", term };
+    const value = JSON.stringify({ leader: this.shell.id, term } satisfies TermRecord);
+    this.shell.registry(
+      {
+        type: "transact",
+        compare: [{ key: this.termKey, modified: record?.modified ?? 0 }],
+        writes: [{ type: "put", key: this.termKey, value, lease: 0 }],
+      },
+      (answer) => this.campaigned(answer),
+    );
+  }
+
+  /** The term record changed. */
+  termChanged(): void {
+    const record = this.shell.record(this.termKey);
+    if (record === undefined) {
+      if (this.state.type === "following") this.campaign();
+      return;
+    }
+    const { leader, term } = this.parse(record);
+    if (this.state.type === "leading" && term > this.state.term) this.state = { type: "deposed" };
+    if (this.state.type !== "campaigning") return;
+    if (leader !== this.shell.id) this.state = { type: "following" };
+    else if (term !== this.state.term) this.campaign();
+    else {
+      this.state = { type: "leading", term, modified: record.modified };
+      this.shell.observe({ type: "leader-elected", role: "scheduler", term });
+      this.elected();
+    }
+  }
+
+  /** Writes a record under the term; `written` runs once it is there, never if the term has passed. */
+  write(key: string, value: unknown, written: () => void): void {
+    assert(this.state.type !== "following", "only a scheduler that was elected writes");
+    this.writes.push({ key, value: JSON.stringify(value), since: this.shell.now, written });
+    this.writeNext();
+  }
+
+  timerFired(): void {
+    if (this.state.type === "campaigning") this.campaign();
+    else this.writeNext();
+  }
+
+  private parse(record: RegistryRecord): TermRecord {
+    const parsed = parseTermRecord(record.value);
+    assert(typeof parsed !== "string", `${record.key} in the registry: ${String(parsed)}`);
+    return parsed;
+  }
+
+  private writeNext(): void {
+    const next = this.writes[0];
+    if (next === undefined || this.isWriting || this.state.type !== "leading") return;
+    this.isWriting = true;
+    this.shell.registry(
+      {
+        type: "transact",
+        compare: [{ key: this.termKey, modified: this.state.modified }],
+        writes: [{ type: "put", key: next.key, value: next.value, lease: 0 }],
+      },
+      (answer) => this.wrote(next, answer),
+    );
+  }
+
+  private wrote(write: PendingWrite, answer: RegistryAnswer): void {
+    this.isWriting = false;
+    // Whether it was done is not known; the same value under the same term may be written again.
+    if (answer.type !== "transacted") return this.retryLater();
+    if (!answer.succeeded) {
+      this.state = { type: "deposed" };
+      return;
+    }
+    this.writes.shift();
+    write.written();
+    this.writeNext();
+  }
+
+  private campaigned(answer: RegistryAnswer): void {
+    if (this.state.type !== "campaigning") return;
+    // Where it was done or failed, the record has changed, and the watch says to what.
+    if (answer.type !== "transacted") this.retryLater();
+  }
+
+  private retryLater(): void {
+    this.shell.setTimer(
+      registryTimer,
+      (this.shell.now + milliseconds(this.shell.options.retryAfterMs)) as Micros,
+    );
+  }
+}

@@ -1,0 +1,128 @@
+/** Every task of the job as the scheduler knows it: issued, sent, finished at which slots, and with what results. */
+import { assert } from "../assert.ts";
+import { type Micros, type Slot, type TaskTime, taskTime } from "../ids.ts";
+import { type After, dependencyFor } from "../tasks/dependency.ts";
+import { FinishedFrontier } from "../tasks/frontier.ts";
+import type { Dependency, TaskResult, TaskSpec, TaskWrite } from "../tasks/task.ts";
+import { UnfinishedSlots } from "../tasks/unfinished-slots.ts";
+
+/** What a schedule says of a task. */
+export interface TaskOrder {
+  readonly name: string;
+  readonly argument: readonly number[];
+  readonly writes: readonly TaskWrite[];
+  readonly after: After;
+}
+
+const noResult: TaskResult = { numbers: new Float64Array(0), keys: new Uint32Array(0) };
+
+/**
+ * Invariants:
+ *   - times are issued without gaps, from 0;
+ *   - a task is sent only when its time is less than `tasksAheadMax` beyond the frontier's floor;
+ *   - results are kept until they are taken; where a slot returned nothing, none is kept.
+ */
+export class TaskBoard {
+  readonly frontier: FinishedFrontier = new FinishedFrontier();
+  private readonly slots: readonly Slot[];
+  private readonly tasksAheadMax: number;
+  private readonly unfinished: UnfinishedSlots = new UnfinishedSlots();
+  private readonly unsent: TaskSpec[] = [];
+  private readonly results: Map<TaskTime, Map<Slot, TaskResult>> = new Map();
+  private readonly issuedAt: Map<TaskTime, Micros> = new Map();
+  /** Times that some task names in its `after`: their finish is news to workers even while the floor stays. */
+  private readonly named: Set<TaskTime> = new Set();
+  private next: TaskTime = taskTime(0);
+  /** The newest task that reads at an exact time: no later one may overtake it, whatever tau is by then. */
+  private sequential: TaskTime | undefined;
+  private readonly isExact: boolean;
+  private tau: number | null;
+
+  /** A job whose tau is 0 at first reads at exact times: where tau rises later, what is sequential finishes first. */
+  constructor(slots: readonly Slot[], tasksAheadMax: number, tau: number | null) {
+    this.slots = slots;
+    this.tasksAheadMax = tasksAheadMax;
+    this.tau = tau;
+    this.isExact = tau === 0;
+  }
+
+  /** One more than the newest time issued. */
+  get issuedEnd(): TaskTime {
+    return this.next;
+  }
+
+  /** For the tasks issued from now on. */
+  setTau(tau: number | null): void {
+    dependencyFor(taskTime(0), "tau", tau);
+    this.tau = tau;
+  }
+
+  issue(order: TaskOrder, recordHash: string, now: Micros): TaskSpec {
+    const time = this.next;
+    const after = this.dependency(time, order.after);
+    const { name, argument, writes } = order;
+    const task: TaskSpec = { time, name, argument, slots: this.slots, writes, after, recordHash };
+    this.next = taskTime(time + 1);
+    this.unfinished.issue(time, this.slots);
+    this.issuedAt.set(time, now);
+    this.unsent.push(task);
+    for (const named of after.tasks) if (!this.frontier.isFinished(named)) this.named.add(named);
+    return task;
+  }
+
+  /** Tasks that may go out now, in order; each is given once. */
+  takeSendable(): readonly TaskSpec[] {
+    const limit = this.frontier.floor + this.tasksAheadMax;
+    let count = 0;
+    while (count < this.unsent.length && this.unsent[count].time < limit) count++;
+    return this.unsent.splice(0, count);
+  }
+
+  /** A slot has finished a task. Says whether workers should hear of it: the floor rose, or a task that others name is over. */
+  finish(slot: Slot, time: TaskTime, result: TaskResult): boolean {
+    if (!this.unfinished.has(time, slot)) return false;
+    if (result.numbers.length > 0 || result.keys.length > 0) this.keep(slot, time, result);
+    if (!this.unfinished.finish(time, slot)) return false;
+    const before = this.frontier.floor;
+    this.frontier.finish(time);
+    this.issuedAt.delete(time);
+    return this.named.delete(time) || this.frontier.floor > before;
+  }
+
+  /** In slot order, once; undefined while a slot has not finished. */
+  takeResults(time: TaskTime): readonly TaskResult[] | undefined {
+    assert(time < this.next, `task ${time} was issued; the newest is ${this.next - 1}`);
+    if (!this.frontier.isFinished(time)) return undefined;
+    const kept = this.results.get(time);
+    this.results.delete(time);
+    return this.slots.map((slot) => kept?.get(slot) ?? noResult);
+  }
+
+  /** Slots that have not finished the task, ascending. */
+  missing(time: TaskTime): readonly Slot[] {
+    return this.unfinished.of(time);
+  }
+
+  issueTime(time: TaskTime): Micros | undefined {
+    return this.issuedAt.get(time);
+  }
+
+  private dependency(time: TaskTime, after: After): Dependency {
+    const asked = dependencyFor(time, after, this.tau);
+    const { sequential } = this;
+    if (this.isExact && asked.below === time) this.sequential = time;
+    if (sequential === undefined || asked.below > sequential || this.frontier.isFinished(sequential))
+      return asked;
+    const tasks = [...new Set([...asked.tasks, sequential])].sort((a, b) => a - b);
+    return { below: asked.below, tasks };
+  }
+
+  private keep(slot: Slot, time: TaskTime, result: TaskResult): void {
+    let kept = this.results.get(time);
+    if (kept === undefined) {
+      kept = new Map();
+      this.results.set(time, kept);
+    }
+    kept.set(slot, result);
+  }
+}
