@@ -28,3 +28,4 @@ export * from "./worker/program-host.ts";
 export * from "./registry/registry-limits.ts";
 export * from "./registry/registry-model.ts";
 export * from "./clock/range-clock.ts";
+export * from "./manager/manager.ts";

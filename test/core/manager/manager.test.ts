@@ -1,0 +1,233 @@
+import { expect, test } from "vitest";
+import { type Micros, micros, milliseconds, type NodeId, nodeId } from "../../../src/core/ids.ts";
+import { Manager } from "../../../src/core/manager/manager.ts";
+import type { RegistryAnswer, RegistryRequest } from "../../../src/core/registry/registry.ts";
+import { targetSegments } from "../../../src/core/ring/ring.ts";
+import { FakeRegistry, FakeShell } from "../../support/fake-shell.ts";
+
+interface Setup {
+  readonly id?: string;
+  readonly members?: readonly string[];
+  readonly registry?: FakeRegistry;
+  readonly serverCount?: number;
+}
+
+function startManager(setup: Setup = {}): { shell: FakeShell; manager: Manager; registry: FakeRegistry } {
+  const registry = setup.registry ?? new FakeRegistry();
+  const { id = "manager-0", members = [], serverCount = 2 } = setup;
+  const shell = new FakeShell({ id, members, registry, options: { serverCount, suspectAfterMs: 300 } });
+  const manager = new Manager(shell);
+  shell.attach(manager);
+  shell.settle();
+  manager.started();
+  shell.settle();
+  return { shell, manager, registry };
+}
+
+function register(shell: FakeShell, node: string, incarnation = 1): void {
+  shell.records.put(`nodes/${node}`, { incarnation, address: "" });
+  shell.settle();
+}
+
+function json(registry: FakeRegistry, key: string): unknown {
+  const record = registry.get(key);
+  return record === undefined ? undefined : JSON.parse(record.value);
+}
+
+/** Time goes on in heartbeats, which these nodes send. */
+function beat(shell: FakeShell, manager: Manager, untilMs: number, nodes: readonly string[]): void {
+  for (let ms = shell.now / 1000 + 100; ms <= untilMs; ms += 100) {
+    shell.advance(milliseconds(ms));
+    for (const node of nodes) manager.received(nodeId(node), { type: "heartbeat", count: ms });
+  }
+}
+
+test("a manager takes the next term, waits for its servers, and then writes view 1 once", () => {
+  const { shell, manager, registry } = startManager({ members: ["worker-0", "scheduler-0"] });
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term: 1 });
+  expect(shell.factsOf("leader-elected")).toEqual([{ type: "leader-elected", role: "manager", term: 1 }]);
+
+  register(shell, "server-1");
+  expect(registry.get("view")).toBeUndefined();
+  const [wait] = manager.why();
+  expect(wait).toMatchObject({
+    blocked: "view 1",
+    waitsFor: "server-0 (1 of 2 servers registered)",
+    edge: { kind: "members", missing: ["server-0"] },
+  });
+
+  register(shell, "server-0");
+  const segments = targetSegments([nodeId("server-0"), nodeId("server-1")], shell.options);
+  expect(json(registry, "view")).toEqual({ number: 1, lineage: 1, segments });
+  expect(manager.why()).toEqual([]);
+  const { modified } = registry.get("view") ?? {};
+  register(shell, "worker-1");
+  expect(registry.get("view")?.modified).toBe(modified);
+});
+
+test("a server that comes after the view is ignored, and said to be, once", () => {
+  const { shell, registry } = startManager({ members: ["server-0"], serverCount: 1 });
+  const before = registry.get("view");
+  register(shell, "server-7");
+  register(shell, "worker-1");
+  expect(registry.get("view")).toEqual(before);
+  expect(shell.factsOf("node-ignored")).toEqual([
+    {
+      type: "node-ignored",
+      peer: "server-7",
+      reason: "server-7 registered after view 1, which gives it no keys",
+    },
+  ]);
+});
+
+test("a member that falls silent ends the job by name, the others do not", () => {
+  const members = ["server-0", "server-1", "worker-0"];
+  const { shell, manager } = startManager({ members });
+  beat(shell, manager, 1000, members);
+  expect(shell.failures).toEqual([]);
+  expect(shell.sentOf("heartbeat-answered").at(-1)).toEqual({
+    to: "worker-0",
+    message: { type: "heartbeat-answered", count: 1000, term: 1, view: 1 },
+  });
+
+  beat(shell, manager, 3000, ["server-0", "worker-0"]);
+  expect(shell.factsOf("node-suspected")).toEqual([
+    { type: "node-suspected", peer: "server-1", silentMs: 400 },
+  ]);
+  expect(shell.failures).toEqual(["server-1 was silent for 400 ms (suspectAfterMs 300)"]);
+});
+
+test("a member that never sent a heartbeat is suspected too", () => {
+  const { shell, manager } = startManager({ members: ["server-0"] });
+  beat(shell, manager, 250, ["server-0"]);
+  register(shell, "worker-3");
+  beat(shell, manager, 900, ["server-0"]);
+  expect(shell.failures).toEqual(["worker-3 was silent for 400 ms (suspectAfterMs 300)"]);
+});
+
+test("a manager that was itself stopped for a while suspects nobody for it", () => {
+  const { shell, manager } = startManager({ members: ["server-0", "server-1"] });
+  beat(shell, manager, 500, ["server-0", "server-1"]);
+  shell.now = milliseconds(5000);
+  shell.timers.delete("manager-check");
+  manager.timerFired("manager-check");
+  beat(shell, manager, 5200, []);
+  expect(shell.failures).toEqual([]);
+  beat(shell, manager, 5600, ["server-0"]);
+  expect(shell.failures).toEqual(["server-1 was silent for 400 ms (suspectAfterMs 300)"]);
+});
+
+test("a restarted member gets a new window, one that left is not missed, and an ended job needs nobody", () => {
+  const { shell, manager, registry } = startManager({ members: ["server-0", "worker-0"], serverCount: 1 });
+  beat(shell, manager, 300, ["server-0"]);
+  register(shell, "worker-0", 2);
+  beat(shell, manager, 500, ["server-0"]);
+  expect(shell.failures).toEqual([]);
+
+  shell.members.delete(nodeId("worker-0"));
+  registry.answer({ type: "transact", compare: [], writes: [{ type: "delete", key: "nodes/worker-0" }] });
+  shell.settle();
+  beat(shell, manager, 1500, ["server-0"]);
+  expect(shell.failures).toEqual([]);
+
+  registry.put("result", {});
+  shell.settle();
+  beat(shell, manager, 3000, []);
+  expect(shell.failures).toEqual([]);
+});
+
+test("[G10] of two managers one leads; a newer term deposes it, and nothing that it still wants is written", () => {
+  const registry = new FakeRegistry();
+  const first = startManager({ registry });
+  const second = startManager({ registry, id: "manager-1" });
+  expect(second.shell.factsOf("leader-elected")).toEqual([]);
+  expect(second.manager.why()).toEqual([]);
+
+  registry.put("term/manager", { leader: "manager-1", term: 2 });
+  for (const node of ["server-0", "server-1"]) registry.put(`nodes/${node}`, { incarnation: 1, address: "" });
+  // It has not heard of the newer term when it proposes its view.
+  first.shell.join("server-0");
+  first.shell.join("server-1");
+  first.manager.recordChanged("nodes/server-1", undefined);
+  first.shell.settle();
+  expect(registry.get("view")).toBeUndefined();
+  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1 });
+  expect(first.shell.sentOf("heartbeat-answered")).toEqual([]);
+  beat(first.shell, first.manager, 3000, []);
+  expect(first.shell.failures).toEqual([]);
+});
+
+test("a manager that restarts takes the term after its own, and keeps the view that there is", () => {
+  const registry = new FakeRegistry();
+  const before = startManager({ registry, members: ["server-0", "server-1"] });
+  const view = registry.get("view");
+  const { shell } = startManager({ registry, members: ["server-0", "server-1"] });
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term: 2 });
+  expect(registry.get("view")).toEqual(view);
+  before.shell.settle();
+  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1 });
+  expect(before.shell.sentOf("heartbeat-answered")).toEqual([]);
+  expect(shell.factsOf("leader-elected")).toHaveLength(1);
+});
+
+/** Fails requests for a while: before they are done, or after, so that the answer is lost. */
+class FlakyRegistry extends FakeRegistry {
+  failures: ("before" | "after")[] = [];
+
+  override answer(request: RegistryRequest): RegistryAnswer {
+    const failure = this.failures.shift();
+    if (failure !== "before") {
+      const answer = super.answer(request);
+      if (failure === undefined) return answer;
+    }
+    return { type: "unavailable", reason: "no leader" };
+  }
+}
+
+test.each([
+  [["before", "before", "before"], 1],
+  [["after"], 2],
+  [["before", "after", "before"], 2],
+] as const)(
+  "a registry that fails %j is asked again until there is a leader, in term %i, and a view",
+  (fails, term) => {
+    const registry = new FlakyRegistry();
+    registry.failures = [...fails];
+    const { shell } = startManager({ registry });
+    for (let i = 1; i <= 10; i++) {
+      shell.advance(milliseconds(i * 20));
+      shell.settle();
+    }
+    expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term });
+    registry.failures = [...fails];
+    register(shell, "server-0");
+    register(shell, "server-1");
+    for (let i = 1; i <= 10; i++) {
+      shell.advance(micros(200_000 + i * 20_000));
+      shell.settle();
+    }
+    expect(json(registry, "view")).toMatchObject({ number: 1 });
+    expect(shell.factsOf("leader-elected")).toHaveLength(1);
+  },
+);
+
+test("digests differ where states do", () => {
+  const { shell, manager } = startManager({ members: ["server-0"] });
+  const digests = new Set([manager.digest()]);
+  shell.now = 50_000 as Micros;
+  manager.received("server-0" as NodeId, { type: "heartbeat", count: 1 });
+  digests.add(manager.digest());
+  register(shell, "server-1");
+  digests.add(manager.digest());
+  expect(digests.size).toBe(3);
+  expect(startManager({ members: ["server-0"] }).manager.digest()).toBe(
+    startManager({ members: ["server-0"] }).manager.digest(),
+  );
+});
+
+test("it stops when it is asked to, and counts no tasks", () => {
+  const { shell, manager } = startManager();
+  expect(manager.statistics()).toEqual({ slots: [], tasksFinished: 0 });
+  manager.handle({ type: "stop-requested", reason: "SIGTERM" });
+  expect(shell.effects).toEqual([{ type: "stopped", reason: "SIGTERM" }]);
+});
