@@ -25,23 +25,16 @@ export function hashPairs(pairs: Uint32Array): string {
     h1 ^= lane1(pairs[blockEnd]);
     h2 ^= lane2(pairs[blockEnd + 1]);
   }
-  return digest(h1, h2, h3, h4, pairs.length * 4);
+  const byteCount = pairs.length * 4;
+  return digest(h1 ^ byteCount, h2 ^ byteCount, h3 ^ byteCount, h4 ^ byteCount);
 }
 
-function digest(a: number, b: number, c: number, d: number, byteCount: number): string {
-  let h1 = a ^ byteCount;
-  let h2 = b ^ byteCount;
-  let h3 = c ^ byteCount;
-  let h4 = d ^ byteCount;
-  h1 = (h1 + h2 + h3 + h4) | 0;
-  h2 = (h2 + h1) | 0;
-  h3 = (h3 + h1) | 0;
-  h4 = (h4 + h1) | 0;
-  h1 = finalize(h1);
-  h2 = finalize(h2);
-  h3 = finalize(h3);
-  h4 = finalize(h4);
-  h1 = (h1 + h2 + h3 + h4) | 0;
+function digest(a: number, b: number, c: number, d: number): string {
+  const sum = (a + b + c + d) | 0;
+  const h2 = finalize(b + sum);
+  const h3 = finalize(c + sum);
+  const h4 = finalize(d + sum);
+  const h1 = (finalize(sum) + h2 + h3 + h4) | 0;
   return hex(h1) + hex(h2 + h1) + hex(h3 + h1) + hex(h4 + h1);
 }
 

@@ -10,7 +10,7 @@ test("every bit of both words changes about half of the mixed bits", () => {
       const other = bit < 32 ? mix32(a ^ (1 << bit), b) : mix32(a, b ^ (1 << (bit - 32)));
       changed += bitCount(mix32(a, b) ^ other);
     }
-    expect(Math.abs(changed / (400 * 32) - 0.5), `bit ${bit}`).toBeLessThan(0.06);
+    expect(deviation(`changes by bit ${bit}`, changed / (400 * 32), 0.5, 0.06)).toBe("");
   }
 });
 
@@ -34,12 +34,12 @@ test("draws of consecutive keys, seeds and high words spread evenly and independ
       mean += u / n;
       cells[16 * Math.floor(16 * u) + Math.floor(16 * next)] += 1;
     }
-    expect(outside, name).toBe(0);
+    expect(deviation(`draws of ${name} outside [0, 1)`, outside, 0, 0)).toBe("");
     const expected = n / 256;
     const chiSquare = cells.reduce((sum, count) => sum + (count - expected) ** 2 / expected, 0);
-    expect(Math.abs(mean - 0.5), name).toBeLessThan(0.005);
+    expect(deviation(`mean by ${name}`, mean, 0.5, 0.005)).toBe("");
     // 255 degrees of freedom: five standard deviations either way.
-    expect(Math.abs(chiSquare - 255), name).toBeLessThan(5 * Math.sqrt(2 * 255));
+    expect(deviation(`chi square by ${name}`, chiSquare, 255, 5 * Math.sqrt(2 * 255))).toBe("");
   }
 });
 
@@ -68,8 +68,14 @@ test("all orders of four are drawn equally often", () => {
     counts.set(order, (counts.get(order) ?? 0) + 1);
   }
   expect(counts.size).toBe(24);
-  for (const [order, count] of counts) expect(Math.abs(count - 500), order).toBeLessThan(125);
+  for (const [order, count] of counts) expect(deviation(`order ${order}`, count, 500, 125)).toBe("");
 });
+
+/** Empty where the value is as wanted. */
+function deviation(name: string, value: number, wanted: number, tolerance: number): string {
+  const isNear = Math.abs(value - wanted) <= tolerance;
+  return isNear ? "" : `${name}: ${value}, not within ${tolerance} of ${wanted}`;
+}
 
 function bitCount(word: number): number {
   return (word >>> 0).toString(2).replaceAll("0", "").length;

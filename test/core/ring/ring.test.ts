@@ -97,6 +97,13 @@ test("a target does not depend on the order in which the servers are named", () 
   );
 });
 
+test("where two points fall together the smaller name has the place, whoever came first", () => {
+  const pair = [nodeId("server-9470"), nodeId("server-86539")];
+  for (const names of [pair, pair.toReversed()]) {
+    expect(ringPoints(names, 1)).toEqual([{ position: 3427568760, server: "server-86539" }]);
+  }
+});
+
 test("a server that joins takes keys, one that leaves gives keys, and nothing else changes hands", () => {
   fc.assert(
     fc.property(ring, ([names, ringOptions]) => {
