@@ -29,3 +29,5 @@ export * from "./registry/registry-limits.ts";
 export * from "./registry/registry-model.ts";
 export * from "./clock/range-clock.ts";
 export * from "./manager/manager.ts";
+export * from "./filters/validate-filters.ts";
+export * from "./store/segment-store.ts";

@@ -36,3 +36,9 @@ export interface FixedPoint {
   /** For each block met: how many kept rows are in it. */
   readonly rows: Uint32Array;
 }
+
+/** Encoded rows at their sender, who also knows who left which row out. */
+export interface FilteredValues extends EncodedValues {
+  /** For each key 1 + the index in `filterKinds` of the filter that left it out, or 0. Never sent. */
+  readonly leftOutBy?: Uint8Array | undefined;
+}

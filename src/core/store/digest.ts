@@ -21,7 +21,14 @@ export function digestWords(words: Uint32Array, seed: number): number {
   return (h ^ (h >>> 16)) >>> 0;
 }
 
-/** A number below 2^53 of the words in order: two digests under different seeds. */
-export function digest53(words: Uint32Array): number {
-  return (digestWords(words, 1) & 0x1fffff) * 2 ** 32 + digestWords(words, 2);
+/** The same of bytes. */
+export function digestBytes(bytes: Uint8Array, seed: number): number {
+  const words = new Uint32Array((bytes.length + 3) >>> 2);
+  new Uint8Array(words.buffer).set(bytes);
+  return digestWords(words, seed ^ bytes.length);
+}
+
+/** A number below 2^53 of the words in order and of `seed`: two digests. */
+export function digest53(words: Uint32Array, seed: number): number {
+  return (digestWords(words, seed ^ 1) & 0x1fffff) * 2 ** 32 + digestWords(words, seed ^ 2);
 }

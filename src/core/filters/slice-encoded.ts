@@ -1,0 +1,47 @@
+import { assert } from "../assert.ts";
+import type { EncodedValues, FilteredValues, FixedPoint } from "./encoded-values.ts";
+import { bitsBefore, sliceBits, sliceMask } from "./row-mask.ts";
+
+/**
+ * The rows of keys [begin, end) as a message of their own: the same as if only these had been encoded. `begin` and
+ * `end` fall between key blocks, as the ends of segments do. Data is shared, not copied.
+ */
+export function sliceEncoded(encoded: EncodedValues, begin: number, end: number): EncodedValues;
+export function sliceEncoded(encoded: FilteredValues, begin: number, end: number): FilteredValues;
+export function sliceEncoded(encoded: FilteredValues, begin: number, end: number): FilteredValues {
+  const { count, mask, fixed, width } = encoded;
+  assert(0 <= begin && begin <= end && end <= count, `[${begin}, ${end}) is of the ${count} keys`);
+  if (begin === 0 && end === count) return encoded;
+  const rowBegin = mask === undefined ? begin : bitsBefore(mask, begin);
+  const rowEnd = mask === undefined ? end : bitsBefore(mask, end);
+  const bytes = fixed?.bytes ?? 1;
+  return {
+    ...encoded,
+    count: end - begin,
+    mask: mask === undefined ? undefined : sliceMask(mask, begin, end),
+    data: encoded.data.subarray(rowBegin * width * bytes, rowEnd * width * bytes),
+    fixed: fixed === undefined ? undefined : sliceFixed(fixed, width, rowBegin, rowEnd),
+    cleared: encoded.cleared === undefined ? undefined : sliceBits(encoded.cleared, begin, end),
+    leftOutBy: encoded.leftOutBy?.subarray(begin, end),
+  };
+}
+
+function sliceFixed(fixed: FixedPoint, width: number, rowBegin: number, rowEnd: number): FixedPoint {
+  const first = blockAtRow(fixed.rows, rowBegin);
+  const last = blockAtRow(fixed.rows, rowEnd);
+  return {
+    bytes: fixed.bytes,
+    blocks: fixed.blocks.subarray(first, last),
+    extremes: fixed.extremes.subarray(2 * width * first, 2 * width * last),
+    rows: fixed.rows.subarray(first, last),
+  };
+}
+
+/** The block that begins at this row. */
+function blockAtRow(rows: Uint32Array, row: number): number {
+  let block = 0;
+  let begin = 0;
+  while (begin < row) begin += rows[block++];
+  assert(begin === row, `row ${row} begins a key block: parts end where key blocks do`);
+  return block;
+}
