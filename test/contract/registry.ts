@@ -31,7 +31,11 @@ export function registryContract(title: string, makeWorld: () => Promise<Registr
       const client = world.client();
       expect(await put(client, "a", "1")).toEqual({ type: "transacted", succeeded: true, revision: 1 });
       expect(await put(client, "b", "2")).toEqual({ type: "transacted", succeeded: true, revision: 2 });
-      expect(await put(client, "a", "3 é \u{1f600}")).toEqual({ type: "transacted", succeeded: true, revision: 3 });
+      expect(await put(client, "a", "3 é \u{1f600}")).toEqual({
+        type: "transacted",
+        succeeded: true,
+        revision: 3,
+      });
       expect(await client.execute({ type: "read", prefix: "a" })).toEqual({
         type: "records",
         records: [{ key: "a", value: "3 é \u{1f600}", created: 1, modified: 3, lease: 0 }],
@@ -43,7 +47,10 @@ export function registryContract(title: string, makeWorld: () => Promise<Registr
       const client = world.client();
       for (const key of ["nodes/b", "job", "nodes/a"]) await put(client, key, key);
       const answer = await client.execute({ type: "read", prefix: "nodes/" });
-      expect(answer.type === "records" && answer.records.map(({ key }) => key)).toEqual(["nodes/a", "nodes/b"]);
+      expect(answer.type === "records" && answer.records.map(({ key }) => key)).toEqual([
+        "nodes/a",
+        "nodes/b",
+      ]);
     });
 
     test("of clients that compare with the same revision, one succeeds", async () => {

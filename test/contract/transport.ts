@@ -89,6 +89,13 @@ export function transportContract(title: string, makeWorld: () => Promise<Transp
       expect(right.connections).toEqual(["server-0 control", "server-0 data"]);
     });
 
+    test("what is sent before there is a connection leaves with the first one, in order", async () => {
+      const [left, right] = await pair();
+      for (let i = 1; i <= 20; i++) left.endpoint.send("worker-0", "data", frame(i, 300_000));
+      await world.until(() => right.count("data") === 20, "all frames arrive");
+      expect(right.numbers("data")).toEqual(ascending(21).slice(1));
+    });
+
     test("a peer that vanished and came back is connected again, and old frames do not come with it", async () => {
       const [left, right] = await pair();
       await left.meet(right, "control");

@@ -6,7 +6,8 @@
  *
  * Invariants:
  *   - at most one stream; frames leave in the order in which they were sent while it is the same one;
- *   - what waited when a stream opens is dropped, because core sends it again when it hears `connected`.
+ *   - what waits for the first stream leaves with it; what waits when a stream opens after frames were lost is dropped,
+ *     because core sends all that was not acknowledged again when it hears of it.
  */
 import type * as grpc from "@grpc/grpc-js";
 import { type Channel, type NodeId, assert } from "../../core/index.ts";
@@ -25,7 +26,7 @@ export interface PeerSurroundings {
   metadata(isKnock: boolean): grpc.Metadata;
   /** The reason why the node that answered is not `peer`, or undefined. */
   answerRefusal(peer: NodeId, metadata: grpc.Metadata): string | undefined;
-  connected(peer: NodeId, channel: Channel): void;
+  connected(peer: NodeId, channel: Channel, wereFramesLost: boolean): void;
   received(peer: NodeId, channel: Channel, frame: Uint8Array): void;
   /** Something went wrong that a person may want to know; the channel goes on by itself. */
   troubled(peer: NodeId, channel: Channel, reason: string): void;
@@ -44,6 +45,7 @@ export class PeerChannel {
   private redialTimer: NodeJS.Timeout | undefined = undefined;
   private redialMs: number;
   private isReadingPaused = false;
+  private wereFramesLost = false;
   private isClosed = false;
 
   constructor(peer: NodeId, channel: Channel, surroundings: PeerSurroundings) {
@@ -189,14 +191,17 @@ export class PeerChannel {
   private opened(stream: FrameStream): void {
     this.stream = stream;
     this.redialMs = this.surroundings.limits.redialMinMs;
-    this.outbox.clear();
+    const { wereFramesLost } = this;
+    this.wereFramesLost = false;
+    if (wereFramesLost) this.outbox.clear();
     if (this.isReadingPaused) stream.pauseReading();
-    this.surroundings.connected(this.peer, this.channel);
+    this.surroundings.connected(this.peer, this.channel, wereFramesLost);
+    if (!this.outbox.isEmpty) stream.wake();
   }
 
   private lost(reason: string | undefined): void {
     this.stream = undefined;
-    this.outbox.clear();
+    this.drop();
     if (this.isClosed) return;
     this.surroundings.troubled(
       this.peer,
@@ -213,7 +218,12 @@ export class PeerChannel {
       `slow consumer: ${this.peer} left ${this.outbox.waitingBytes} bytes of ${this.channel} waiting, ` +
       `and ${frame.length} more pass peerQueueBytesMax ${peerQueueBytesMax}`;
     if (this.stream !== undefined) return this.stream.close(reason);
-    this.outbox.clear();
+    this.drop();
     this.surroundings.troubled(this.peer, this.channel, reason);
+  }
+
+  private drop(): void {
+    this.wereFramesLost = true;
+    this.outbox.clear();
   }
 }

@@ -35,8 +35,8 @@ export interface TransportOptions {
 
 export interface TransportEvents {
   received(from: NodeId, channel: Channel, frame: Uint8Array): void;
-  /** A fresh stream: frames sent before it may be lost. */
-  connected(peer: NodeId, channel: Channel): void;
+  /** A fresh stream. After frames were lost nothing that was sent before comes with it. */
+  connected(peer: NodeId, channel: Channel, wereFramesLost: boolean): void;
   /** Refused connections, lost streams, slow consumers: the transport goes on by itself. */
   troubled(reason: string): void;
 }
@@ -221,7 +221,7 @@ export class Transport {
         if (!checked.ok) return checked.reason;
         return checked.node === peer ? undefined : `${checked.node} answered at the address of ${peer}`;
       },
-      connected: (peer, channel) => this.events.connected(peer, channel),
+      connected: (peer, channel, wereFramesLost) => this.events.connected(peer, channel, wereFramesLost),
       received: (peer, channel, frame) => this.events.received(peer, channel, frame),
       troubled: (peer, channel, reason) => this.events.troubled(`${peer} (${channel}): ${reason}`),
     };

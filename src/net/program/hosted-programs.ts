@@ -1,0 +1,98 @@
+/**
+ * Runs programs on the event loop or in threads. Data is always loaded in a thread; a small share comes back, because
+ * crossing between threads would take longer than its steps, and a large one stays, because its steps would keep
+ * heartbeats waiting.
+ */
+import {
+  type Application,
+  type JobSpec,
+  type ProgramInput,
+  ProgramHost,
+  type ProgramStep,
+  type ShareSpec,
+  type Slot,
+  type TaskTime,
+  assert,
+} from "../../core/index.ts";
+import type { Programs, ShareEvent } from "./programs.ts";
+import { type Loaded, SlotThread } from "./slot-thread.ts";
+
+export type ProgramPlace = "auto" | "inline" | "thread";
+
+export interface HostedProgramsOptions {
+  /** URL of a `ProgramModule`, for threads. */
+  readonly module: string;
+  readonly applications: (name: string) => Application | undefined;
+  readonly place: ProgramPlace;
+}
+
+/** A pass over so many non-zeros takes about two milliseconds. */
+const inlineNonzerosMax = 400_000;
+
+export class HostedPrograms implements Programs {
+  private readonly options: HostedProgramsOptions;
+  private readonly inline: ProgramHost = new ProgramHost();
+  private readonly threads: Map<Slot, SlotThread> = new Map();
+  private job: JobSpec | undefined = undefined;
+
+  constructor(options: HostedProgramsOptions) {
+    this.options = options;
+  }
+
+  setJob(job: JobSpec): void {
+    this.job = job;
+  }
+
+  load(slot: Slot, share: ShareSpec, done: (event: ShareEvent) => void): void {
+    const { job } = this;
+    assert(job !== undefined, "a share is loaded after its job is known");
+    this.release(slot);
+    const thread = new SlotThread(this.options.module);
+    this.threads.set(slot, thread);
+    thread.load(job, share, this.handBackNonzerosMax(), (loaded) => {
+      if (this.threads.get(slot) === thread) done(this.settled(slot, job, loaded));
+    });
+  }
+
+  compute(slot: Slot, time: TaskTime, input: ProgramInput, done: (step: ProgramStep) => void): void {
+    const thread = this.threads.get(slot);
+    if (thread !== undefined) return thread.resume({ slot, time }, input, done);
+    // Not at once: the step that asked has more effects to be done.
+    setImmediate(() => done(this.inline.resume(slot, time, input)));
+  }
+
+  async close(): Promise<void> {
+    const threads = [...this.threads.values()];
+    this.threads.clear();
+    await Promise.all(threads.map((thread) => thread.close()));
+  }
+
+  private settled(slot: Slot, job: JobSpec, loaded: Loaded): ShareEvent {
+    if (loaded.type === "failed") {
+      this.release(slot);
+      return { type: "share-failed", slot, reason: loaded.reason };
+    }
+    if (loaded.type === "held") return { type: "share-loaded", slot, summary: loaded.summary };
+    this.release(slot);
+    try {
+      const application = this.options.applications(job.application);
+      assert(application !== undefined, `the cluster knows the application ${job.application}`);
+      this.inline.addSlot(slot, application.slotProgram(job, slot, loaded.share));
+      return { type: "share-loaded", slot, summary: loaded.summary };
+    } catch (error) {
+      return { type: "share-failed", slot, reason: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  private handBackNonzerosMax(): number {
+    if (this.options.place === "inline") return Infinity;
+    return this.options.place === "thread" ? -1 : inlineNonzerosMax;
+  }
+
+  private release(slot: Slot): void {
+    const thread = this.threads.get(slot);
+    this.threads.delete(slot);
+    void thread?.close();
+    this.inline.removeSlot(slot);
+  }
+}

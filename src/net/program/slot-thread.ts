@@ -1,0 +1,89 @@
+/** A slot's worker thread, seen from the event loop: posts what is asked, and answers each question once. */
+import { Worker } from "node:worker_threads";
+import type {
+  JobSpec,
+  ProgramInput,
+  ProgramStep,
+  ShareSpec,
+  ShareSummary,
+  TaskTime,
+} from "../../core/index.ts";
+import { packInput, unpackStep } from "./crossing.ts";
+import { KeyListMemory } from "./key-list-memory.ts";
+import type { FromThread, ThreadData, ToThread } from "./thread.ts";
+
+export type Loaded =
+  /** The program runs in the thread. */
+  | { readonly type: "held"; readonly summary: ShareSummary }
+  | { readonly type: "handed-back"; readonly summary: ShareSummary; readonly share: unknown }
+  | { readonly type: "failed"; readonly reason: string };
+
+export class SlotThread {
+  private readonly thread: Worker;
+  private readonly memory: KeyListMemory = new KeyListMemory();
+  private loaded: ((loaded: Loaded) => void) | undefined = undefined;
+  private readonly steps: Map<TaskTime, (step: ProgramStep) => void> = new Map();
+  private failure: string | undefined = undefined;
+
+  constructor(moduleUrl: string) {
+    const workerData: ThreadData = { module: moduleUrl };
+    this.thread = new Worker(threadUrl(), { workerData });
+    this.thread.on("message", (message: FromThread) => this.received(message));
+    this.thread.on("error", (error) => this.fail(`its thread failed: ${error.message}`));
+    this.thread.on("exit", (code) => this.fail(`its thread ended with code ${code}`));
+  }
+
+  load(job: JobSpec, share: ShareSpec, handBackNonzerosMax: number, loaded: (loaded: Loaded) => void): void {
+    this.loaded = loaded;
+    this.post({ type: "load", job, share, handBackNonzerosMax }, []);
+  }
+
+  resume(
+    where: { readonly slot: ShareSpec["slot"]; readonly time: TaskTime },
+    input: ProgramInput,
+    done: (step: ProgramStep) => void,
+  ): void {
+    if (this.failure !== undefined) return done({ type: "failed", reason: this.failure });
+    this.steps.set(where.time, done);
+    const { content, transfer } = packInput(input);
+    this.post({ type: "resume", ...where, input: content }, transfer);
+  }
+
+  async close(): Promise<void> {
+    this.loaded = undefined;
+    this.steps.clear();
+    await this.thread.terminate();
+  }
+
+  private post(message: ToThread, transfer: ArrayBuffer[]): void {
+    this.thread.postMessage(message, transfer);
+  }
+
+  private received(message: FromThread): void {
+    if (message.type === "stepped") {
+      const done = this.steps.get(message.time);
+      this.steps.delete(message.time);
+      done?.(unpackStep(message.step, this.memory));
+      return;
+    }
+    const loaded = this.loaded;
+    this.loaded = undefined;
+    loaded?.(message.type === "loaded" ? { type: "held", summary: message.summary } : message);
+  }
+
+  private fail(reason: string): void {
+    this.failure ??= reason;
+    this.loaded?.({ type: "failed", reason });
+    this.loaded = undefined;
+    const waiting = [...this.steps.values()];
+    this.steps.clear();
+    for (const done of waiting) done({ type: "failed", reason });
+  }
+}
+
+/** Node runs no TypeScript: from the sources, the built thread is taken. */
+function threadUrl(): URL {
+  return import.meta.url.endsWith(".ts")
+    ? new URL("../../../dist/net/program/thread.js", import.meta.url)
+    : new URL("./thread.js", import.meta.url);
+}
