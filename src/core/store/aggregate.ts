@@ -1,7 +1,7 @@
 /** Aggregation at the server: what all slots of a task pushed, as one push (OSDI'14 section 3.3). */
 import type { EncodedValues } from "../filters/encoded-values.ts";
 import { bitIndices } from "../filters/row-mask.ts";
-import { keptValues } from "../filters/rows.ts";
+import { keptPositions, keptValues } from "../filters/rows.ts";
 import type { Element, Values } from "../parameter.ts";
 import { addRows, newValues, takeRows } from "./kernels.ts";
 
@@ -14,7 +14,7 @@ export interface AggregatePart {
 /** Sums at the rows that at least one slot sent. */
 export interface Aggregate {
   readonly positions: Int32Array;
-  /** Row by row. */
+  /** Row by row; of a single part its own, so read them only. */
   readonly values: Values;
 }
 
@@ -28,6 +28,10 @@ export function sumParts(
   parts: readonly AggregatePart[],
 ): Aggregate {
   const { element, width } = shape;
+  if (parts.length === 1 && parts[0].indexOf.length === union.length) {
+    const { values } = parts[0];
+    return { positions: keptPositions(values, union), values: keptValues(values) };
+  }
   const sums = newValues(element, union.length * width);
   const isSent = new Uint8Array(union.length);
   for (const { indexOf, values } of parts) {

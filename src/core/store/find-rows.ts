@@ -2,7 +2,7 @@
 import { lowerBoundWords } from "../keys/key-list.ts";
 
 /** Rows passed over per key found above which jumping beats walking (measured). */
-const walkRowsPerKeyMax: number = 32;
+const walkRowsPerKeyMax: number = 24;
 
 /**
  * Writes, for each key of `pairs`, its row among `rows` (all of the segment's keys), or `-1 - row` of the first row

@@ -35,9 +35,18 @@ export function gather(
   lane: { readonly stride: number; readonly initial: number },
 ): void {
   const { stride, initial } = lane;
+  if (stride === 1) {
+    for (let j = 0; j < positions.length; j++) {
+      const position = positions[j];
+      if (position >= 0) out[j] = store[position];
+      else out[j] = initial;
+    }
+    return;
+  }
   for (let j = 0, at = 0; j < positions.length; j++, at += stride) {
     const position = positions[j];
-    out[at] = position < 0 ? initial : store[position];
+    if (position >= 0) out[at] = store[position];
+    else out[at] = initial;
   }
 }
 
@@ -74,7 +83,8 @@ export function openRows(column: Float64Array, rows: number, at: Int32Array, fil
   let end = rows;
   for (let k = at.length; k > 0; k--) {
     const begin = at[k - 1];
-    for (let row = end - 1; row >= begin; row--) column[row + k] = column[row];
+    if (end - begin > 32) column.copyWithin(begin + k, begin, end);
+    else for (let row = end - 1; row >= begin; row--) column[row + k] = column[row];
     column[begin + k - 1] = fill;
     end = begin;
   }

@@ -186,7 +186,8 @@ function openPairs(pairs: Uint32Array, rows: number, at: Int32Array): void {
   let end = rows;
   for (let k = at.length; k > 0; k--) {
     const begin = at[k - 1];
-    for (let word = 2 * end - 1; word >= 2 * begin; word--) pairs[word + 2 * k] = pairs[word];
+    if (end - begin > 16) pairs.copyWithin(2 * (begin + k), 2 * begin, 2 * end);
+    else for (let word = 2 * end - 1; word >= 2 * begin; word--) pairs[word + 2 * k] = pairs[word];
     end = begin;
   }
 }

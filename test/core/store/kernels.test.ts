@@ -30,6 +30,13 @@ test("rows are opened from the back, and what is below stays", () => {
   expect([...column]).toEqual([10, 7, 7, 20, 30, 7]);
 });
 
+test("long runs of rows move as a whole", () => {
+  const column = Float32Array.from({ length: 103 }, (_, i) => (i < 100 ? i : -1));
+  float32.openRows(column, 100, Int32Array.of(0, 50, 100), 7);
+  const old = [...Array(100).keys()];
+  expect([...column]).toEqual([7, ...old.slice(0, 50), 7, ...old.slice(50), 7]);
+});
+
 test("two element types in one parameter are a bug", () => {
   expect(() => scatterAdd(new Float32Array(1), Int32Array.of(0), new Float64Array(1), 1)).toThrow("one type");
 });

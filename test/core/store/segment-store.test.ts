@@ -133,6 +133,16 @@ test("a list seen before costs no look-up, until rows move", () => {
   expect([...store.positionsOf(list, "find")]).toEqual([0, 2]);
 });
 
+test("keys inserted into the midst of many leave the others what they were", () => {
+  const store = new SegmentStore(twoColumns, span);
+  const even = [...Array(200).keys()].map((i) => 2 * i);
+  const positions = store.positionsOf(keyListFromNumbers(even), "insert");
+  store.assign(positions, Float64Array.from(even.flatMap((key) => [key, -key])));
+  store.positionsOf(keyListFromNumbers([1, 101, 999]), "insert");
+  expect(read(store, keyListFromNumbers(even))).toEqual(even.flatMap((key) => [key, -key]));
+  expect(read(store, keyListFromNumbers([1, 101, 999]))).toEqual([0, 1.5, 0, 1.5, 0, 1.5]);
+});
+
 test("keys over the whole 64 bits are found, densely packed or far apart", () => {
   fc.assert(
     fc.property(
