@@ -31,3 +31,8 @@ export * from "./clock/range-clock.ts";
 export * from "./manager/manager.ts";
 export * from "./filters/validate-filters.ts";
 export * from "./store/segment-store.ts";
+export * from "./scheduler/scheduler.ts";
+export * from "./tasks/dependency.ts";
+export * from "./tasks/frontier.ts";
+export * from "./worker/worker.ts";
+export * from "./server/server.ts";

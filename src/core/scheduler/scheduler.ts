@@ -3,6 +3,7 @@
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
 import type { Application, JobOutcome, NodeStatistics, Progress } from "../application.ts";
+import { validateFilters } from "../filters/validate-filters.ts";
 import { type Micros, type NodeId, roleOf, type Slot, slot as slotOf } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
@@ -56,6 +57,11 @@ export class Scheduler implements RoleLogic {
 
   recordChanged(key: string): void {
     if (key === recordKeys.term("scheduler")) this.leadership.termChanged();
+    // Everyone has been told, this node too: it is about to stop.
+    if (key === recordKeys.result && this.outcome !== undefined) {
+      const { endedBy, objective } = this.outcome;
+      this.shell.observe({ type: "job-ended", endedBy, objective });
+    }
     this.gather();
   }
 
@@ -144,10 +150,16 @@ export class Scheduler implements RoleLogic {
       return false;
     }
     try {
-      const parameters = this.application
-        .parameters(job)
-        .map(({ name, update, isProvenance }) => ({ name, update: update.kind, isProvenance }));
       const { name, slotCount, tau } = job;
+      const specs = this.application.parameters(job);
+      for (const spec of specs) {
+        const refusal = validateFilters(spec, tau);
+        if (refusal !== undefined) throw new Error(refusal);
+      }
+      const parameters = specs.map((spec) => {
+        const { isProvenance, update } = spec;
+        return { name: spec.name, update: update.kind, isProvenance };
+      });
       this.shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
       return true;
     } catch (error) {
@@ -265,10 +277,7 @@ export class Scheduler implements RoleLogic {
     this.outcome = outcome;
     this.shell.effect({ type: "outcome", outcome });
     const { model: _, ...published } = outcome;
-    this.leadership.write(recordKeys.result, published, () => {
-      const { endedBy, objective } = outcome;
-      this.shell.observe({ type: "job-ended", endedBy, objective });
-    });
+    this.leadership.write(recordKeys.result, published, () => {});
   }
 
   private failed(reason: string): void {

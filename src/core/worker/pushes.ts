@@ -1,0 +1,116 @@
+/**
+ * A push by segment (docs/protocol.md 4): its lossy filters run once, before it is split, so that each repeat is the
+ * same bits; and every segment that its task writes gets a part, empty where it has no key, so that its clock moves.
+ */
+import { filterOf } from "../filters/pack-rows.ts";
+import { encodePush } from "../filters/push-filters.ts";
+import { pushSavings } from "../filters/savings.ts";
+import { sliceEncoded } from "../filters/slice-encoded.ts";
+import { emptyKeys, keyCount, type KeyList } from "../keys/key-list.ts";
+import type { KeyRange } from "../keys/key-range.ts";
+import type { Message } from "../message/message.ts";
+import type { PushIdentity } from "../observation.ts";
+import type { ParameterSpec } from "../parameter.ts";
+import type { ProgramRequest } from "./program.ts";
+import { provenanceOf } from "./provenance.ts";
+import { accepted, incarnationOf, type RequestContext, type SplitRequest, trafficOf } from "./request.ts";
+import type { TaskRun } from "./task-run.ts";
+import { checkKeys, keyOutside, parameterOf, segmentsOf, writesTo } from "./writes.ts";
+
+type PushRequest = Extract<ProgramRequest, { readonly type: "push" }>;
+
+/** Throws an Error that names a mistake of the program. */
+export function splitPush(context: RequestContext, run: TaskRun, request: PushRequest): SplitRequest {
+  const { shell, job, specs, view, known, frontier } = context;
+  const { parameter, keys, values, active } = request;
+  const { task, slot } = run;
+  const spec = parameterOf(specs, parameter);
+  const written = writesTo(task, parameter);
+  checkRows(spec, request, written);
+  const op = run.writesOf.length;
+  run.writesOf.push(written.map((range) => ({ parameter, range })));
+  const identity: PushIdentity = { parameter, slot, time: task.time, op };
+  const indices = segmentsOf(spec, view, written);
+  const segments = indices.map((index) => view.segments[index].begin);
+  // Before it is encoded: the push owns its values then.
+  const provenance = spec.isProvenance ? provenanceOf(keys.pairs, values) : undefined;
+  shell.observe({ type: "push-invoked", push: identity, segments, provenance });
+  const lossy = context.lossy(slot, parameter);
+  const rows = encodePush({ spec, jobSeed: job.seed, identity, keys, values, active }, lossy);
+  const pieces = piecesOf(context, request, indices);
+  return {
+    kind: "push",
+    run,
+    parameter,
+    op,
+    segments: indices,
+    keysOf: (part) => pieces[part].keys,
+    compose: (part, to, now) => {
+      const { from, to: end, keys } = pieces[part];
+      const isCaching = filterOf(spec.pushFilters, "key-caching") !== undefined;
+      const named = known.reference(to, incarnationOf(shell, to), keys, isCaching);
+      const encoded = sliceEncoded(rows, from, end);
+      const message: Message = {
+        type: "push",
+        part: { ...identity, segment: segments[part] },
+        view: now.number,
+        epoch: run.epoch,
+        slots: task.slots,
+        argument: task.argument,
+        recordHash: task.recordHash,
+        floor: frontier.floor,
+        keys: named,
+        values: encoded,
+      };
+      return { message, traffic: trafficOf(spec.pushFilters, pushSavings(spec, encoded, named)) };
+    },
+    accept: () => accepted,
+    finish: () => {
+      lossy.commit(identity);
+      shell.observe({ type: "push-finished", push: identity });
+      return { type: "pushed", op };
+    },
+    abandon: () => lossy.abandon(identity),
+  };
+}
+
+function checkRows(spec: ParameterSpec, request: PushRequest, written: readonly KeyRange[]): void {
+  const { keys, values, active } = request;
+  const count = keyCount(keys);
+  if (values.length !== count * spec.pushWidth) {
+    throw new Error(
+      `a push to ${spec.name} has ${values.length} values where ${count} keys have ${spec.pushWidth} each`,
+    );
+  }
+  if (active !== undefined && active.length !== count) {
+    throw new Error(
+      `a push to ${spec.name} says of ${active.length} keys whether they are active, and has ${count}`,
+    );
+  }
+  checkKeys(spec, keys);
+  const outside = keyOutside(keys, written);
+  if (outside === undefined) return;
+  throw new Error(
+    `a push to ${spec.name} has key ${outside}, outside the ranges that its task says it writes`,
+  );
+}
+
+/** Keys [from, to) of a push go to one segment. */
+interface Piece {
+  readonly from: number;
+  readonly to: number;
+  readonly keys: KeyList;
+}
+
+/** One for each of these segments, which have every key among them. */
+function piecesOf(
+  context: RequestContext,
+  request: PushRequest,
+  indices: readonly number[],
+): readonly Piece[] {
+  const { specs, view, splits } = context;
+  const { parameter, keys } = request;
+  const pieces = splits.pieces(parameter, specs[parameter], view, keys);
+  const byIndex = new Map(pieces.map((piece) => [piece.index, piece]));
+  return indices.map((index) => byIndex.get(index) ?? { from: 0, to: 0, keys: emptyKeys });
+}

@@ -1,0 +1,45 @@
+/** From when on a pull or a call may be answered (docs/protocol.md 5). */
+import { intersect } from "../keys/key-range.ts";
+import type { ReadAfter } from "../message/message.ts";
+import { segmentRange } from "../ring/ring.ts";
+import type { RequestContext } from "./request.ts";
+import type { TaskRun } from "./task-run.ts";
+
+export interface Reading {
+  readonly parameter: number;
+  /** Of the segment, in the view that the request is split by. */
+  readonly index: number;
+  /** The op of the same task whose writes are to be in the answer. */
+  readonly afterOp: number | undefined;
+}
+
+/**
+ * Tasks below the dependency's bound have been applied; with `tau = 0` that is every task before, and the answer is
+ * the state of that very time. A segment that the op does not write is read as the task began.
+ */
+export function readAfter(context: RequestContext, run: TaskRun, reading: Reading): ReadAfter {
+  const { specs, view, tokens, job } = context;
+  const { parameter, index, afterOp } = reading;
+  const { time, after } = run.task;
+  const range = segmentRange(specs[parameter], view, index);
+  const isWritten =
+    afterOp !== undefined &&
+    run.writesOf[afterOp].some(
+      (write) => write.parameter === parameter && intersect(write.range, range) !== undefined,
+    );
+  return {
+    below: after.below,
+    time,
+    op: isWritten ? afterOp : undefined,
+    isExact: job.tau === 0 && after.below === time,
+    token: tokens.get(run.slot, parameter, view.segments[index].begin),
+  };
+}
+
+/** A read after an op that does not write the parameter would wait for ever: the program made a mistake. */
+export function checkAfterOp(run: TaskRun, parameter: number, afterOp: number | undefined): void {
+  if (afterOp === undefined || run.writesOf[afterOp]?.some((write) => write.parameter === parameter)) return;
+  throw new Error(
+    `a pull of parameter ${parameter} after op ${afterOp}, which is no push of this task to it`,
+  );
+}

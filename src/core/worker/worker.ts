@@ -1,0 +1,307 @@
+/**
+ * A worker node (OSDI'14 section 3.2): holds slots, each with a share of the training data, and runs the tasks that the
+ * scheduler issues. A task starts when what it depends on has finished; its program's requests go to the servers.
+ */
+import type { Application, NodeStatistics } from "../application.ts";
+import { assert } from "../assert.ts";
+import { type Micros, type NodeId, type Slot, slot as slotOf } from "../ids.ts";
+import { mix32 } from "../keys/mix.ts";
+import type { Message } from "../message/message.ts";
+import type { Event, Wait, WaitEdge } from "../node.ts";
+import { parseSlotsRecord, recordKeys } from "../registry/records.ts";
+import type { RegistryRecord } from "../registry/registry.ts";
+import type { RoleLogic, Shell } from "../shell.ts";
+import { FinishedFrontier } from "../tasks/frontier.ts";
+import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
+import { UnfinishedSlots } from "../tasks/unfinished-slots.ts";
+import { IssuedTasks } from "./issued-tasks.ts";
+import type { ProgramStep } from "./program.ts";
+import { Requests, requestsTimer } from "./requests.ts";
+import { SlotTasks } from "./slot-tasks.ts";
+import { type TaskRun, taskName } from "./task-run.ts";
+import { workerWaits } from "./waits.ts";
+
+export class Worker implements RoleLogic {
+  private readonly shell: Shell;
+  private readonly applications: (name: string) => Application | undefined;
+  private readonly slots: Map<Slot, SlotTasks> = new Map();
+  private readonly frontier: FinishedFrontier = new FinishedFrontier();
+  /** Tasks that run at slots of this worker alone: their end is known here first. */
+  private readonly local: UnfinishedSlots = new UnfinishedSlots();
+  private readonly issued: IssuedTasks = new IssuedTasks();
+  /** Made when the first slot is assigned: the job is known then. */
+  private requests: Requests | undefined;
+  /** The newest scheduler's that was heard of. */
+  private term: number = 0;
+  private tasksFinished: number = 0;
+
+  constructor(shell: Shell, applications: (name: string) => Application | undefined) {
+    this.shell = shell;
+    this.applications = applications;
+  }
+
+  started(): void {
+    const record = this.shell.record(recordKeys.slots);
+    if (record !== undefined) this.slotsChanged(record);
+  }
+
+  recordChanged(key: string, record: RegistryRecord | undefined): void {
+    if (key === recordKeys.slots && record !== undefined) this.slotsChanged(record);
+    if (key === recordKeys.view) this.requests?.viewChanged();
+    if (key === recordKeys.result) for (const { clock } of this.slots.values()) clock.end(this.shell.now);
+    this.advance();
+  }
+
+  timerFired(timer: string): void {
+    if (timer === requestsTimer) this.requests?.timerFired();
+  }
+
+  handle(event: Event): void {
+    switch (event.type) {
+      case "computed":
+        this.computed(event.slot, event.time, event.step);
+        return this.advance();
+      case "share-loaded":
+        this.shareLoaded(event);
+        return this.advance();
+      case "share-failed":
+        return this.shell.fail(`the share of slot ${event.slot} could not be loaded: ${event.reason}`);
+      case "stop-requested":
+        return this.shell.effect({ type: "stopped", reason: event.reason });
+      default:
+        return;
+    }
+  }
+
+  received(from: NodeId, message: Message): void {
+    switch (message.type) {
+      case "issue":
+        if (this.accepts(message.term)) this.issue(message.tasks, message.frontier);
+        break;
+      case "frontier":
+        if (this.accepts(message.term)) this.absorb(message.frontier);
+        break;
+      case "pushed":
+      case "pulled":
+      case "called":
+      case "refused":
+        this.requests?.received(from, message);
+        break;
+      default:
+        // Addressed to another role: nothing that a peer says may stop the job.
+        return;
+    }
+    this.advance();
+  }
+
+  statistics(): Pick<NodeStatistics, "slots" | "tasksFinished"> {
+    const slots = [...this.slots.values()].map(({ clock, slot }) => clock.statistics(slot, this.shell.now));
+    return { slots: slots.sort((a, b) => a.slot - b.slot), tasksFinished: this.tasksFinished };
+  }
+
+  why(_now: Micros): readonly Wait[] {
+    return workerWaits({
+      node: this.shell.id,
+      slots: [...this.slots.values()],
+      requests: this.requests,
+      blockedBy: (task) => this.blockedBy(task),
+    });
+  }
+
+  digest(): number {
+    let digest = mix32(this.frontier.floor, this.tasksFinished);
+    for (const { slot, queued, underWay, computing } of this.slots.values()) {
+      digest = mix32(digest, mix32(slot, queued.length));
+      for (const { task, writesOf, pullCount } of underWay) {
+        digest = mix32(digest, mix32(task.time, writesOf.length * 1024 + pullCount));
+      }
+      digest = mix32(digest, computing === undefined ? 0 : computing.task.time + 1);
+    }
+    return digest;
+  }
+
+  /** Nothing that a deposed scheduler still says has an effect. */
+  private accepts(term: number): boolean {
+    this.term = Math.max(this.term, this.shell.leader("scheduler")?.term ?? 0);
+    if (term < this.term) return false;
+    this.term = term;
+    return true;
+  }
+
+  private slotsChanged(record: RegistryRecord): void {
+    const parsed = parseSlotsRecord(record.value);
+    if (typeof parsed === "string") return this.shell.fail(`${record.key} in the registry: ${parsed}`);
+    for (const { slot: number, worker, epoch } of parsed.slots) {
+      const slot = slotOf(number);
+      const held = this.slots.get(slot);
+      if (held !== undefined && (worker !== this.shell.id || epoch > held.epoch)) this.release(held);
+      if (worker === this.shell.id && !this.slots.has(slot)) this.hold(slot, epoch);
+    }
+  }
+
+  private hold(slot: Slot, epoch: number): void {
+    const { job, now } = this.shell;
+    assert(job !== undefined, "slots are assigned after a job was submitted");
+    if (!this.prepare()) return;
+    this.slots.set(slot, new SlotTasks(slot, epoch, now));
+    const { slotCount, source } = job;
+    this.shell.effect({ type: "load-share", slot, share: { slot, slotCount, source } });
+  }
+
+  /** The slot is another's now: what it had under way here is superseded. */
+  private release(held: SlotTasks): void {
+    for (const run of held.underWay) this.requests?.drop(run);
+    this.slots.delete(held.slot);
+  }
+
+  private prepare(): boolean {
+    const { job } = this.shell;
+    if (this.requests !== undefined || job === undefined) return this.requests !== undefined;
+    const application = this.applications(job.application);
+    if (application === undefined) {
+      this.shell.fail(`application "${job.application}" of job ${job.name} is not known here`);
+      return false;
+    }
+    try {
+      const specs = application.parameters(job);
+      this.requests = new Requests(this.shell, {
+        job,
+        specs,
+        frontier: this.frontier,
+        superseded: (run) => this.slots.get(run.slot)?.finish(run),
+      });
+      return true;
+    } catch (error) {
+      this.shell.fail(error instanceof Error ? error.message : String(error));
+      return false;
+    }
+  }
+
+  private shareLoaded({ slot, summary }: Extract<Event, { type: "share-loaded" }>): void {
+    const held = this.slots.get(slot);
+    if (held === undefined) return;
+    held.share = summary;
+    this.tellScheduler({ type: "slot-ready", slot, epoch: held.epoch, summary });
+  }
+
+  private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
+    for (const task of tasks) {
+      if (this.frontier.isFinished(task.time)) continue;
+      const kind = this.issued.add(task);
+      if (kind === "conflicting") {
+        return this.shell.fail(
+          `task ${task.time} was issued twice, and not from one record (${task.recordHash})`,
+        );
+      }
+      const isLocal = kind === "new" && task.slots.every((slot) => this.slots.has(slot));
+      if (isLocal) this.local.issue(task.time, task.slots);
+      for (const slot of task.slots) this.slots.get(slot)?.add(task, this.shell.now);
+    }
+    this.absorb(frontier);
+  }
+
+  private absorb(frontier: Frontier): void {
+    if (this.frontier.absorb(frontier)) this.forget();
+  }
+
+  private forget(): void {
+    const { floor } = this.frontier;
+    this.issued.forgetBelow(floor);
+    this.local.forgetBelow(floor);
+    for (const held of this.slots.values()) held.forgetBelow(floor);
+  }
+
+  /** Every slot that can compute does. */
+  private advance(): void {
+    for (const held of this.slots.values()) this.advanceSlot(held);
+  }
+
+  private advanceSlot(held: SlotTasks): void {
+    const { shell, frontier } = this;
+    if (held.computing !== undefined || shell.view === undefined) return;
+    const next = held.next(frontier, shell.options.tasksAtOnceMax);
+    if (next === undefined) return this.rest(held);
+    const run = next.type === "resume" ? next.run : this.start(held, next.task);
+    const { input } = run;
+    assert(input !== undefined, "a task that goes on has something to go on with");
+    const waited = held.clock.begin(shell.now);
+    if (waited !== undefined) shell.observe({ type: "slot-waited", slot: held.slot, ...waited });
+    run.input = undefined;
+    run.since = shell.now;
+    held.computing = run;
+    shell.effect({ type: "compute", slot: held.slot, time: run.task.time, input });
+  }
+
+  /** Nothing can compute: the slot waits for what its lowest task waits for, or has no task. */
+  private rest(held: SlotTasks): void {
+    if (!held.hasTasks || held.share === undefined) held.clock.rest(this.shell.now);
+    else if (!held.clock.isWaiting) held.clock.wait(this.shell.now, this.edgeOf(held));
+  }
+
+  private edgeOf(held: SlotTasks): WaitEdge {
+    const run = held.lowest;
+    const task = run?.task ?? held.queued[0].task;
+    const reply = run === undefined ? undefined : this.requests?.firstUnanswered(run);
+    return reply?.edge ?? this.blockedBy(task) ?? { kind: "compute", time: task.time };
+  }
+
+  private blockedBy(task: TaskSpec): Extract<WaitEdge, { readonly kind: "task" }> | undefined {
+    const time = this.frontier.blocking(task.after);
+    return time === undefined
+      ? undefined
+      : { kind: "task", time, unfinishedSlots: this.unfinishedSlots(time) };
+  }
+
+  /** As far as is known here: the worker's own slots that have not finished it; the others report to the scheduler. */
+  private unfinishedSlots(time: TaskSpec["time"]): readonly Slot[] {
+    const slots: Slot[] = [];
+    for (const held of this.slots.values()) if (held.hasUnfinished(time)) slots.push(held.slot);
+    return slots.sort((a, b) => a - b);
+  }
+
+  private start(held: SlotTasks, task: TaskSpec): TaskRun {
+    const { slot } = held;
+    const { time, name, after } = task;
+    const frontierFloor = this.frontier.floor;
+    const tau = tauOf(task, this.shell.job?.tau ?? null);
+    this.shell.observe({ type: "task-started", slot, time, name, after, frontierFloor, tau });
+    return held.start(task, this.shell.now);
+  }
+
+  private computed(slot: Slot, time: TaskSpec["time"], step: ProgramStep): void {
+    const held = this.slots.get(slot);
+    const run = held?.computing;
+    // Another holds the slot now: what it computed here counts no more.
+    if (held === undefined || run === undefined || run.task.time !== time) return;
+    held.computing = undefined;
+    run.busyMicros += held.clock.finish(this.shell.now);
+    // A task that was superseded while it computed.
+    if (held.run(time) !== run) return;
+    if (step.type === "failed") this.shell.fail(`${taskName(run)}: ${step.reason}`);
+    else if (step.type === "returned") this.finish(held, run, step.result);
+    else this.requests?.start(run, step.request);
+  }
+
+  /** The program returned: each push and pull of it is finished, for it was resumed with their replies. */
+  private finish(held: SlotTasks, run: TaskRun, result: TaskResult): void {
+    const { slot, epoch, busyMicros } = run;
+    const { time } = run.task;
+    held.finish(run);
+    this.tasksFinished += 1;
+    this.shell.observe({ type: "task-finished", slot, time, busyMicros });
+    this.tellScheduler({ type: "finished", slot, epoch, time, result });
+    if (this.local.finish(time, slot) && this.frontier.finish(time)) this.forget();
+  }
+
+  private tellScheduler(message: Message): void {
+    const scheduler = this.shell.leader("scheduler");
+    assert(scheduler !== undefined, "slots are assigned by a scheduler that was elected");
+    this.shell.send(scheduler.node, "control", message);
+  }
+}
+
+/** The delay that a task was allowed, which may have changed since the job was submitted. Undecided (null): eventual, or a graph. */
+function tauOf({ time, after }: TaskSpec, tau: number | null): number | null {
+  if (tau === null || after.tasks.length > 0) return null;
+  return Math.max(tau, time - after.below);
+}
