@@ -8,7 +8,7 @@ export function newValues(element: Element, length: number): Values {
   return element === "float32" ? new Float32Array(length) : new Float64Array(length);
 }
 
-export function elementOf(values: Values): Element {
+function elementOf(values: Values): Element {
   return values instanceof Float32Array ? "float32" : "float64";
 }
 

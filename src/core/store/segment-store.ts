@@ -180,18 +180,6 @@ export class SegmentStore {
     return hash;
   }
 
-  /** The same over some rows: what an application of a push left behind. */
-  digestRows(positions: Int32Array): number {
-    let hash = digestWords(wordsOf(this.scalars, this.scalars.length), 0);
-    hash = digestWords(this.pairsAt(positions), hash);
-    const values = newValues(this.spec.element, positions.length);
-    for (let c = 0; c < this.#columns.length; c++) {
-      this.gather(positions, [c], values);
-      hash = digestWords(wordsOf(values, values.length), hash);
-    }
-    return hash;
-  }
-
   /** Opens the rows in every column, as they were opened among the keys. */
   #open(opened: Opened): void {
     const room = this.#columns.length === 0 ? 0 : this.#columns[0].length;
