@@ -90,6 +90,16 @@ test.each([
   expect(parseJobRecord(JSON.stringify({ ...job, ...change }))).toContain(reason);
 });
 
+test.each([
+  [{ slot: -1 }, "slots[0].slot is an integer in [0, 2^20)"],
+  [{ slot: 2 ** 20 }, "slots[0].slot is an integer in [0, 2^20)"],
+  [{ worker: "nobody" }, "slots[0].worker is a node"],
+  [{ epoch: undefined }, "slots[0].epoch is a count"],
+])("an assignment with %j is refused: %s", (change, reason) => {
+  const assignment = { slot: 0, worker: "worker-0", epoch: 0, ...change };
+  expect(parseSlotsRecord(JSON.stringify({ slots: [assignment] }))).toBe(reason);
+});
+
 test("a slot has one assignment", () => {
   const twice = { slot: 1, worker: "worker-0", epoch: 0 };
   expect(parseSlotsRecord(JSON.stringify({ slots: [twice, twice] }))).toBe("slots has each slot once");
