@@ -87,6 +87,10 @@ export class EmbeddedRegistry implements RegistryPort {
     };
   }
 
+  get watcherCount(): number {
+    return this.watchers.size;
+  }
+
   async close(): Promise<void> {
     clearTimeout(this.expiryTimer);
     this.watchers.clear();

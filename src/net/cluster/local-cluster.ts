@@ -1,0 +1,167 @@
+/**
+ * A cluster of processes on this machine. It knows its children and touches no others: one that dies is named at once,
+ * and all of them end with it, whichever way it ends.
+ */
+import { type ChildProcess, spawn } from "node:child_process";
+import { createInterface } from "node:readline";
+import { type NodeId, roleOf } from "../../core/index.ts";
+import type { ToChild, ToParent } from "./parent-link.ts";
+
+export interface ChildCommand {
+  readonly file: string;
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface LocalClusterOptions {
+  /** The manager is among them; it starts first, because it serves the registry. */
+  readonly nodes: readonly NodeId[];
+  /** `registryAddress` is the manager's, and undefined for the manager itself. */
+  readonly command: (node: NodeId, registryAddress: string | undefined) => ChildCommand;
+  /** A line that a child wrote to its output or error stream. */
+  readonly log: (node: NodeId, line: string) => void;
+  /** A child ended by itself after the start and before `stop`. */
+  readonly exited: (exit: ChildExit) => void;
+}
+
+export interface ChildExit {
+  readonly node: NodeId;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** `server-1 was killed by SIGKILL`, with its last lines where it wrote any. */
+  readonly text: string;
+}
+
+interface Child {
+  readonly node: NodeId;
+  readonly process: ChildProcess;
+  readonly lastLines: string[];
+  readonly ready: Promise<string>;
+  readonly exit: Promise<ChildExit>;
+}
+
+const readyWithinMs = 20_000;
+const stopGraceMs = 4_000;
+const lastLinesMax = 12;
+/** Freed buffers stay with the process: fresh memory is ten times slower than warm. */
+const warmMemory: Readonly<Record<string, string>> = {
+  MALLOC_MMAP_THRESHOLD_: "1073741824",
+  MALLOC_TRIM_THRESHOLD_: "4294967296",
+};
+
+export class LocalCluster {
+  private readonly options: LocalClusterOptions;
+  private readonly children: Child[] = [];
+  private isWatching = false;
+  private readonly killAll = (): void => {
+    for (const child of this.children) child.process.kill("SIGKILL");
+  };
+
+  constructor(options: LocalClusterOptions) {
+    this.options = options;
+  }
+
+  /** Resolves to the manager's address when every child listens; rejects, all stopped, when one cannot. */
+  async start(): Promise<string> {
+    process.once("exit", this.killAll);
+    const { nodes } = this.options;
+    const managers = nodes.filter((node) => roleOf(node) === "manager");
+    const others = nodes.filter((node) => roleOf(node) !== "manager");
+    try {
+      const [registryAddress] = await Promise.all(managers.map((node) => this.spawn(node, undefined).ready));
+      await Promise.all(others.map((node) => this.spawn(node, registryAddress).ready));
+      this.isWatching = true;
+      return registryAddress;
+    } catch (error) {
+      await this.stop("the cluster could not start");
+      throw error;
+    }
+  }
+
+  /** Process ids by node, of children that live. */
+  pids(): ReadonlyMap<NodeId, number> {
+    const living = this.children.filter(
+      ({ process: { exitCode, signalCode } }) => exitCode === null && signalCode === null,
+    );
+    return new Map(living.map(({ node, process: { pid } }) => [node, pid ?? 0]));
+  }
+
+  /** Asks every child to leave, and kills those that have not left in time. Resolves when all are gone. */
+  async stop(reason: string): Promise<void> {
+    this.isWatching = false;
+    const message: ToChild = { type: "stop", reason };
+    for (const { process: child } of this.children) {
+      if (child.connected) child.send(message, () => {});
+    }
+    const timer = setTimeout(this.killAll, stopGraceMs);
+    await Promise.all(this.children.map(({ exit }) => exit));
+    clearTimeout(timer);
+    process.removeListener("exit", this.killAll);
+  }
+
+  /** Waits until every child has left by itself, after a job that ended; kills those that stay. */
+  async ended(withinMs: number): Promise<void> {
+    this.isWatching = false;
+    const timer = setTimeout(this.killAll, withinMs);
+    await Promise.all(this.children.map(({ exit }) => exit));
+    clearTimeout(timer);
+    process.removeListener("exit", this.killAll);
+  }
+
+  private spawn(node: NodeId, registryAddress: string | undefined): Child {
+    const { file, args, env } = this.options.command(node, registryAddress);
+    const child = spawn(file, [...args], {
+      stdio: ["ignore", "pipe", "pipe", "ipc"],
+      env: { ...warmMemory, ...process.env, ...env },
+    });
+    const lastLines: string[] = [];
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream === null) continue;
+      createInterface({ input: stream }).on("line", (line) => {
+        lastLines.push(line);
+        if (lastLines.length > lastLinesMax) lastLines.shift();
+        this.options.log(node, line);
+      });
+    }
+    const exit = exitOf(node, child, lastLines);
+    const started: Child = { node, process: child, lastLines, exit, ready: readyOf(node, child, exit) };
+    // Whoever waits for `ready` hears of it; nobody has to.
+    started.ready.catch(() => {});
+    this.children.push(started);
+    void exit.then((ended) => {
+      if (this.isWatching) this.options.exited(ended);
+    });
+    return started;
+  }
+}
+
+function exitOf(node: NodeId, child: ChildProcess, lastLines: readonly string[]): Promise<ChildExit> {
+  return new Promise((resolve) => {
+    child.on("error", (error) => {
+      resolve({ node, code: null, signal: null, text: `${node} could not be started: ${error.message}` });
+    });
+    // `close` comes after the last line was read.
+    child.on("close", (code, signal) => {
+      const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
+      const words = lastLines.length === 0 ? "" : `; its last words:\n  ${lastLines.join("\n  ")}`;
+      resolve({ node, code, signal, text: `${node} ${how}${words}` });
+    });
+  });
+}
+
+function readyOf(node: NodeId, child: ChildProcess, exit: Promise<ChildExit>): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(() => {
+      reject(new Error(`${node} did not listen within ${readyWithinMs / 1000} s`));
+    }, readyWithinMs);
+    child.on("message", (message: ToParent) => {
+      if (message.type !== "ready") return;
+      clearTimeout(timer);
+      resolve(message.address);
+    });
+    void exit.then(({ text }) => {
+      clearTimeout(timer);
+      reject(new Error(text));
+    });
+  });
+}

@@ -1,0 +1,214 @@
+/** One node of a cluster in this process: its transport, its driver, and what it serves. */
+import {
+  type JobOutcome,
+  type Micros,
+  type Node,
+  type NodeOptions,
+  type Observation,
+  roleOf,
+} from "../../core/index.ts";
+import { monotonicMicros } from "../driver/clock.ts";
+import { NodeDriver } from "../driver/node-driver.ts";
+import { Recorder } from "../driver/recorder.ts";
+import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
+import type { Programs } from "../program/programs.ts";
+import { EmbeddedRegistry } from "../registry/embedded-registry.ts";
+import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
+import type { RegistryPort } from "../registry/registry-port.ts";
+import { serveRegistry } from "../registry/registry-service.ts";
+import { type Security, clientCredentials } from "../security/credentials.ts";
+import type { TransportLimits } from "../transport/limits.ts";
+import type { Service } from "../transport/server.ts";
+import { Transport } from "../transport/transport.ts";
+
+export type RegistryPlace =
+  /** Embedded in this process, and served to all; without a path it is kept in memory. */
+  | { readonly type: "serve"; readonly path: string | undefined }
+  /** Served by the manager at `host:port`. */
+  | { readonly type: "connect"; readonly address: string };
+
+export interface NodeSetup {
+  /** `address` is filled in by the process: the real port is known when it listens. */
+  readonly options: Omit<NodeOptions, "address">;
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly advertisedHost?: string | undefined;
+  readonly security: Security;
+  readonly limits: TransportLimits;
+  readonly registry: RegistryPlace;
+  /** Makes the node from core. */
+  readonly makeNode: (options: NodeOptions) => Node;
+  readonly programs: Programs;
+  readonly observe: (fact: Observation, at: Micros) => void;
+  /** Refused connections, lost streams, and other weather. */
+  readonly log: (line: string) => void;
+  readonly recordPath?: string | undefined;
+}
+
+export type NodeExit =
+  /** `reason` is undefined after a job that ended well. */
+  | { readonly type: "stopped"; readonly reason: string | undefined }
+  /** A broken invariant or a fault of this process. */
+  | { readonly type: "broken"; readonly error: Error };
+
+export interface RunningNode {
+  /** What peers dial, with the real port. */
+  readonly address: string;
+  /** When everything is taken down. */
+  readonly exited: Promise<NodeExit>;
+  /** Asks the node to leave; it is cut off when it has not left after `stopGraceMs`. */
+  stop(reason: string): void;
+}
+
+/** Others still read the last records, and somebody fetches the outcome. */
+const lingerMs = 10_000;
+const lingerLookMs = 20;
+const stopGraceMs = 3_000;
+
+/** Rejects when it cannot start: a port in use, certificates that cannot be read, a damaged registry file. */
+export async function startNode(setup: NodeSetup): Promise<RunningNode> {
+  const node = new NodeProcess(setup);
+  await node.start();
+  return node;
+}
+
+/** Starts a node and waits for its end. */
+export async function runNode(setup: NodeSetup): Promise<NodeExit> {
+  return (await startNode(setup)).exited;
+}
+
+class NodeProcess implements RunningNode {
+  readonly exited: Promise<NodeExit>;
+  address = "";
+  private readonly setup: NodeSetup;
+  private readonly outcomes: OutcomeKeeper;
+  private registry: RegistryPort | undefined = undefined;
+  private transport: Transport | undefined = undefined;
+  private driver: NodeDriver | undefined = undefined;
+  private recorder: Recorder | undefined = undefined;
+  private isLeaving = false;
+  private isStopRequested = false;
+  private exit: (exit: NodeExit) => void = () => {};
+
+  constructor(setup: NodeSetup) {
+    this.setup = setup;
+    const { id, clusterId } = setup.options;
+    this.outcomes = new OutcomeKeeper(roleOf(id) === "scheduler", clusterId);
+    this.exited = new Promise((resolve) => {
+      this.exit = resolve;
+    });
+  }
+
+  async start(): Promise<void> {
+    const { setup } = this;
+    try {
+      const registry = await this.openRegistry();
+      this.registry = registry;
+      this.transport = this.makeTransport(registry);
+      this.address = await this.transport.listen();
+    } catch (error) {
+      await this.takeDown();
+      throw error;
+    }
+    const options: NodeOptions = { ...setup.options, address: this.address };
+    if (setup.recordPath !== undefined) this.recorder = new Recorder(setup.recordPath, options);
+    this.driver = this.makeDriver(setup.makeNode(options), this.transport, this.registry);
+    this.driver.start();
+  }
+
+  stop(reason: string): void {
+    if (this.isStopRequested) return;
+    this.isStopRequested = true;
+    this.transport?.setDraining();
+    this.driver?.requestStop(reason);
+    const timer = setTimeout(() => void this.leave({ type: "stopped", reason }), stopGraceMs);
+    timer.unref();
+  }
+
+  private openRegistry(): Promise<RegistryPort> {
+    const { registry, security, options, limits } = this.setup;
+    if (registry.type === "serve") {
+      return EmbeddedRegistry.open({
+        path: registry.path,
+        now: monotonicMicros,
+        broke: (reason) => void this.leave({ type: "broken", error: new Error(reason) }),
+      });
+    }
+    const client = new RegistryClient({
+      address: registry.address,
+      credentials: clientCredentials(security.tls, undefined, options.clusterId),
+      clusterId: options.clusterId,
+      limits,
+      requestTimeoutMs: registryRequestTimeoutMs,
+    });
+    return Promise.resolve(client);
+  }
+
+  private makeTransport(registry: RegistryPort): Transport {
+    const { options, host, port, advertisedHost, security, limits, log } = this.setup;
+    const services: Service[] = [this.outcomes.service()];
+    if (this.setup.registry.type === "serve") services.push(serveRegistry(registry, options.clusterId));
+    return new Transport(
+      {
+        node: options.id,
+        clusterId: options.clusterId,
+        host,
+        port,
+        advertisedHost,
+        security,
+        limits: { ...limits, frameBytesMax: options.frameBytesMax },
+        services,
+      },
+      {
+        received: (_from, channel, frame) => this.driver?.received(channel, frame),
+        connected: (peer, channel, wereFramesLost) => {
+          if (wereFramesLost) this.driver?.connected(peer, channel);
+        },
+        troubled: log,
+      },
+    );
+  }
+
+  private makeDriver(node: Node, transport: Transport, registry: RegistryPort): NodeDriver {
+    return new NodeDriver(node, {
+      transport,
+      registry,
+      programs: this.setup.programs,
+      observe: this.setup.observe,
+      recorder: this.recorder,
+      outcome: (outcome: JobOutcome) => this.outcomes.keep(outcome),
+      stopped: (reason) => void this.leave({ type: "stopped", reason }),
+      failed: (error) => void this.leave({ type: "broken", error }),
+    });
+  }
+
+  private async leave(exit: NodeExit): Promise<void> {
+    if (this.isLeaving) return;
+    this.isLeaving = true;
+    this.driver?.close();
+    this.recorder?.close();
+    this.transport?.setDraining();
+    if (exit.type === "stopped" && exit.reason !== undefined) this.outcomes.close(exit.reason);
+    if (exit.type === "broken") this.outcomes.close(exit.error.message);
+    if (exit.type === "stopped" && !this.isStopRequested) await this.linger();
+    await this.takeDown();
+    this.exit(exit);
+  }
+
+  private async linger(): Promise<void> {
+    const end = performance.now() + lingerMs;
+    const { registry } = this;
+    while (performance.now() < end && !this.isStopRequested) {
+      const isRead = registry instanceof EmbeddedRegistry && registry.watcherCount > 0;
+      if (!isRead && !this.outcomes.isWanted) return;
+      await new Promise((resolve) => setTimeout(resolve, lingerLookMs));
+    }
+  }
+
+  private async takeDown(): Promise<void> {
+    await this.setup.programs.close();
+    await this.transport?.close();
+    await this.registry?.close();
+  }
+}

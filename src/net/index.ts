@@ -1,0 +1,25 @@
+/** The only door to the world of sockets and real clocks. */
+export {
+  LocalCluster,
+  type ChildCommand,
+  type ChildExit,
+  type LocalClusterOptions,
+} from "./cluster/local-cluster.ts";
+export {
+  type NodeExit,
+  type NodeSetup,
+  type RegistryPlace,
+  type RunningNode,
+  runNode,
+  startNode,
+} from "./cluster/node-process.ts";
+export { type ParentLink, linkToParent } from "./cluster/parent-link.ts";
+export { monotonicMicros } from "./driver/clock.ts";
+export { type Conformance, conform } from "./driver/conform.ts";
+export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-client.ts";
+export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from "./program/hosted-programs.ts";
+export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";
+export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";
+export { type Security, type TlsFiles, isLoopback, listenRefusal } from "./security/credentials.ts";
+export { snappyCompressor } from "./snappy-compressor.ts";
+export { type TransportLimits, defaultTransportLimits } from "./transport/limits.ts";

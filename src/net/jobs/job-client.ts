@@ -1,0 +1,177 @@
+/** Submits a job to a running cluster, follows it, and fetches what came of it. */
+import * as grpc from "@grpc/grpc-js";
+import {
+  type FailureRecord,
+  type JobOutcome,
+  type JobSpec,
+  type NodeId,
+  type Progress,
+  type RegistryChange,
+  nodeId,
+  parseFailureRecord,
+  parseNodeRecord,
+  recordKeys,
+} from "../../core/index.ts";
+import { jobsService } from "../proto.ts";
+import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
+import { type TlsFiles, clientCredentials } from "../security/credentials.ts";
+import { channelOptions } from "../transport/dial.ts";
+import { clientMetadata } from "../transport/handshake.ts";
+import { type TransportLimits, defaultTransportLimits } from "../transport/limits.ts";
+import { readOutcome } from "./outcome-reader.ts";
+import type { OutcomePart } from "./outcome-keeper.ts";
+
+export interface JobClientOptions {
+  /** `host:port` of the manager. */
+  readonly address: string;
+  readonly tls: TlsFiles | undefined;
+  /** Undefined: whichever cluster answers there. */
+  readonly clusterId: string | undefined;
+  readonly limits?: TransportLimits;
+  /** The cluster counts as lost when its registry has not answered for this long. */
+  readonly lostAfterMs?: number;
+}
+
+export interface JobEvents {
+  /** Every line of progress, once and in order. */
+  progress(progress: Progress): void;
+  /** The job ended well; its outcome can be fetched. */
+  ended(): void;
+  failed(failure: FailureRecord): void;
+  /** A node was registered, or (undefined) is gone. */
+  node?(node: string, address: string | undefined): void;
+  /** The registry cannot be reached any more. */
+  lost(reason: string): void;
+}
+
+const lookAfterMs = 1_000;
+const defaultLostAfterMs = 8_000;
+
+export class JobClient {
+  private readonly options: JobClientOptions;
+  private readonly registry: RegistryClient;
+  private readonly ends: Set<() => void> = new Set();
+
+  constructor(options: JobClientOptions) {
+    this.options = options;
+    this.registry = new RegistryClient({
+      address: options.address,
+      credentials: clientCredentials(options.tls, undefined, options.clusterId),
+      clusterId: options.clusterId,
+      limits: this.limits,
+      requestTimeoutMs: registryRequestTimeoutMs,
+    });
+  }
+
+  /** Resolves to the reason why the cluster did not take the job, or undefined. */
+  async submit(job: JobSpec): Promise<string | undefined> {
+    const answer = await this.registry.execute({
+      type: "transact",
+      compare: [{ key: recordKeys.job, modified: 0 }],
+      writes: [{ type: "put", key: recordKeys.job, value: JSON.stringify(job), lease: 0 }],
+    });
+    if (answer.type === "unavailable") return answer.reason;
+    if (answer.type === "transacted" && answer.succeeded) return undefined;
+    return `the cluster at ${this.options.address} has a job already: a cluster runs one`;
+  }
+
+  /** Returns what ends the watching. */
+  follow(events: JobEvents): () => void {
+    let progressCount = 0;
+    const changed = (changes: readonly RegistryChange[]): void => {
+      for (const change of changes) {
+        const key = change.type === "put" ? change.record.key : change.key;
+        const value = change.type === "put" ? change.record.value : undefined;
+        if (key.startsWith(recordKeys.nodesPrefix)) tellNode(events, key, value);
+        if (value === undefined) continue;
+        if (key === recordKeys.progress) {
+          const all = JSON.parse(value) as readonly Progress[];
+          for (const progress of all.slice(progressCount)) events.progress(progress);
+          progressCount = Math.max(progressCount, all.length);
+        } else if (key === recordKeys.failure) {
+          const failure = parseFailureRecord(value);
+          events.failed(typeof failure === "string" ? { reason: failure, node: "unknown" } : failure);
+        } else if (key === recordKeys.result) events.ended();
+      }
+    };
+    const endWatch = this.registry.watch("", changed);
+    const endLook = this.lookForLoss(events);
+    const end = (): void => {
+      endWatch();
+      endLook();
+      this.ends.delete(end);
+    };
+    this.ends.add(end);
+    return end;
+  }
+
+  /** Waits for the job's outcome at the scheduler; rejects with the reason when there is none. */
+  async outcome(): Promise<JobOutcome> {
+    const scheduler = nodeId("scheduler-0");
+    const address = await this.addressOf(scheduler);
+    const Client = grpc.makeClientConstructor(jobsService, "Jobs");
+    const { tls, clusterId } = this.options;
+    const client = new Client(
+      address,
+      clientCredentials(tls, scheduler, clusterId),
+      channelOptions(this.limits),
+    ) as unknown as {
+      Outcome(request: object, metadata: grpc.Metadata): grpc.ClientReadableStream<OutcomePart>;
+      close(): void;
+    };
+    try {
+      return await readOutcome(client.Outcome({}, clientMetadata(clusterId)));
+    } catch (error) {
+      throw new Error(`the scheduler at ${address} gave no outcome: ${(error as Error).message}`);
+    } finally {
+      client.close();
+    }
+  }
+
+  async close(): Promise<void> {
+    for (const end of this.ends) end();
+    await this.registry.close();
+  }
+
+  private get limits(): TransportLimits {
+    return this.options.limits ?? defaultTransportLimits;
+  }
+
+  private async addressOf(node: NodeId): Promise<string> {
+    const answer = await this.registry.execute({ type: "read", prefix: recordKeys.node(node) });
+    if (answer.type === "unavailable") throw new Error(answer.reason);
+    const records = answer.type === "records" ? answer.records : [];
+    const found = records.find(({ key }) => key === recordKeys.node(node));
+    if (found === undefined) throw new Error(`${node} is not registered at ${this.options.address}`);
+    const record = parseNodeRecord(found.value);
+    if (typeof record === "string") throw new Error(record);
+    return record.address;
+  }
+
+  private lookForLoss(events: JobEvents): () => void {
+    const lostAfterMs = this.options.lostAfterMs ?? defaultLostAfterMs;
+    let heardAt = performance.now();
+    let isEnded = false;
+    let timer: NodeJS.Timeout | undefined = undefined;
+    const look = async (): Promise<void> => {
+      const answer = await this.registry.execute({ type: "read", prefix: recordKeys.failure });
+      if (isEnded) return;
+      if (answer.type !== "unavailable") heardAt = performance.now();
+      else if (performance.now() - heardAt > lostAfterMs) {
+        return events.lost(`${answer.reason}; nothing was heard for ${lostAfterMs / 1000} s`);
+      }
+      timer = setTimeout(() => void look(), lookAfterMs);
+    };
+    timer = setTimeout(() => void look(), lookAfterMs);
+    return () => {
+      isEnded = true;
+      clearTimeout(timer);
+    };
+  }
+}
+
+function tellNode(events: JobEvents, key: string, value: string | undefined): void {
+  const record = value === undefined ? undefined : parseNodeRecord(value);
+  const address = typeof record === "object" ? record.address : undefined;
+  events.node?.(key.slice(recordKeys.nodesPrefix.length), address);
+}
