@@ -89,15 +89,27 @@ async function* rejoin(first: Uint8Array, rest: AsyncGenerator<Uint8Array>): Asy
   yield* rest;
 }
 
+/** Asks for the next chunk before it gives one away, so that reading and parsing overlap. */
 async function* rawChunksOf(path: string): AsyncGenerator<Uint8Array> {
   const file = await open(path, "r");
+  const read = (): Promise<Uint8Array> => {
+    const chunk = file
+      .read(Buffer.allocUnsafeSlow(chunkBytes), 0, chunkBytes, null)
+      .then(({ bytesRead, buffer }) => buffer.subarray(0, bytesRead));
+    // A failure is thrown where the chunk is awaited; until then it is nobody's.
+    chunk.catch(() => undefined);
+    return chunk;
+  };
+  let next = read();
   try {
     for (;;) {
-      const { bytesRead, buffer } = await file.read(new Uint8Array(chunkBytes), 0, chunkBytes, null);
-      if (bytesRead === 0) return;
-      yield buffer.subarray(0, bytesRead);
+      const chunk = await next;
+      if (chunk.length === 0) return;
+      next = read();
+      yield chunk;
     }
   } finally {
+    await next.catch(() => undefined);
     await file.close();
   }
 }
