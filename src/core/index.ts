@@ -36,3 +36,6 @@ export * from "./tasks/dependency.ts";
 export * from "./tasks/frontier.ts";
 export * from "./worker/worker.ts";
 export * from "./server/server.ts";
+export * from "./message/codec.ts";
+export * from "./node-shell.ts";
+export * from "./create-node.ts";
