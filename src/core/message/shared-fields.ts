@@ -8,6 +8,8 @@ import type { FieldWriter } from "./field-writer.ts";
 import type { KeyListReference, PartId, ReadAfter } from "./message.ts";
 
 export const uint32Max: number = 2 ** 32 - 1;
+/** More than a frame can hold, and few enough for 32-bit arithmetic on masks. */
+export const keyCountMax: number = 2 ** 31;
 const slotMax = 2 ** 20 - 1;
 
 export function readTime(reader: FieldReader): TaskTime {
@@ -121,7 +123,7 @@ export function writeKeyList(writer: FieldWriter, keys: KeyListReference): void 
 
 export function readKeyList(reader: FieldReader): KeyListReference {
   const hash = reader.hash();
-  const count = reader.varint("the number of keys", uint32Max);
+  const count = reader.varint("the number of keys", keyCountMax);
   return { hash, count, pairs: reader.flag() ? readKeys(reader, count) : undefined };
 }
 

@@ -72,14 +72,15 @@ function keyList(keyCount: number): fc.Arbitrary<KeyListReference> {
   });
 }
 
-/** Splits `rows` over ascending blocks. */
+/** Splits `rows` over ascending blocks, one or more each. */
 function fixedPoint(rows: number, width: number): fc.Arbitrary<FixedPoint> {
+  const numbers = fc.uniqueArray(uint32, { minLength: Math.min(rows, 1), maxLength: Math.min(rows, 6) });
   return fc
-    .tuple(fc.constantFrom(1 as const, 2 as const, 3 as const), ascending(uint32), fc.nat({ max: 1000 }))
-    .map(([bytes, numbers, seed]) => {
-      const blocks = Uint32Array.from(rows === 0 ? [] : numbers.length === 0 ? [3] : numbers);
-      const rowsOf = new Uint32Array(blocks.length);
-      for (let i = 0; i < rows; i++) rowsOf[(i * (seed + 1)) % blocks.length]++;
+    .tuple(fc.constantFrom(1 as const, 2 as const, 3 as const), numbers, fc.nat({ max: 1000 }))
+    .map(([bytes, list, seed]) => {
+      const blocks = Uint32Array.from(list).sort();
+      const rowsOf = Uint32Array.from(blocks, () => 1);
+      for (let i = blocks.length; i < rows; i++) rowsOf[(i * (seed + 1)) % blocks.length]++;
       const extremes = Float64Array.from({ length: 2 * width * blocks.length }, (_, i) => i / 3 - seed);
       return { bytes, blocks, extremes, rows: rowsOf };
     });
@@ -92,7 +93,7 @@ function values(keyCount: number): fc.Arbitrary<EncodedValues> {
     bits: fc.option(fc.array(fc.nat({ max: 2 }), { minLength: keyCount, maxLength: keyCount }), {
       nil: undefined,
     }),
-    scale: fc.double({ noNaN: true, noDefaultInfinity: true }),
+    scale: fc.double({ min: 1e-300, noNaN: true, noDefaultInfinity: true }),
     base: count,
     hasCleared: fc.boolean(),
     isFixed: fc.boolean(),

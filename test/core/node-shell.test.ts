@@ -1,0 +1,471 @@
+import { describe, expect, test } from "vitest";
+import type { Envelope, Message, Micros, NodeId } from "../../src/core/index.ts";
+import { filterKinds } from "../../src/core/index.ts";
+import { decodeEnvelope, encodeEnvelope } from "../../src/core/message/codec.ts";
+import { Cluster, factsOf, type Host, plain } from "./shell/cluster.ts";
+
+const server = "server-0" as NodeId;
+const worker = "worker-0" as NodeId;
+const second = 1_000_000;
+
+function report(id: number): Message {
+  return { type: "failed", reason: String(id) };
+}
+
+function heardBy(host: Host): string[] {
+  return host.role.heard.map(({ from, message }) => {
+    return `${from} ${message.type === "failed" ? message.reason : message.type}`;
+  });
+}
+
+function started(...ids: string[]): Cluster {
+  const cluster = new Cluster();
+  for (const id of ids) cluster.start(id);
+  cluster.run(second / 10);
+  return cluster;
+}
+
+function hostOf(cluster: Cluster, id: string): Host {
+  return cluster.hosts.get(id) as Host;
+}
+
+describe("registration", () => {
+  test("nodes that start at once all enter, and each role starts knowing itself", () => {
+    const cluster = new Cluster();
+    const knew: boolean[] = [];
+    for (const id of ["manager-0", "server-0", "server-1", "worker-0"]) {
+      const host = cluster.start(id);
+      host.role.onStart = (shell) =>
+        knew.push(shell.members.has(shell.id) && shell.record("cluster") !== undefined);
+    }
+    cluster.run(second);
+    expect(knew).toEqual([true, true, true, true]);
+    for (const host of cluster.hosts.values()) {
+      expect(host.node.incarnation).toBe(1);
+      expect([...host.node.members.keys()].toSorted()).toEqual([
+        "manager-0",
+        "server-0",
+        "server-1",
+        "worker-0",
+      ]);
+      expect(factsOf(host, "node-started")).toEqual([{ type: "node-started", incarnation: 1 }]);
+    }
+    expect(cluster.recordOf("cluster")?.value).toBe('{"id":"test"}');
+    expect(cluster.recordOf("nodes/server-1")?.value).toBe('{"incarnation":1,"address":"server-1:1"}');
+  });
+
+  test("a name that was used before is taken with the next incarnation, and the one before it stops", () => {
+    const cluster = started("server-0");
+    const first = hostOf(cluster, server);
+    const next = cluster.start(server);
+    cluster.run(second);
+    expect(next.node.incarnation).toBe(2);
+    // The first one still watches, but is no longer in the cluster's list of hosts.
+    const changes = [change(cluster, "nodes/server-0")];
+    const effects = first.node.step({ type: "registry-changed", changes }, cluster.now as Micros);
+    expect(effects.at(-1)).toEqual({
+      type: "stopped",
+      reason: "server-0#2 has taken the place of server-0#1",
+    });
+  });
+
+  test("a registry of another cluster is refused by name, and nothing is written to it", () => {
+    const cluster = started("server-0");
+    const stranger = cluster.start("worker-0", { clusterId: "other" });
+    cluster.run(second);
+    expect(stranger.stopped?.reason).toBe('clusterId is "other", but the registry belongs to cluster "test"');
+    expect(cluster.recordOf("nodes/worker-0")).toBeUndefined();
+    expect(cluster.recordOf("failure")).toBeUndefined();
+  });
+
+  test("a registry that is down is asked again, and why() says what is waited for", () => {
+    const cluster = new Cluster();
+    cluster.isRegistryDown = true;
+    const host = cluster.start("server-0");
+    cluster.run(5 * second);
+    expect(host.role.isStarted).toBe(false);
+    expect(host.node.why(cluster.now as Micros)).toEqual([
+      {
+        node: server,
+        since: 0,
+        blocked: "server-0",
+        waitsFor: "the registry",
+        edge: { kind: "registry", key: "nodes/server-0" },
+      },
+    ]);
+    cluster.isRegistryDown = false;
+    cluster.run(second);
+    expect(host.role.isStarted).toBe(true);
+    expect(host.node.why(cluster.now as Micros)).toEqual([]);
+  });
+});
+
+function change(cluster: Cluster, key: string): { type: "put"; record: never } {
+  return { type: "put", record: cluster.recordOf(key) as never };
+}
+
+describe("records", () => {
+  test("the view is adopted only when its number is larger, before the role hears of it", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    const seen: (number | undefined)[] = [];
+    host.role.onChange = (shell, key) => void (key === "view" && seen.push(shell.view?.number));
+    const view = (number: number): unknown => ({
+      number,
+      lineage: 0,
+      segments: [{ begin: 0, holders: [server], filling: [] }],
+    });
+    for (const number of [2, 1, 3]) cluster.put("view", view(number));
+    cluster.run(second);
+    expect(seen).toEqual([2, 2, 3]);
+    expect(factsOf(host, "view-adopted").map((fact) => fact.view)).toEqual([2, 3]);
+  });
+
+  test("a leader of an older term is not believed", () => {
+    const cluster = started("server-0");
+    const { node } = hostOf(cluster, server);
+    cluster.put("term/scheduler", { leader: "scheduler-1", term: 2 });
+    cluster.put("term/scheduler", { leader: "scheduler-0", term: 1 });
+    cluster.run(second);
+    expect(node.leader("scheduler")).toEqual({ node: "scheduler-1", term: 2 });
+    expect(node.leader("manager")).toBeUndefined();
+  });
+
+  test("a change that is older than what is known changes nothing", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    cluster.put("progress", [1]);
+    const old = change(cluster, "progress");
+    cluster.put("progress", [2]);
+    cluster.run(second);
+    host.role.changed.length = 0;
+    host.node.step({ type: "registry-changed", changes: [old] }, cluster.now as Micros);
+    expect(host.role.changed).toEqual([]);
+    expect(host.node.record("progress")?.value).toBe("[2]");
+  });
+
+  test("a record that is not what its key promises ends the job by name", () => {
+    const cluster = started("server-0");
+    cluster.put("view", "{");
+    cluster.run(second);
+    expect(hostOf(cluster, server).stopped?.reason).toMatch(/^the registry's record view: view is JSON/);
+  });
+});
+
+describe("messages", () => {
+  test("arrive in order on each channel; those to a node that is not registered wait for it", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    cluster.hosts.get(server)?.role.shell.send(worker, "control", report(1));
+    host.role.shell.send(worker, "control", report(2));
+    const peer = cluster.start("worker-0");
+    cluster.run(second);
+    expect(heardBy(peer)).toEqual(["server-0 1", "server-0 2"]);
+  });
+
+  test("too many for a node that does not come end the job, naming it and the option", () => {
+    const cluster = new Cluster();
+    const host = cluster.start("server-0", { sessionQueueMessagesMax: 2 });
+    host.role.onStart = (shell) => {
+      for (const id of [1, 2, 3]) shell.send(worker, "data", report(id));
+    };
+    cluster.run(second);
+    expect(host.stopped?.reason).toMatch(/^worker-0 is not registered, and sessionQueueMessagesMax messages/);
+  });
+
+  test("to itself loop back in the same step, without recursion", () => {
+    const cluster = new Cluster();
+    const host = cluster.start("server-0");
+    let depth = 0;
+    host.role.onStart = (shell) => shell.send(server, "data", report(3));
+    host.role.onMessage = (shell, _, message) => {
+      expect(++depth).toBe(1);
+      const left = message.type === "failed" ? Number(message.reason) : 0;
+      if (left > 0) shell.send(server, "data", report(left - 1));
+      depth--;
+    };
+    cluster.run(second / 100);
+    expect(heardBy(host)).toEqual(["server-0 3", "server-0 2", "server-0 1", "server-0 0"]);
+    expect(host.sent).toEqual([]);
+  });
+
+  test("survive losses, and a restarted peer gets those of its own incarnation only", () => {
+    const cluster = started("server-0", "worker-0");
+    const { role } = hostOf(cluster, server);
+    let lost = 0;
+    cluster.isCut = () => ++lost <= 2;
+    for (const id of [1, 2]) role.shell.send(worker, "data", report(id));
+    poke(cluster, server);
+    cluster.run(3 * second);
+    expect(heardBy(hostOf(cluster, worker))).toEqual(["server-0 1", "server-0 2"]);
+    cluster.isCut = () => true;
+    role.shell.send(worker, "data", report(3));
+    poke(cluster, server);
+    const restarted = cluster.start(worker);
+    cluster.run(second / 2);
+    cluster.isCut = () => false;
+    role.shell.send(worker, "data", report(4));
+    poke(cluster, server);
+    cluster.run(3 * second);
+    expect(heardBy(restarted)).toEqual(["server-0 4"]);
+  });
+
+  test("frames of an old incarnation, for another node, or malformed are dropped with a reason", () => {
+    const cluster = started("server-0", "worker-0");
+    const host = hostOf(cluster, server);
+    const envelope: Envelope = {
+      from: worker,
+      fromIncarnation: 1,
+      to: server,
+      toIncarnation: 1,
+      sequence: 1,
+      acknowledged: 0,
+      message: report(1),
+    };
+    const frames = [
+      encoded({ ...envelope, fromIncarnation: 0 }),
+      encoded({ ...envelope, toIncarnation: 2 }),
+      encoded({ ...envelope, to: "server-1" as NodeId }),
+      encoded({ ...envelope, acknowledged: 7 }),
+      Uint8Array.of(1, 2, 3),
+      encoded(envelope),
+    ];
+    for (const frame of frames) cluster.post(0, host, { type: "received", channel: "data", frame });
+    cluster.run(1000);
+    expect(factsOf(host, "frame-dropped").map((fact) => fact.reason)).toEqual([
+      "a frame from worker-0#0, which is now #1",
+      "a frame for server-0#2, which is now #1",
+      "a frame for server-1",
+      "worker-0 acknowledges 7 of 0 messages",
+      "the frame has 3 bytes, its head 11",
+    ]);
+    expect(heardBy(host)).toEqual(["worker-0 1"]);
+  });
+
+  test("a frame that comes before its sender's record waits for it", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    const frame = encoded({
+      from: worker,
+      fromIncarnation: 1,
+      to: server,
+      toIncarnation: 1,
+      sequence: 1,
+      acknowledged: 0,
+      message: report(1),
+    });
+    cluster.post(0, host, { type: "received", channel: "data", frame });
+    cluster.run(second / 10);
+    expect(heardBy(host)).toEqual([]);
+    cluster.start("worker-0");
+    cluster.run(second / 10);
+    expect(heardBy(host)).toEqual(["worker-0 1"]);
+    expect(host.role.changed).toContain("nodes/worker-0");
+  });
+
+  test("a frame above frameBytesMax is not sent, and ends the job by name", () => {
+    const cluster = new Cluster();
+    const host = cluster.start("server-0", { frameBytesMax: 1000 });
+    cluster.start("worker-0");
+    cluster.run(second / 10);
+    host.role.shell.send(worker, "data", { type: "failed", reason: "x".repeat(2000) });
+    poke(cluster, server);
+    cluster.run(second);
+    expect(host.stopped?.reason).toMatch(
+      /^a failed for worker-0 has 20\d\d bytes, above frameBytesMax 1000$/,
+    );
+    expect(host.sent.every(({ frame }) => frame.length <= 1000)).toBe(true);
+  });
+});
+
+/** Brings out what a test did to a node between its steps. */
+function poke(cluster: Cluster, id: string): void {
+  cluster.post(0, hostOf(cluster, id), { type: "connected", peer: "worker-9" as NodeId, channel: "data" });
+}
+
+function encoded(envelope: Envelope): Uint8Array {
+  return encodeEnvelope(envelope, { compressor: plain, isCompressed: false }).frame;
+}
+
+describe("counters", () => {
+  test("a report is answered with what was sent, what filters saved, and the role's own", () => {
+    const cluster = started("server-0", "scheduler-0");
+    const host = hostOf(cluster, server);
+    const saved = filterKinds.map((kind) => (kind === "key-caching" ? 800 : 0));
+    host.role.shell.send("scheduler-0" as NodeId, "data", report(1), {
+      isCompressed: true,
+      savedBytes: saved,
+    });
+    poke(cluster, server);
+    cluster.run(second / 10);
+    const scheduler = hostOf(cluster, "scheduler-0");
+    scheduler.role.shell.send(server, "control", { type: "report", id: 5 });
+    poke(cluster, "scheduler-0");
+    cluster.run(second / 10);
+    const sentBytes = host.sent.slice(0, 1).reduce((sum, { frame }) => sum + frame.length, 0);
+    const answer = scheduler.role.heard.map(({ message }) => message).find(({ type }) => type === "reported");
+    expect(answer).toEqual({
+      type: "reported",
+      id: 5,
+      statistics: {
+        node: server,
+        sentBytes,
+        unfilteredBytes: sentBytes + 800,
+        savedBytes: saved,
+        sentFrames: 1,
+        resentFrames: 0,
+        slots: [],
+        tasksFinished: 0,
+      },
+    });
+  });
+});
+
+describe("the manager", () => {
+  function watched(): Cluster {
+    const cluster = started("manager-0", "server-0");
+    hostOf(cluster, "manager-0").role.onMessage = (shell, from, message) => {
+      if (message.type !== "heartbeat") return;
+      shell.send(from, "control", { type: "heartbeat-answered", count: message.count, term: 1, view: 0 });
+    };
+    cluster.put("term/manager", { leader: "manager-0", term: 1 });
+    cluster.run(second);
+    return cluster;
+  }
+
+  test("gets a heartbeat each heartbeatIntervalMs, outside the sequence, and answers keep it unsuspected", () => {
+    const cluster = watched();
+    const host = hostOf(cluster, server);
+    cluster.run(10 * second);
+    expect(host.stopped).toBeUndefined();
+    expect(hostOf(cluster, "manager-0").role.heard.length).toBeGreaterThan(100);
+    for (const { frame } of host.sent) {
+      const decoded = decodeEnvelope(frame, { compressor: plain, frameBytesMax: 1000 });
+      expect(decoded.ok && decoded.envelope.sequence).toBe(0);
+    }
+    expect(hostOf(cluster, "manager-0").sent.length).toBeLessThan(120);
+  });
+
+  test("is suspected after suspectAfterMs of silence, and the job ends by its name", () => {
+    const cluster = watched();
+    const host = hostOf(cluster, server);
+    cluster.isCut = (from) => from === "manager-0";
+    cluster.run(2.5 * second);
+    expect(host.stopped?.reason).toMatch(
+      /^manager-0 has not answered a heartbeat for 20\d\d ms \(suspectAfterMs 2000\)$/,
+    );
+    expect(factsOf(host, "node-suspected")).toHaveLength(1);
+    expect(JSON.parse(cluster.recordOf("failure")?.value ?? "{}")).toEqual({
+      reason: host.stopped?.reason,
+      node: server,
+    });
+  });
+
+  test("is not suspected by a node that was itself late", () => {
+    const cluster = watched();
+    const host = hostOf(cluster, server);
+    host.timers.set("shell:heartbeat", cluster.now + 5 * second);
+    cluster.run(6 * second);
+    expect(host.stopped).toBeUndefined();
+  });
+});
+
+describe("the end", () => {
+  test("a failure is written once, observed, and stops every node with its reason", () => {
+    const cluster = started("server-0", "worker-0");
+    const host = hostOf(cluster, server);
+    host.role.shell.fail("the disk is full");
+    host.role.shell.fail("and more");
+    poke(cluster, server);
+    cluster.run(second);
+    for (const each of cluster.hosts.values()) {
+      expect(each.stopped).toEqual({ reason: "the disk is full" });
+      expect(factsOf(each, "node-stopped")).toEqual([{ type: "node-stopped", reason: "the disk is full" }]);
+    }
+    expect(factsOf(host, "job-failed")).toHaveLength(1);
+    expect(cluster.recordOf("failure")?.value).toBe('{"reason":"the disk is full","node":"server-0"}');
+  });
+
+  test("the first failure stays; a node that fails later stops with that reason, or its own", () => {
+    const cluster = started("server-0", "worker-0");
+    cluster.put("failure", { reason: "first", node: worker });
+    hostOf(cluster, server).role.shell.fail("second");
+    poke(cluster, server);
+    cluster.run(second);
+    expect(cluster.recordOf("failure")?.value).toContain("first");
+    expect(hostOf(cluster, server).stopped?.reason).toBe("first");
+    expect(hostOf(cluster, worker).stopped?.reason).toBe("first");
+  });
+
+  test("where the registry is down a failing node stops all the same", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    cluster.isRegistryDown = true;
+    host.role.shell.fail("no way on");
+    poke(cluster, server);
+    cluster.run(2 * second);
+    expect(host.stopped).toEqual({ reason: "no way on" });
+  });
+
+  test("where the registry never answers a failing node stops after suspectAfterMs", () => {
+    const cluster = started("server-0");
+    const { node, role } = hostOf(cluster, server);
+    role.shell.fail("no way on");
+    node.step({ type: "connected", peer: worker, channel: "data" }, cluster.now as Micros);
+    const later = (cluster.now + 2 * second) as Micros;
+    const effects = node.step({ type: "timer-fired", timer: "shell:failing" }, later);
+    expect(effects.at(-1)).toEqual({ type: "stopped", reason: "no way on" });
+  });
+
+  test("a result stops every node without a reason, after the role has heard of it", () => {
+    const cluster = started("server-0", "worker-0");
+    cluster.put("result", { endedBy: "gap" });
+    cluster.run(second);
+    for (const host of cluster.hosts.values()) {
+      expect(host.stopped).toEqual({ reason: undefined });
+      expect(host.role.changed).toContain("result");
+    }
+  });
+
+  test("a request to stop is the role's to answer; before registration the node stops at once", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    cluster.post(0, host, { type: "stop-requested", reason: "asked" });
+    cluster.run(1000);
+    expect(host.role.events).toEqual([{ type: "stop-requested", reason: "asked" }]);
+    expect(host.stopped).toBeUndefined();
+    cluster.isRegistryDown = true;
+    const early = cluster.start("worker-0");
+    cluster.post(1000, early, { type: "stop-requested", reason: "asked" });
+    cluster.run(1000);
+    expect(early.stopped).toEqual({ reason: "asked" });
+  });
+
+  test("nothing follows `stopped`", () => {
+    const cluster = started("server-0");
+    const host = hostOf(cluster, server);
+    cluster.put("result", {});
+    cluster.run(second);
+    host.role.shell.send(worker, "data", report(1));
+    host.role.shell.setTimer("again", 0 as Micros);
+    expect(host.node.step({ type: "timer-fired", timer: "again" }, cluster.now as Micros)).toEqual([]);
+  });
+});
+
+describe("determinism", () => {
+  test("the same events give the same effects and digests", () => {
+    const run = (): { digest: number; sent: number[] }[] => {
+      const cluster = started("manager-0", "server-0", "worker-0");
+      for (const id of [1, 2, 3]) hostOf(cluster, worker).role.shell.send(server, "data", report(id));
+      poke(cluster, worker);
+      cluster.run(second);
+      return [...cluster.hosts.values()].map(({ node, sent }) => ({
+        digest: node.digest(),
+        sent: sent.map(({ frame }) => frame.length),
+      }));
+    };
+    const once = run();
+    expect(run()).toEqual(once);
+    expect(new Set(once.map(({ digest }) => digest)).size).toBe(3);
+  });
+});
