@@ -1,0 +1,9 @@
+/** The only door to the simulator. */
+export * from "./scenario/document.ts";
+export * from "./scenario/plan.ts";
+export * from "./scenario/run.ts";
+export * from "./scenario/scenario.ts";
+export * from "./scenario/units.ts";
+export * from "./world/event-queue.ts";
+export * from "./world/random.ts";
+export * from "./world/simulation.ts";

@@ -1,0 +1,178 @@
+/** What a schema says about a value, in words for the person who wrote it. */
+import type { ZodType } from "zod";
+import { guess, nearest } from "./nearest-word.ts";
+
+export type Path = readonly (string | number)[];
+
+/** The part of a Zod issue that is read here. */
+export interface Issue {
+  readonly code: string;
+  readonly path: Path;
+  readonly message: string;
+  readonly expected?: string;
+  readonly input?: unknown;
+  readonly keys?: readonly string[];
+  readonly values?: readonly unknown[];
+  readonly errors?: readonly (readonly Issue[])[];
+  /** The field that chooses a branch of a union. */
+  readonly discriminator?: string;
+}
+
+export interface Complaint {
+  readonly path: Path;
+  /** The mistake is the key itself, not its value. */
+  readonly onKey: boolean;
+  readonly message: string;
+  /** The allowed key that an unknown one is near to. */
+  readonly meant?: string | undefined;
+  /** Nothing is given where something must be. */
+  readonly isMissing?: boolean;
+}
+
+/** A misspelt field is one mistake, not two: that the field which was meant is missing goes without saying. */
+export function withoutEchoes(found: readonly Complaint[]): readonly Complaint[] {
+  const meant = new Set(
+    found
+      .filter((one) => one.onKey && one.meant !== undefined)
+      .map(({ path, meant: key }) => [...path.slice(0, -1), key].join("\n")),
+  );
+  const unknownIn = new Set(
+    found.filter(({ onKey }) => onKey).map(({ path }) => path.slice(0, -1).join("\n")),
+  );
+  return found.filter(({ path, isMissing }) => {
+    if (isMissing !== true) return true;
+    return !meant.has(path.join("\n")) && !(meant.size > 0 && unknownIn.has(path.slice(0, -1).join("\n")));
+  });
+}
+
+export function complaints(issue: Issue, root: unknown, schema: ZodType): readonly Complaint[] {
+  const { path } = issue;
+  switch (issue.code) {
+    case "unrecognized_keys":
+      return (issue.keys ?? []).map((key) => {
+        const meant = nearest(key, keysAt(schema, path));
+        const message = `no such field${guess(key, keysAt(schema, path))}`;
+        return { path: [...path, key], onKey: true, message, meant };
+      });
+    case "invalid_type": {
+      const found = at(root, path);
+      const text = found === undefined ? "nothing is given" : `found ${show(found)}`;
+      const message = `${text}; expected ${issue.expected ?? "another type"}`;
+      return [{ path, onKey: false, message, isMissing: found === undefined }];
+    }
+    case "invalid_value": {
+      const allowed = (issue.values ?? []).map(String);
+      const found = at(root, path);
+      const message = `found ${show(found)}; allowed: ${allowed.join(", ")}${guess(String(found), allowed)}`;
+      return [{ path, onKey: false, message }];
+    }
+    case "invalid_union":
+      return bestBranch(issue, root, schema);
+    default: {
+      const found = at(root, path);
+      const shown = found === undefined ? "" : `found ${show(found)}; `;
+      return [{ path, onKey: false, message: `${shown}${issue.message}`, isMissing: found === undefined }];
+    }
+  }
+}
+
+/** Of a union's branches, the one that came furthest says what is wrong. */
+function bestBranch(issue: Issue, root: unknown, schema: ZodType): readonly Complaint[] {
+  const branches = issue.errors ?? [];
+  if (issue.discriminator !== undefined) return badDiscriminator(issue, root, schema);
+  let best: readonly Issue[] | undefined;
+  for (const branch of branches) {
+    if (
+      best === undefined ||
+      depth(branch) > depth(best) ||
+      (depth(branch) === depth(best) && branch.length < best.length)
+    ) {
+      best = branch;
+    }
+  }
+  if (best === undefined) {
+    const found = at(root, issue.path);
+    return [{ path: issue.path, onKey: false, message: `found ${show(found)}; ${issue.message}` }];
+  }
+  if (depth(best) === 0) {
+    const expected = [
+      ...new Set(
+        branches.flatMap((branch) =>
+          branch.map((one) => one.values?.join(" or ") ?? one.expected ?? one.message),
+        ),
+      ),
+    ];
+    const found = at(root, issue.path);
+    const words = branches.flatMap((branch) => branch.flatMap((one) => (one.values ?? []).map(String)));
+    return [
+      {
+        path: issue.path,
+        onKey: false,
+        message: `found ${show(found)}; allowed: ${expected.join(", ")}${guess(String(found), words)}`,
+      },
+    ];
+  }
+  return best.flatMap((one) => complaints({ ...one, path: [...issue.path, ...one.path] }, root, schema));
+}
+
+function badDiscriminator(issue: Issue, root: unknown, schema: ZodType): readonly Complaint[] {
+  const allowed = definitionsAt(schema, issue.path).flatMap(({ values }) => (values ?? []).map(String));
+  const found = at(root, issue.path);
+  const text = found === undefined ? "nothing is given" : `found ${show(found)}`;
+  const message = `${text}; allowed: ${allowed.join(", ")}${guess(String(found), allowed)}`;
+  return [{ path: issue.path, onKey: false, message }];
+}
+
+function depth(issues: readonly Issue[]): number {
+  return Math.max(0, ...issues.map(({ path, code }) => path.length + (code === "unrecognized_keys" ? 1 : 0)));
+}
+
+/** The part of a Zod schema that is read here. */
+interface Definition {
+  readonly shape?: Readonly<Record<string, ZodType>>;
+  readonly innerType?: ZodType;
+  readonly element?: ZodType;
+  readonly in?: ZodType;
+  readonly options?: readonly ZodType[];
+  readonly items?: readonly ZodType[];
+  readonly valueType?: ZodType;
+  readonly values?: readonly unknown[];
+}
+
+/** Every key that the schema allows at a path; a union allows those of all its branches. */
+function keysAt(schema: ZodType, path: Path): readonly string[] {
+  return [...new Set(definitionsAt(schema, path).flatMap(({ shape }) => Object.keys(shape ?? {})))];
+}
+
+function definitionsAt(schema: ZodType, path: Path): readonly Definition[] {
+  let layer = unwrapped(schema);
+  for (const key of path) {
+    layer = layer.flatMap(({ shape, element, items, valueType }) => {
+      const next = shape?.[key] ?? element ?? items?.[Number(key)] ?? valueType;
+      return next === undefined ? [] : unwrapped(next);
+    });
+  }
+  return layer;
+}
+
+function unwrapped(schema: ZodType): readonly Definition[] {
+  const definition = (schema as unknown as { readonly _zod: { readonly def: Definition } })._zod.def;
+  if (definition.innerType !== undefined) return unwrapped(definition.innerType);
+  if (definition.in !== undefined) return unwrapped(definition.in);
+  if (definition.options !== undefined) return definition.options.flatMap(unwrapped);
+  return [definition];
+}
+
+function at(value: unknown, path: Path): unknown {
+  let current = value;
+  for (const key of path) {
+    if (current === null || typeof current !== "object") return undefined;
+    current = (current as Record<string | number, unknown>)[key];
+  }
+  return current;
+}
+
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? "nothing";
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

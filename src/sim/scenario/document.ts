@@ -1,0 +1,89 @@
+/**
+ * A YAML file against a schema. Every mistake is reported with file, line, column, what was found, what is allowed, and
+ * a guess at what was meant.
+ */
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
+import type { ZodType } from "zod";
+import { complaints, type Issue, type Path, withoutEchoes } from "./complaints.ts";
+
+export interface Problem {
+  readonly file: string;
+  /** From 1. */
+  readonly line: number;
+  readonly column: number;
+  readonly message: string;
+}
+
+export type Parsed<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly problems: readonly Problem[] };
+
+export interface DocumentLimits {
+  readonly documentBytesMax: number;
+  readonly aliasesMax: number;
+}
+
+export const defaultDocumentLimits: DocumentLimits = { documentBytesMax: 1024 * 1024, aliasesMax: 100 };
+
+/** One line a problem: `jobs/a.yaml:4:14 consistency.tau: …`. */
+export function describeProblems(problems: readonly Problem[]): string {
+  return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`).join("\n");
+}
+
+export function parseYaml<T>(
+  text: string,
+  file: string,
+  schema: ZodType<T>,
+  limits: DocumentLimits = defaultDocumentLimits,
+): Parsed<T> {
+  if (text.length > limits.documentBytesMax) {
+    const message = `the file has ${text.length} bytes; documentBytesMax ${limits.documentBytesMax} allows no more`;
+    return { ok: false, problems: [{ file, line: 1, column: 1, message }] };
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
+  const problem = (offset: number, message: string): Problem => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col, message };
+  };
+  if (document.errors.length > 0) {
+    const problems = document.errors.map((error) =>
+      problem(error.pos[0], error.message.split("\n")[0].replace(/ at line .*$/, "")),
+    );
+    return { ok: false, problems };
+  }
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: limits.aliasesMax });
+  } catch (error) {
+    return { ok: false, problems: [problem(0, error instanceof Error ? error.message : String(error))] };
+  }
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return { ok: true, value: result.data };
+  const found = result.error.issues.flatMap((issue) => complaints(issue as unknown as Issue, value, schema));
+  const problems = withoutEchoes(found).map(({ path, onKey, message }) =>
+    problem(offsetOf(document, path, onKey), `${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`),
+  );
+  return { ok: false, problems };
+}
+
+function offsetOf(document: Document, path: Path, onKey: boolean): number {
+  for (let length = path.length; length >= 0; length--) {
+    const isWhole = length === path.length;
+    if (isWhole && onKey) {
+      const parent = length === 1 ? document.contents : document.getIn(path.slice(0, -1), true);
+      const offset = isMap(parent) ? keyOffset(parent, path[length - 1]) : undefined;
+      if (offset !== undefined) return offset;
+    }
+    const node = length === 0 ? document.contents : document.getIn(path.slice(0, length), true);
+    if (isNode(node) && node.range) return node.range[0];
+  }
+  return 0;
+}
+
+function keyOffset(map: YAMLMap, key: string | number): number | undefined {
+  for (const { key: node } of map.items) {
+    if (isScalar(node) && String(node.value) === String(key) && node.range) return node.range[0];
+  }
+  return undefined;
+}

@@ -1,0 +1,113 @@
+/** From a scenario and a seed to the plan of a run: plain data, with nothing left to draw. */
+import {
+  defaultNodeOptions,
+  type FilterSpec,
+  type JobSpec,
+  type NodeOptions,
+  nodeId,
+  type Role,
+} from "../../core/index.ts";
+import type { SimulationPlan } from "../world/simulation.ts";
+import type { Scenario } from "./scenario.ts";
+
+/** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
+export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec {
+  const { cluster, filters, workload } = scenario;
+  const options = workload[0].options;
+  return {
+    ...base,
+    seed,
+    slotCount: cluster.slots ?? cluster.workers,
+    tau: cluster.consistency === undefined ? base.tau : tauOf(cluster.consistency),
+    pushFilters: filters === undefined ? base.pushFilters : (filters.push as readonly FilterSpec[]),
+    pullFilters: filters === undefined ? base.pullFilters : (filters.pull as readonly FilterSpec[]),
+    options: { ...base.options, ...options },
+  };
+}
+
+/** The job of a workload that needs no job file. */
+export function applicationJob(scenario: Scenario): JobSpec | undefined {
+  const [workload] = scenario.workload;
+  if (workload.kind !== "application") return undefined;
+  return {
+    schema: "tauring.job/1",
+    name: scenario.name,
+    application: workload.application,
+    seed: "",
+    slotCount: 1,
+    tau: 0,
+    pushFilters: [],
+    pullFilters: [],
+    options: {},
+    source: null,
+    keyMax: "0",
+  };
+}
+
+type Consistency = NonNullable<Scenario["cluster"]["consistency"]>;
+
+export function tauOf(consistency: Consistency): number | null {
+  switch (consistency.kind) {
+    case "sequential":
+      return 0;
+    case "bounded":
+      return consistency.tau;
+    case "eventual":
+      return null;
+    default:
+      throw new Error(`Invariant: no such consistency: ${JSON.stringify(consistency satisfies never)}`);
+  }
+}
+
+export function planOf(scenario: Scenario, seed: string, job: JobSpec): SimulationPlan {
+  const { net, cost } = scenario;
+  const link = net.default;
+  return {
+    seed,
+    job,
+    nodes: nodesOf(scenario),
+    network: {
+      link: {
+        mode: link.mode,
+        delay: link.delay,
+        loss: link.loss,
+        duplicate: link.duplicate,
+        reorder: link.reorder,
+        reorderMicros: link.spread,
+        reset: link.reset,
+        reconnectMicros: link.reconnect,
+      },
+      egressBytesPerSecond: net.nic.egress ?? Number.POSITIVE_INFINITY,
+      ingressBytesPerSecond: net.nic.ingress ?? Number.POSITIVE_INFINITY,
+    },
+    registryDelay: net.registry,
+    cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
+    horizonMicros: scenario.horizon,
+    eventsMax: scenario.eventsMax,
+  };
+}
+
+function nodesOf(scenario: Scenario): readonly NodeOptions[] {
+  const { cluster, timing } = scenario;
+  const shared = {
+    ...defaultNodeOptions,
+    clusterId: `sim-${scenario.name}`,
+    address: "",
+    serverCount: cluster.servers,
+    workerCount: cluster.workers,
+    virtualServers: cluster.virtualServers,
+    heartbeatIntervalMs: (timing.heartbeat ?? 100_000) / 1000,
+    suspectAfterMs: (timing.suspect ?? 2_000_000) / 1000,
+    retransmitAfterMs: (timing.retransmit ?? 20_000) / 1000,
+    retransmitMaxMs: Math.max(500, (timing.retransmit ?? 20_000) / 1000),
+    retryAfterMs: (timing.retry ?? 20_000) / 1000,
+  };
+  const names = (role: Role, count: number): NodeOptions[] =>
+    Array.from({ length: count }, (_, i) => ({ ...shared, id: nodeId(`${role}-${i}`) }));
+  return [
+    ...names("manager", 1),
+    ...names("scheduler", 1),
+    ...names("server", cluster.servers),
+    ...names("worker", cluster.workers),
+  ];
+}

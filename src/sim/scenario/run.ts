@@ -1,0 +1,117 @@
+/** Runs a plan under all checkers and says what came of it. */
+import type { JobOutcome, JobSpec, Observation } from "../../core/index.ts";
+import { allCheckers, type CheckCount, CheckRun, type Fact, type Violation } from "../../observe/index.ts";
+import {
+  Simulation,
+  type SimulationParts,
+  type SimulationPlan,
+  type SimulationResult,
+} from "../world/simulation.ts";
+import type { Scenario } from "./scenario.ts";
+
+export type Verdict = "pass" | "violated" | "failed" | "undecided";
+
+export interface RunReport {
+  readonly verdict: Verdict;
+  /** Why, where the verdict is not `pass`. */
+  readonly reason: string | undefined;
+  readonly seed: string;
+  readonly traceHash: string;
+  readonly events: number;
+  readonly virtualSeconds: number;
+  readonly checks: Readonly<Record<string, CheckCount>>;
+  readonly violations: readonly Violation[];
+  readonly outcome: JobOutcome | undefined;
+  readonly network: SimulationResult["network"];
+}
+
+export interface RunOptions {
+  readonly parts: Omit<SimulationParts, "observe">;
+  /** Besides the checkers: the trace file, a screen. */
+  readonly observe?: (fact: Fact) => void;
+  /** Hash of the model of an undisturbed run on one process, for C7; only where tau is 0. */
+  readonly referenceModel?: string | undefined;
+}
+
+export function runPlan(plan: SimulationPlan, options: RunOptions): RunReport {
+  const checks = new CheckRun(allCheckers(options.referenceModel));
+  const observe = (observation: Observation, node: string, at: number): void => {
+    const fact: Fact = { at, node, fact: observation };
+    checks.observe(fact);
+    options.observe?.(fact);
+  };
+  const simulation = new Simulation(plan, { ...options.parts, observe });
+  const result = simulation.run();
+  const isComplete = result.endedBy === "stopped" && result.failure === undefined;
+  checks.finish(isComplete);
+  const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
+  const { verdict, reason } = judge(result, checks.violations, waits);
+  return {
+    verdict,
+    reason,
+    seed: plan.seed,
+    traceHash: result.traceHash,
+    events: result.events,
+    virtualSeconds: result.virtualMicros / 1e6,
+    checks: checks.counts,
+    violations: checks.violations,
+    outcome: result.outcome,
+    network: result.network,
+  };
+}
+
+function judge(
+  result: SimulationResult,
+  violations: readonly Violation[],
+  waits: ReturnType<Simulation["why"]>,
+): { readonly verdict: Verdict; readonly reason: string | undefined } {
+  if (violations.length > 0) {
+    const [first] = violations;
+    return {
+      verdict: "violated",
+      reason: `${first.check} at ${first.at} us on ${first.node}: ${first.message}`,
+    };
+  }
+  if (result.failure !== undefined) return { verdict: "failed", reason: result.failure };
+  if (result.endedBy === "stopped") return { verdict: "pass", reason: undefined };
+  const ends = {
+    horizon: "the horizon was reached",
+    events: "eventsMax was reached",
+    idle: "nothing is left to happen",
+  };
+  const blocked = waits
+    .slice(0, 10)
+    .map((wait) => `  ${wait.node}: ${wait.blocked} waits for ${wait.waitsFor} since ${wait.since} us`);
+  return {
+    verdict: "undecided",
+    reason: [`${ends[result.endedBy]} before the job ended`, ...blocked].join("\n"),
+  };
+}
+
+/** What the scenario expects and the run does not show; empty where all is as expected. */
+export function disappointments(scenario: Scenario, report: RunReport, job: JobSpec): readonly string[] {
+  const { expect } = scenario;
+  const found: string[] = [];
+  if (report.verdict !== expect.verdict) {
+    found.push(
+      `the verdict is ${report.verdict}, expected ${expect.verdict}: ${report.reason ?? "no reason given"}`,
+    );
+  }
+  const reference = job.options.reference;
+  if (expect.gapMax !== undefined && typeof reference === "number" && report.outcome !== undefined) {
+    const gap = (report.outcome.objective - reference) / reference;
+    if (!(gap <= expect.gapMax))
+      found.push(`the relative gap is ${gap}, expected at most gapMax ${expect.gapMax}`);
+  }
+  if (expect.eventsMin !== undefined && report.events < expect.eventsMin) {
+    found.push(`${report.events} events happened, expected at least eventsMin ${expect.eventsMin}`);
+  }
+  if (
+    expect.traceHash !== undefined &&
+    report.traceHash !== expect.traceHash &&
+    report.seed === scenario.seed
+  ) {
+    found.push(`the trace hash is ${report.traceHash}, expected ${expect.traceHash}`);
+  }
+  return found;
+}

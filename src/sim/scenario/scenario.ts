@@ -1,0 +1,132 @@
+/** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
+import { z } from "zod";
+import { type Parsed, parseYaml } from "./document.ts";
+import { duration, rate } from "./units.ts";
+
+const probability = z.number().min(0).max(1);
+const count = z.number().int().min(1);
+
+const delay = z.union([
+  z
+    .strictObject({ constant: duration })
+    .transform(({ constant }) => ({ kind: "constant" as const, value: constant })),
+  z
+    .strictObject({ uniform: z.tuple([duration, duration]) })
+    .transform(({ uniform: [low, high] }) => ({ kind: "uniform" as const, low, high })),
+  z
+    .strictObject({ exponential: z.strictObject({ mean: duration }) })
+    .transform(({ exponential: { mean } }) => ({ kind: "exponential" as const, mean })),
+  z
+    .strictObject({ lognormal: z.strictObject({ p50: duration, p99: duration }) })
+    .transform(({ lognormal: { p50, p99 } }) => ({ kind: "lognormal" as const, p50, p99 })),
+]);
+
+export const consistency = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("sequential") }),
+  z.strictObject({ kind: z.literal("bounded"), tau: z.number().int().min(0).max(1_000_000) }),
+  z.strictObject({ kind: z.literal("eventual") }),
+]);
+
+export const filter = z.union([
+  z.enum(["key-caching", "snappy", "kkt"]).transform((kind) => ({ kind })),
+  z.strictObject({
+    kind: z.literal("significantly-modified"),
+    threshold: z.number().min(0),
+    decay: z.number().min(0).default(0),
+  }),
+  z.strictObject({ kind: z.literal("random-skip"), probability: z.number().gt(0).max(1) }),
+  z.strictObject({
+    kind: z.literal("fixed-point"),
+    bytes: z.union([z.literal(1), z.literal(2), z.literal(3)]),
+  }),
+]);
+
+export const filters = z.strictObject({
+  push: z.array(filter).max(8).default([]),
+  pull: z.array(filter).max(8).default([]),
+});
+
+const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]));
+
+/** A job file's application trains on its data, or an application that needs none runs with these options. */
+const workload = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("train"), job: z.string().min(1), options: options.optional() }),
+  z.strictObject({ kind: z.literal("application"), application: z.string().min(1), options }),
+]);
+
+const linkDefault = { constant: "200us" } as const;
+
+export const scenarioSchema = z.strictObject({
+  schema: z.literal("tauring.scenario/1"),
+  name: z.string().regex(/^[a-z0-9-]+$/, "a name has lower-case letters, digits and dashes"),
+  /** What the scenario shows, and where it comes from. */
+  why: z.string().min(1),
+  seed: z
+    .union([z.number().int().min(0), z.string().min(1)])
+    .transform(String)
+    .optional(),
+  cluster: z.strictObject({
+    servers: count.max(1000),
+    workers: count.max(10_000),
+    virtualServers: count.max(1000).default(4),
+    slots: count.max(10_000).optional(),
+    consistency: consistency.optional(),
+  }),
+  filters: filters.optional(),
+  timing: z
+    .strictObject({
+      heartbeat: duration.optional(),
+      suspect: duration.optional(),
+      retransmit: duration.optional(),
+      retry: duration.optional(),
+    })
+    .default({}),
+  net: z
+    .strictObject({
+      default: z
+        .strictObject({
+          mode: z.enum(["stream", "datagram"]).default("stream"),
+          delay: delay.default(delay.parse(linkDefault)),
+          loss: probability.default(0),
+          duplicate: probability.default(0),
+          reorder: probability.default(0),
+          spread: duration.default(5000),
+          reset: probability.default(0),
+          reconnect: duration.default(20_000),
+        })
+        .prefault({}),
+      nic: z.strictObject({ egress: rate.optional(), ingress: rate.optional() }).default({}),
+      registry: delay.default(delay.parse({ constant: "500us" })),
+    })
+    .prefault({}),
+  cost: z
+    .strictObject({
+      nonzerosPerSecond: z.number().gt(0).default(1e8),
+      step: duration.default(20),
+      noise: z.number().min(0).max(3).default(0.12),
+    })
+    .prefault({}),
+  /** One for now. */
+  workload: z.array(workload).length(1),
+  horizon: duration.default(3600e6),
+  eventsMax: z.number().int().min(1).default(200_000_000),
+  expect: z
+    .strictObject({
+      verdict: z.enum(["pass", "violated", "failed", "undecided"]).default("pass"),
+      /** The relative gap to the job's reference objective is at most this. */
+      gapMax: z.number().gt(0).optional(),
+      /** At least so many events, so that the scenario is known to do something. */
+      eventsMin: z.number().int().optional(),
+      /** A golden trace hash, for the seed in this file. */
+      traceHash: z.string().length(64).optional(),
+    })
+    .prefault({}),
+});
+
+export type Scenario = z.output<typeof scenarioSchema>;
+/** As it is written, before units and defaults. */
+export type ScenarioInput = z.input<typeof scenarioSchema>;
+
+export function parseScenario(text: string, file: string): Parsed<Scenario> {
+  return parseYaml(text, file, scenarioSchema as unknown as z.ZodType<Scenario>);
+}

@@ -1,0 +1,48 @@
+/** Quantities with their unit, as people write them in scenario and job files: `150ms`, `8MB`, `10Gbps`. */
+import { z } from "zod";
+
+const durationUnits: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, min: 60e6, h: 3600e6 };
+const sizeUnits: Readonly<Record<string, number>> = {
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  KiB: 1024,
+  MiB: 1024 ** 2,
+  GiB: 1024 ** 3,
+};
+const rateUnits: Readonly<Record<string, number>> = {
+  bps: 1 / 8,
+  Kbps: 125,
+  Mbps: 125e3,
+  Gbps: 125e6,
+  "B/s": 1,
+  "KB/s": 1e3,
+  "MB/s": 1e6,
+  "GB/s": 1e9,
+};
+
+/** `150ms` to microseconds. */
+export const duration: z.ZodType<number, unknown> = quantity(
+  "a duration such as 150ms or 1.5s",
+  durationUnits,
+);
+/** `8MB` to bytes. */
+export const size: z.ZodType<number, unknown> = quantity("a size such as 64KB or 8MiB", sizeUnits);
+/** `1Gbps` to bytes a second. */
+export const rate: z.ZodType<number, unknown> = quantity("a rate such as 1Gbps or 100MB/s", rateUnits);
+
+function quantity(what: string, units: Readonly<Record<string, number>>): z.ZodType<number, unknown> {
+  return z.unknown().transform((input, context) => {
+    const match = typeof input === "string" ? /^([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z/]+)$/.exec(input) : null;
+    const unit = match === null ? undefined : units[match[2]];
+    if (match === null || unit === undefined) {
+      context.addIssue({
+        code: "custom",
+        message: `expected ${what} (units: ${Object.keys(units).join(", ")})`,
+      });
+      return z.NEVER;
+    }
+    return Number(match[1]) * unit;
+  });
+}

@@ -1,0 +1,139 @@
+/**
+ * The virtual network. Each node has a full-duplex NIC with a queue in each direction; each ordered pair of nodes and
+ * channel is a link with its own random stream. A *stream* link is ordered until it is reset, as gRPC is; a *datagram*
+ * link loses, duplicates and reorders: harsher than any real transport, and the core must still hold.
+ */
+import type { Channel, NodeId } from "../../core/index.ts";
+import { type Distribution, sample } from "./distribution.ts";
+import type { Random } from "./random.ts";
+
+export interface LinkProfile {
+  readonly mode: "stream" | "datagram";
+  readonly delay: Distribution;
+  /** Probabilities per frame; on datagram links only. */
+  readonly loss: number;
+  readonly duplicate: number;
+  readonly reorder: number;
+  /** A reordered or duplicated frame comes up to this much later. */
+  readonly reorderMicros: number;
+  /** Probability per frame that the connection breaks: what is in flight is lost. On stream links only. */
+  readonly reset: number;
+  /** From a break until the new connection. */
+  readonly reconnectMicros: number;
+}
+
+export interface NetworkOptions {
+  readonly link: LinkProfile;
+  /** NIC bandwidth in each direction; Infinity: no queue. */
+  readonly egressBytesPerSecond: number;
+  readonly ingressBytesPerSecond: number;
+}
+
+/** What becomes of a frame: when each copy arrives (none: lost), and whether the link broke. */
+export interface Fate {
+  readonly arrivals: readonly number[];
+  /** The connection broke: everything in flight on it is lost, and it is open again at this time. */
+  readonly reopenedAt: number | undefined;
+  /** Frames of an older connection are dropped on arrival. */
+  readonly connection: number;
+}
+
+interface Link {
+  readonly random: Random;
+  /** Stream links: nothing arrives before what was sent earlier. */
+  lastArrival: number;
+  connection: number;
+  openAt: number;
+}
+
+export class Network {
+  private readonly links = new Map<string, Link>();
+  private readonly egressFreeAt = new Map<NodeId, number>();
+  private readonly ingressFreeAt = new Map<NodeId, number>();
+  private readonly options: NetworkOptions;
+  private readonly random: Random;
+  /** Counts of what the network did, for reports. */
+  readonly counts: { sent: number; lost: number; duplicated: number; reordered: number; reset: number } = {
+    sent: 0,
+    lost: 0,
+    duplicated: 0,
+    reordered: 0,
+    reset: 0,
+  };
+
+  constructor(options: NetworkOptions, random: Random) {
+    this.options = options;
+    this.random = random;
+  }
+
+  send(from: NodeId, to: NodeId, channel: Channel, frameBytes: number, now: number): Fate {
+    this.counts.sent++;
+    const link = this.link(from, to, channel);
+    const arrival = this.transfer(from, to, channel, frameBytes, now) + this.delay(link);
+    return this.options.link.mode === "stream"
+      ? this.stream(link, arrival, now)
+      : this.datagram(link, arrival);
+  }
+
+  /** Whether a frame of that connection may still be delivered. */
+  isCurrent(from: NodeId, to: NodeId, channel: Channel, connection: number): boolean {
+    return this.link(from, to, channel).connection === connection;
+  }
+
+  private stream(link: Link, arrival: number, now: number): Fate {
+    if (link.random.happens(this.options.link.reset)) {
+      this.counts.reset++;
+      link.connection++;
+      link.openAt = Math.ceil(now + this.options.link.reconnectMicros);
+      link.lastArrival = link.openAt;
+      return { arrivals: [], reopenedAt: link.openAt, connection: link.connection };
+    }
+    if (now < link.openAt) {
+      this.counts.lost++;
+      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
+    }
+    link.lastArrival = Math.max(link.lastArrival, Math.ceil(arrival));
+    return { arrivals: [link.lastArrival], reopenedAt: undefined, connection: link.connection };
+  }
+
+  private datagram(link: Link, arrival: number): Fate {
+    const { loss, duplicate, reorder, reorderMicros } = this.options.link;
+    const arrivals: number[] = [];
+    if (link.random.happens(loss)) this.counts.lost++;
+    else if (link.random.happens(reorder)) {
+      this.counts.reordered++;
+      arrivals.push(Math.ceil(arrival + reorderMicros * link.random.unit()));
+    } else arrivals.push(Math.ceil(arrival));
+    if (link.random.happens(duplicate)) {
+      this.counts.duplicated++;
+      arrivals.push(Math.ceil(arrival + reorderMicros * link.random.unit()));
+    }
+    return { arrivals, reopenedAt: undefined, connection: link.connection };
+  }
+
+  private delay(link: Link): number {
+    return Math.max(1, sample(this.options.link.delay, link.random));
+  }
+
+  /** When the last byte is in: control frames have a queue of their own, so that no heartbeat waits behind data. */
+  private transfer(from: NodeId, to: NodeId, channel: Channel, frameBytes: number, now: number): number {
+    const { egressBytesPerSecond, ingressBytesPerSecond } = this.options;
+    if (channel === "control") return now + (frameBytes / egressBytesPerSecond) * 1e6;
+    const sent = Math.max(now, this.egressFreeAt.get(from) ?? 0) + (frameBytes / egressBytesPerSecond) * 1e6;
+    this.egressFreeAt.set(from, sent);
+    const received =
+      Math.max(sent, this.ingressFreeAt.get(to) ?? 0) + (frameBytes / ingressBytesPerSecond) * 1e6;
+    this.ingressFreeAt.set(to, received);
+    return received;
+  }
+
+  private link(from: NodeId, to: NodeId, channel: Channel): Link {
+    const name = `${from}>${to}/${channel}`;
+    let link = this.links.get(name);
+    if (link === undefined) {
+      link = { random: this.random.fork(name), lastArrival: 0, connection: 0, openAt: 0 };
+      this.links.set(name, link);
+    }
+    return link;
+  }
+}

@@ -1,0 +1,79 @@
+/** Every mistake in a scenario file is reported with line, column, what was found, what is allowed, and a guess. */
+import { expect, test } from "vitest";
+import { describeProblems, parseScenario } from "../../src/sim/index.ts";
+
+const good = `schema: tauring.scenario/1
+name: x
+why: y
+cluster: { servers: 2, workers: 2 }
+workload:
+  - { kind: application, application: provenance, options: {} }
+`;
+
+const rows: readonly (readonly [string, string, string])[] = [
+  [
+    "a misspelt field",
+    good.replace("servers: 2", "servrs: 2"),
+    "s.yaml:4:12 cluster.servrs: no such field; did you mean servers?",
+  ],
+  [
+    "a word for a number",
+    good.replace("servers: 2", "servers: two"),
+    's.yaml:4:21 cluster.servers: found "two"; expected number',
+  ],
+  [
+    "a number out of range",
+    good.replace("servers: 2", "servers: 0"),
+    "s.yaml:4:21 cluster.servers: found 0; Too small: expected number to be >=1",
+  ],
+  [
+    "a duration without a unit",
+    `${good}horizon: 12\n`,
+    "s.yaml:7:10 horizon: found 12; expected a duration such as 150ms or 1.5s (units: us, ms, s, min, h)",
+  ],
+  [
+    "a misspelt branch of a union",
+    `${good}net: { default: { delay: { lognorml: { p50: 3ms, p99: 9ms } } } }\n`,
+    "s.yaml:7:28 net.default.delay.lognorml: no such field; did you mean lognormal?",
+  ],
+  [
+    "a misspelt word",
+    `${good}net: { default: { mode: strem } }\n`,
+    's.yaml:7:25 net.default.mode: found "strem"; allowed: stream, datagram; did you mean stream?',
+  ],
+  [
+    "a misspelt filter",
+    `${good}filters: { push: [key-cachin] }\n`,
+    's.yaml:7:19 filters.push.0: found "key-cachin"; allowed: key-caching or snappy or kkt, object; did you mean key-caching?',
+  ],
+  [
+    "a misspelt kind",
+    good.replace("kind: application", "kind: aplication"),
+    's.yaml:6:13 workload.0.kind: found "aplication"; allowed: train, application; did you mean application?',
+  ],
+  [
+    "another version",
+    good.replace("scenario/1", "scenario/9"),
+    's.yaml:1:9 schema: found "tauring.scenario/9"; allowed: tauring.scenario/1; did you mean tauring.scenario/1?',
+  ],
+  ["a key given twice", `${good}name: again\n`, "s.yaml:7:1 Map keys must be unique"],
+  ["an empty file", "", "s.yaml:1:1 found null; expected object"],
+];
+
+test("a good file is read, with its units and defaults", () => {
+  const parsed = parseScenario(`${good}horizon: 1.5s\n`, "s.yaml");
+  expect(parsed.ok && [parsed.value.horizon, parsed.value.net.default.mode]).toEqual([1_500_000, "stream"]);
+});
+
+test.each(rows)("%s", (_why, text, complaint) => {
+  const parsed = parseScenario(text, "s.yaml");
+  expect(parsed.ok ? "accepted" : describeProblems(parsed.problems)).toBe(complaint);
+});
+
+test("a file beyond the limit, and one of many aliases, are refused", () => {
+  const long = parseScenario(`${good}#${"x".repeat(1024 * 1024)}`, "s.yaml");
+  expect(long.ok ? "accepted" : describeProblems(long.problems)).toMatch(/documentBytesMax 1048576/);
+  const bomb = `a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [${"*a,".repeat(30)}]\nc: [${"*b,".repeat(30)}]\n`;
+  const aliases = parseScenario(bomb, "s.yaml");
+  expect(aliases.ok ? "accepted" : describeProblems(aliases.problems)).toMatch(/alias/i);
+});
