@@ -36,6 +36,7 @@ export function splitCall(context: RequestContext, run: TaskRun, request: CallRe
     kind: "call",
     run,
     parameter,
+    spec,
     op,
     segments: indices,
     keysOf: () => undefined,

@@ -42,6 +42,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
     kind: "push",
     run,
     parameter,
+    spec,
     op,
     segments: indices,
     keysOf: (part) => pieces[part].keys,

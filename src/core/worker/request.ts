@@ -38,6 +38,7 @@ export interface SplitRequest {
   readonly kind: RequestKind;
   readonly run: TaskRun;
   readonly parameter: number;
+  readonly spec: ParameterSpec;
   /** Pushes and calls are numbered together, pulls apart. */
   readonly op: number;
   /** Indices of each part's segment in the view that it was split by, ascending. */

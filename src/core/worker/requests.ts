@@ -9,8 +9,7 @@ import { LossyState } from "../filters/lossy-state.ts";
 import { RowCopies } from "../filters/row-copy.ts";
 import { type Micros, milliseconds, type NodeId, type Slot } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
-import type { Message, PartId } from "../message/message.ts";
-import type { WaitEdge } from "../node.ts";
+import type { Message } from "../message/message.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
 import type { View } from "../ring/view.ts";
@@ -18,10 +17,22 @@ import type { Shell } from "../shell.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
 import { splitCall } from "./calls.ts";
 import { KeySplits } from "./key-splits.ts";
-import type { ProgramReply, ProgramRequest } from "./program.ts";
+import type { ProgramRequest } from "./program.ts";
+import {
+  type Asked,
+  describe,
+  identityOf,
+  kindOf,
+  type OpenPart,
+  partName,
+  replyTo,
+  segmentEnd,
+  type Unanswered,
+  unansweredOf,
+} from "./open-part.ts";
 import { splitPull, splitRangePull } from "./pulls.ts";
 import { splitPush } from "./pushes.ts";
-import type { Answer, RequestContext, RequestKind, SplitRequest } from "./request.ts";
+import type { Answer, RequestContext, SplitRequest } from "./request.ts";
 import { SlotTokens } from "./slot-tokens.ts";
 import { type TaskRun, taskName } from "./task-run.ts";
 
@@ -34,39 +45,6 @@ export interface RequestsHost {
   readonly frontier: FinishedFrontier;
   /** Another has done the task in this slot's place. */
   superseded(run: TaskRun): void;
-}
-
-/** One request of a program, with all that it holds: resumed when nothing is open. */
-interface Asked {
-  readonly run: TaskRun;
-  readonly request: ProgramRequest;
-  readonly leaves: readonly SplitRequest[];
-  open: number;
-}
-
-export interface OpenPart {
-  readonly asked: Asked;
-  readonly split: SplitRequest;
-  /** Which part of the split request. */
-  readonly index: number;
-  readonly segment: number;
-  /** The segment ends where the next began, or at 2^32. */
-  readonly segmentEnd: number;
-  /** When it was asked first. */
-  readonly since: Micros;
-  server: NodeId;
-  viewNumber: number;
-  refusals: number;
-  /** Undefined: on its way. */
-  retryAt: Micros | undefined;
-}
-
-/** An unanswered part as a wait: what for, and since when. */
-export interface Unanswered {
-  readonly since: Micros;
-  readonly blocked: string;
-  readonly waitsFor: string;
-  readonly edge: WaitEdge;
 }
 
 /** Invariant: a part is open from its request until its answer, and its name is then free of any other. */
@@ -283,44 +261,4 @@ export class Requests {
     const replies = asked.leaves.map((leaf) => leaf.finish());
     asked.run.input = { type: "reply", reply: replyTo(asked.request, replies[Symbol.iterator]()) };
   }
-}
-
-/** Puts the replies, which are in the order of the requests, into the request's shape. */
-function replyTo(request: ProgramRequest, replies: Iterator<ProgramReply>): ProgramReply {
-  if (request.type !== "all") return replies.next().value as ProgramReply;
-  return { type: "all", replies: request.requests.map((each) => replyTo(each, replies)) };
-}
-
-function unansweredOf(part: OpenPart): Unanswered {
-  const { split, server, segment, since } = part;
-  const { time } = split.run.task;
-  return {
-    since,
-    blocked: describe(part),
-    waitsFor: `${server}, segment ${segment}`,
-    edge: { kind: "reply", server, segment, time, op: split.op },
-  };
-}
-
-function describe({ split }: OpenPart): string {
-  const { kind, parameter, op, run } = split;
-  return `${kind} ${run.task.time}/${op} of parameter ${parameter} at slot ${run.slot}`;
-}
-
-function kindOf(answer: Answer): RequestKind {
-  if (answer.type === "pushed") return "push";
-  return answer.type === "pulled" ? "pull" : "call";
-}
-
-function identityOf({ parameter, run, op }: SplitRequest): Omit<PartId, "segment"> {
-  return { parameter, slot: run.slot, time: run.task.time, op };
-}
-
-/** Pulls are numbered apart from ops: the kind tells them apart. */
-function partName(kind: RequestKind, { parameter, slot, time, op, segment }: PartId): string {
-  return `${kind} ${parameter}/${slot}/${time}/${op}/${segment}`;
-}
-
-function segmentEnd(view: View, index: number): number {
-  return index + 1 < view.segments.length ? view.segments[index + 1].begin : 2 ** 32;
 }

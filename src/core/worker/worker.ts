@@ -11,10 +11,8 @@ import type { Event, Wait, WaitEdge } from "../node.ts";
 import { parseSlotsRecord, recordKeys } from "../registry/records.ts";
 import type { RegistryRecord } from "../registry/registry.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
-import { FinishedFrontier } from "../tasks/frontier.ts";
 import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
-import { UnfinishedSlots } from "../tasks/unfinished-slots.ts";
-import { IssuedTasks } from "./issued-tasks.ts";
+import { KnownTasks } from "./known-tasks.ts";
 import type { ProgramStep } from "./program.ts";
 import { Requests, requestsTimer } from "./requests.ts";
 import { SlotTasks } from "./slot-tasks.ts";
@@ -25,10 +23,7 @@ export class Worker implements RoleLogic {
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
   private readonly slots: Map<Slot, SlotTasks> = new Map();
-  private readonly frontier: FinishedFrontier = new FinishedFrontier();
-  /** Tasks that run at slots of this worker alone: their end is known here first. */
-  private readonly local: UnfinishedSlots = new UnfinishedSlots();
-  private readonly issued: IssuedTasks = new IssuedTasks();
+  private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
   /** The newest scheduler's that was heard of. */
@@ -109,7 +104,7 @@ export class Worker implements RoleLogic {
   }
 
   digest(): number {
-    let digest = mix32(this.frontier.floor, this.tasksFinished);
+    let digest = mix32(this.tasks.frontier.floor, this.tasksFinished);
     for (const { slot, queued, underWay, computing } of this.slots.values()) {
       digest = mix32(digest, mix32(slot, queued.length));
       for (const { task, writesOf, pullCount } of underWay) {
@@ -167,7 +162,7 @@ export class Worker implements RoleLogic {
       this.requests = new Requests(this.shell, {
         job,
         specs,
-        frontier: this.frontier,
+        frontier: this.tasks.frontier,
         superseded: (run) => this.slots.get(run.slot)?.finish(run),
       });
       return true;
@@ -186,28 +181,22 @@ export class Worker implements RoleLogic {
 
   private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
     for (const task of tasks) {
-      if (this.frontier.isFinished(task.time)) continue;
-      const kind = this.issued.add(task);
+      const isLocal = task.slots.every((slot) => this.slots.has(slot));
+      const kind = this.tasks.issue(task, isLocal);
       if (kind === "conflicting") {
         return this.shell.fail(
           `task ${task.time} was issued twice, and not from one record (${task.recordHash})`,
         );
       }
-      const isLocal = kind === "new" && task.slots.every((slot) => this.slots.has(slot));
-      if (isLocal) this.local.issue(task.time, task.slots);
+      if (kind === "finished") continue;
       for (const slot of task.slots) this.slots.get(slot)?.add(task, this.shell.now);
     }
     this.absorb(frontier);
   }
 
   private absorb(frontier: Frontier): void {
-    if (this.frontier.absorb(frontier)) this.forget();
-  }
-
-  private forget(): void {
-    const { floor } = this.frontier;
-    this.issued.forgetBelow(floor);
-    this.local.forgetBelow(floor);
+    this.tasks.absorb(frontier);
+    const { floor } = this.tasks.frontier;
     for (const held of this.slots.values()) held.forgetBelow(floor);
   }
 
@@ -217,9 +206,9 @@ export class Worker implements RoleLogic {
   }
 
   private advanceSlot(held: SlotTasks): void {
-    const { shell, frontier } = this;
+    const { shell } = this;
     if (held.computing !== undefined || shell.view === undefined) return;
-    const next = held.next(frontier, shell.options.tasksAtOnceMax);
+    const next = held.next(this.tasks.frontier, shell.options.tasksAtOnceMax);
     if (next === undefined) return this.rest(held);
     const run = next.type === "resume" ? next.run : this.start(held, next.task);
     const { input } = run;
@@ -246,7 +235,7 @@ export class Worker implements RoleLogic {
   }
 
   private blockedBy(task: TaskSpec): Extract<WaitEdge, { readonly kind: "task" }> | undefined {
-    const time = this.frontier.blocking(task.after);
+    const time = this.tasks.frontier.blocking(task.after);
     return time === undefined
       ? undefined
       : { kind: "task", time, unfinishedSlots: this.unfinishedSlots(time) };
@@ -262,7 +251,7 @@ export class Worker implements RoleLogic {
   private start(held: SlotTasks, task: TaskSpec): TaskRun {
     const { slot } = held;
     const { time, name, after } = task;
-    const frontierFloor = this.frontier.floor;
+    const frontierFloor = this.tasks.frontier.floor;
     const tau = tauOf(task, this.shell.job?.tau ?? null);
     this.shell.observe({ type: "task-started", slot, time, name, after, frontierFloor, tau });
     return held.start(task, this.shell.now);
@@ -290,7 +279,7 @@ export class Worker implements RoleLogic {
     this.tasksFinished += 1;
     this.shell.observe({ type: "task-finished", slot, time, busyMicros });
     this.tellScheduler({ type: "finished", slot, epoch, time, result });
-    if (this.local.finish(time, slot) && this.frontier.finish(time)) this.forget();
+    this.tasks.finish(time, slot);
   }
 
   private tellScheduler(message: Message): void {

@@ -316,8 +316,8 @@ test("why: a task waits for another, for its turn, for its program, or for a ser
   ]);
   bench.compute(10, 1);
   expect(edges().slice(0, 2)).toEqual([
-    ["push 0/0 of parameter 0 at slot 0", "reply", 15],
-    ["push 0/0 of parameter 0 at slot 0", "reply", 15],
+    ["push 0/0 of weights at slot 0", "reply", 15],
+    ["push 0/0 of weights at slot 0", "reply", 15],
   ]);
   expect(bench.worker.why(bench.shell.now)[1]).toMatchObject({
     waitsFor: "server-1, segment 2147483648",

@@ -1,0 +1,41 @@
+/**
+ * What a worker knows of the job's tasks: which record each was made from, and which have finished everywhere, by what
+ * the scheduler spreads and, for tasks that run at this worker's slots alone, by what it saw itself.
+ */
+import type { Slot, TaskTime } from "../ids.ts";
+import { FinishedFrontier } from "../tasks/frontier.ts";
+import type { Frontier, TaskSpec } from "../tasks/task.ts";
+import { UnfinishedSlots } from "../tasks/unfinished-slots.ts";
+
+/** Invariant: nothing is remembered of tasks below the frontier's floor. */
+export class KnownTasks {
+  readonly frontier: FinishedFrontier = new FinishedFrontier();
+  private readonly hashes: Map<TaskTime, string> = new Map();
+  private readonly local: UnfinishedSlots = new UnfinishedSlots();
+
+  /** `finished`: everywhere. `conflicting`: it was made from another record before. `isLocal`: all its slots are here. */
+  issue(task: TaskSpec, isLocal: boolean): "taken" | "finished" | "conflicting" {
+    const { time, recordHash, slots } = task;
+    if (this.frontier.isFinished(time)) return "finished";
+    const known = this.hashes.get(time);
+    if (known !== undefined) return known === recordHash ? "taken" : "conflicting";
+    this.hashes.set(time, recordHash);
+    if (isLocal) this.local.issue(time, slots);
+    return "taken";
+  }
+
+  absorb(frontier: Frontier): void {
+    if (this.frontier.absorb(frontier)) this.forget();
+  }
+
+  /** A slot of this worker has finished the task. */
+  finish(time: TaskTime, slot: Slot): void {
+    if (this.local.finish(time, slot) && this.frontier.finish(time)) this.forget();
+  }
+
+  private forget(): void {
+    const { floor } = this.frontier;
+    for (const time of this.hashes.keys()) if (time < floor) this.hashes.delete(time);
+    this.local.forgetBelow(floor);
+  }
+}
