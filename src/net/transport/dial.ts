@@ -35,6 +35,8 @@ export function channelOptions(limits: TransportLimits): grpc.ChannelOptions {
     "grpc.max_reconnect_backoff_ms": 1000,
     // Control never shares a connection with data.
     "grpc.use_local_subchannel_pool": 1,
+    // Nodes are known by what their certificates name, not by their host, which may be a bare address.
+    "grpc.ssl_target_name_override": "node.tauring",
     "grpc.enable_http_proxy": 0,
     "grpc.service_config_disable_resolution": 1,
     "grpc.enable_retries": 0,
