@@ -99,21 +99,23 @@ function values(keyCount: number): fc.Arbitrary<EncodedValues> {
     isFixed: fc.boolean(),
     seed: fc.integer(),
   });
-  return shape.chain(({ element, width, bits, scale, base, hasCleared, isFixed, seed }) => {
-    const rows = bits === undefined ? keyCount : bits.filter((bit) => bit === 1).length;
-    const mask = bits === undefined ? undefined : maskOf(bits, 1);
-    const cleared = bits !== undefined && hasCleared && base > 0 ? maskOf(bits, 2) : undefined;
-    const plain = { element, width, count: keyCount, mask, scale, base, cleared };
-    if (!isFixed) {
-      const numbers = Array.from({ length: rows * width }, (_, i) => Math.fround(i * seed * 0.1));
-      const data = element === "float32" ? Float32Array.from(numbers) : Float64Array.from(numbers);
-      return fc.constant({ ...plain, data, fixed: undefined });
-    }
-    return fixedPoint(rows, width).map((fixed) => {
-      const data = Uint8Array.from({ length: rows * width * fixed.bytes }, (_, i) => i * seed);
-      return { ...plain, data, fixed };
-    });
-  });
+  return shape.chain(
+    ({ element, width, bits, scale, base, hasCleared, isFixed, seed }): fc.Arbitrary<EncodedValues> => {
+      const rows = bits === undefined ? keyCount : bits.filter((bit) => bit === 1).length;
+      const mask = bits === undefined ? undefined : maskOf(bits, 1);
+      const cleared = bits !== undefined && hasCleared && base > 0 ? maskOf(bits, 2) : undefined;
+      const plain = { element, width, count: keyCount, mask, scale, base, cleared };
+      if (!isFixed) {
+        const numbers = Array.from({ length: rows * width }, (_, i) => Math.fround(i * seed * 0.1));
+        const data = element === "float32" ? Float32Array.from(numbers) : Float64Array.from(numbers);
+        return fc.constant({ ...plain, data, fixed: undefined });
+      }
+      return fixedPoint(rows, width).map((fixed) => {
+        const data = Uint8Array.from({ length: rows * width * fixed.bytes }, (_, i) => i * seed);
+        return { ...plain, data, fixed };
+      });
+    },
+  );
 }
 
 function maskOf(bits: readonly number[], chosen: number): Uint8Array {

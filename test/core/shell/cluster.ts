@@ -101,24 +101,23 @@ export class Cluster {
   isCut: (from: string, to: string) => boolean = () => false;
   private queue: Due[] = [];
 
-  start(id: string, options: Partial<NodeOptions> = {}): Host {
+  /** With a role that records, unless `create` makes the node. */
+  start(id: string, changed: Partial<NodeOptions> = {}, create?: (options: NodeOptions) => NodeShell): Host {
+    const options: NodeOptions = {
+      ...defaultNodeOptions,
+      clusterId: "test",
+      address: `${id}:1`,
+      serverCount: 1,
+      workerCount: 1,
+      ...changed,
+      id: id as NodeId,
+    };
     let role: RecordingRole | undefined;
-    const node = new NodeShell({
-      options: {
-        ...defaultNodeOptions,
-        clusterId: "test",
-        address: `${id}:1`,
-        serverCount: 1,
-        workerCount: 1,
-        ...options,
-        id: id as NodeId,
-      },
-      compressor: plain,
-      role: (shell) => {
-        role = new RecordingRole(shell);
-        return role;
-      },
-    });
+    const record = (shell: Shell): RecordingRole => {
+      role = new RecordingRole(shell);
+      return role;
+    };
+    const node = create?.(options) ?? new NodeShell({ options, compressor: plain, role: record });
     const host: Host = {
       node,
       role: role as RecordingRole,
