@@ -84,7 +84,7 @@ export type ScheduleRequest =
   /** Asks every node for its counters. Answered by `statistics`. */
   | { readonly type: "statistics" }
   /** A line of progress for people, for `history`, and for the checkers. Answered by `recorded`. */
-  | { readonly type: "progress"; readonly progress: Progress };
+  | { readonly type: "progress"; readonly progress: Omit<Progress, "elapsedMicros"> };
 
 export type ScheduleReply =
   | { readonly type: "recorded" }
@@ -94,6 +94,8 @@ export type ScheduleReply =
 
 export interface Progress {
   readonly pass: number;
+  /** Since the job's first task was issued, by the scheduler's clock; the scheduler fills it in. */
+  readonly elapsedMicros: number;
   readonly objective: number;
   readonly nonzeros: number;
   /** Bytes sent by all nodes so far. */
@@ -113,6 +115,16 @@ export interface JobOutcome {
   readonly model: Model | undefined;
   /** Counters of every node at the end. */
   readonly nodes: readonly NodeStatistics[];
+}
+
+/** What is left of a job: what its schedule returned, and the scheduler's own figures. */
+export interface JobResult extends JobOutcome {
+  /** From the submission to the first task. */
+  readonly loadMicros: number;
+  /** From the first task to the end. */
+  readonly trainMicros: number;
+  /** Bad lines of data that all slots together skipped. */
+  readonly badLines: number;
 }
 
 /** The final weights: keys as (low, high) pairs, ascending, and one weight each; zeros are left out. */

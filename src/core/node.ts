@@ -2,7 +2,7 @@
  * Every role is a state machine: events in, effects out. Nothing has happened until the driver has done it.
  * `sim/` and `net/` each have a driver that feeds the same events and does the same effects.
  */
-import type { JobOutcome } from "./application.ts";
+import type { JobResult } from "./application.ts";
 import type { Micros, NodeId, Slot, TaskTime } from "./ids.ts";
 import type { Observation } from "./observation.ts";
 import type { RegistryAnswer, RegistryChange, RegistryRequest } from "./registry/registry.ts";
@@ -50,7 +50,7 @@ export type Effect =
   | { readonly type: "registry"; readonly id: number; readonly request: RegistryRequest }
   | { readonly type: "observe"; readonly fact: Observation }
   /** The schedule returned: the outcome with its model, before the `result` record says so to everyone else. */
-  | { readonly type: "outcome"; readonly outcome: JobOutcome }
+  | { readonly type: "outcome"; readonly outcome: JobResult }
   /** The node has nothing left to do: `reason` is undefined after a job that ended well. */
   | { readonly type: "stopped"; readonly reason: string | undefined };
 

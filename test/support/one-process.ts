@@ -26,7 +26,7 @@ import { unionPositions } from "../../src/core/store/union-positions.ts";
 
 export interface OneProcessRun {
   readonly outcome: JobOutcome;
-  readonly history: readonly Progress[];
+  readonly history: readonly Omit<Progress, "elapsedMicros">[];
   readonly records: readonly Readonly<Record<string, number | string | boolean>>[];
   readonly stores: readonly SegmentStore[];
   readonly programs: readonly SlotProgram[];
@@ -66,7 +66,7 @@ class OneProcess {
   private readonly waiting: { spec: TaskSpec; isAfterAll: boolean }[] = [];
   private readonly running: RunningTask[] = [];
   private readonly finished: Map<number, readonly TaskResult[]> = new Map();
-  private readonly history: Progress[] = [];
+  private readonly history: Omit<Progress, "elapsedMicros">[] = [];
   private readonly records: Readonly<Record<string, number | string | boolean>>[] = [];
   private tau: number;
   private time = 0;

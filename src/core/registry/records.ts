@@ -10,7 +10,7 @@
  *   slots              { slots: [{ slot, worker, epoch }] }    the scheduler, comparing term/scheduler
  *   pass               { hash, record }                        the scheduler, before the pass issues its first task
  *   progress           Progress[]                              the scheduler, for whoever watches
- *   result             JobOutcome without its model            the scheduler, at the end
+ *   result             JobResult without its model             the scheduler, at the end
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */
 import type { FilterSpec } from "../filters/filter-spec.ts";

@@ -24,7 +24,7 @@ export interface ScheduleHost {
   record(hash: string, record: PassRecord["record"]): void;
   /** Asks every node; `counted` is called when all have answered. */
   count(): void;
-  progress(progress: Progress): void;
+  progress(progress: Omit<Progress, "elapsedMicros">): void;
   ended(outcome: JobOutcome): void;
   failed(reason: string): void;
 }

@@ -2,7 +2,7 @@
  * The task scheduler (OSDI'14 section 3.2): gives each slot to a worker, runs the application's schedule, and spreads
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
-import type { Application, JobOutcome, NodeStatistics, Progress } from "../application.ts";
+import type { Application, JobOutcome, JobResult, NodeStatistics, Progress } from "../application.ts";
 import { validateFilters } from "../filters/validate-filters.ts";
 import { type Micros, type NodeId, roleOf, type Slot, slot as slotOf } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
@@ -23,8 +23,7 @@ import { type Phase, schedulerWaits } from "./waits.ts";
 const firstEpoch = 1;
 
 export class Scheduler implements RoleLogic {
-  /** What the schedule returned. */
-  outcome: JobOutcome | undefined;
+  outcome: JobResult | undefined;
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
   private readonly leadership: Leadership;
@@ -38,6 +37,9 @@ export class Scheduler implements RoleLogic {
   private board: TaskBoard | undefined;
   private run: ScheduleRun | undefined;
   private floorSince: Micros;
+  /** When the job was first seen here, and when its first task was issued. */
+  private seenAt: Micros | undefined;
+  private begunAt: Micros;
   private tasksFinished: number = 0;
   private readonly history: Progress[] = [];
 
@@ -48,6 +50,7 @@ export class Scheduler implements RoleLogic {
     this.census = new Census(shell);
     this.phaseSince = shell.now;
     this.floorSince = shell.now;
+    this.begunAt = shell.now;
   }
 
   started(): void {
@@ -56,6 +59,7 @@ export class Scheduler implements RoleLogic {
   }
 
   recordChanged(key: string): void {
+    if (this.shell.job !== undefined) this.seenAt ??= this.shell.now;
     if (key === recordKeys.term("scheduler")) this.leadership.termChanged();
     // Everyone has been told, this node too: it is about to stop.
     if (key === recordKeys.result && this.outcome !== undefined) {
@@ -197,6 +201,7 @@ export class Scheduler implements RoleLogic {
     if (job === undefined || this.application === undefined) return;
     this.enter("running");
     this.floorSince = this.shell.now;
+    this.begunAt = this.shell.now;
     const slots = this.workers.map((_, slot) => slotOf(slot));
     const shares = slots.map((slot) => this.shares.get(slot) as ShareSummary);
     this.board = new TaskBoard(slots, options.tasksAheadMax, job.tau);
@@ -225,7 +230,8 @@ export class Scheduler implements RoleLogic {
           this.spread(false);
         }),
       count: () => this.census.begin(),
-      progress: (progress) => {
+      progress: (report) => {
+        const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
         this.history.push(progress);
         shell.observe({ type: "progress-reported", progress });
         leadership.write(recordKeys.progress, this.history, () => {});
@@ -272,8 +278,15 @@ export class Scheduler implements RoleLogic {
     for (const worker of new Set(this.workers)) this.shell.send(worker, "control", message);
   }
 
-  private ended(outcome: JobOutcome): void {
+  private ended(returned: JobOutcome): void {
     this.enter("over");
+    const { now } = this.shell;
+    const outcome: JobResult = {
+      ...returned,
+      loadMicros: this.begunAt - (this.seenAt ?? this.begunAt),
+      trainMicros: now - this.begunAt,
+      badLines: [...this.shares.values()].reduce((sum, { badLines }) => sum + badLines, 0),
+    };
     this.outcome = outcome;
     this.shell.effect({ type: "outcome", outcome });
     const { model: _, ...published } = outcome;

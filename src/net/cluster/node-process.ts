@@ -1,6 +1,6 @@
 /** One node of a cluster in this process: its transport, its driver, and what it serves. */
 import {
-  type JobOutcome,
+  type JobResult,
   type Micros,
   type Node,
   type NodeOptions,
@@ -177,7 +177,7 @@ class NodeProcess implements RunningNode {
       programs: this.setup.programs,
       observe: this.setup.observe,
       recorder: this.recorder,
-      outcome: (outcome: JobOutcome) => this.outcomes.keep(outcome),
+      outcome: (outcome: JobResult) => this.outcomes.keep(outcome),
       stopped: (reason) => void this.leave({ type: "stopped", reason }),
       failed: (error) => void this.leave({ type: "broken", error }),
     });

@@ -6,7 +6,7 @@ import {
   type Channel,
   type Effect,
   type Event,
-  type JobOutcome,
+  type JobResult,
   type Micros,
   type Node,
   type NodeId,
@@ -39,7 +39,7 @@ export interface DriverPorts {
   readonly observe: (fact: Observation, at: Micros) => void;
   readonly recorder: Recorder | undefined;
   /** The job has ended, at the scheduler. */
-  readonly outcome: (outcome: JobOutcome) => void;
+  readonly outcome: (outcome: JobResult) => void;
   /** The node has nothing left to do; the last call. Undefined: the job ended well. */
   readonly stopped: (reason: string | undefined) => void;
   /** A broken invariant, or a fault of this process: the last call. */

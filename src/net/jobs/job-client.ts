@@ -2,7 +2,7 @@
 import * as grpc from "@grpc/grpc-js";
 import {
   type FailureRecord,
-  type JobOutcome,
+  type JobResult,
   type JobSpec,
   type NodeId,
   type Progress,
@@ -106,7 +106,7 @@ export class JobClient {
   }
 
   /** Waits for the job's outcome at the scheduler; rejects with the reason when there is none. */
-  async outcome(): Promise<JobOutcome> {
+  async outcome(): Promise<JobResult> {
     const scheduler = nodeId("scheduler-0");
     const address = await this.addressOf(scheduler);
     const Client = grpc.makeClientConstructor(jobsService, "Jobs");

@@ -1,6 +1,6 @@
 /** Keeps what came of the job, at the scheduler's process, and serves it to whoever asks. */
 import * as grpc from "@grpc/grpc-js";
-import type { JobOutcome, Model } from "../../core/index.ts";
+import type { JobResult, Model } from "../../core/index.ts";
 import { jobsService } from "../proto.ts";
 import { checkClient } from "../transport/handshake.ts";
 import type { Service } from "../transport/server.ts";
@@ -20,7 +20,7 @@ const partBytes = 256 * 1024;
 export class OutcomeKeeper {
   private readonly isScheduler: boolean;
   private readonly clusterId: string;
-  private outcome: JobOutcome | undefined = undefined;
+  private outcome: JobResult | undefined = undefined;
   private end: string | undefined = undefined;
   private waiting: OutcomeCall[] = [];
   private servedCount = 0;
@@ -35,7 +35,7 @@ export class OutcomeKeeper {
     return this.outcome !== undefined && this.servedCount === 0;
   }
 
-  keep(outcome: JobOutcome): void {
+  keep(outcome: JobResult): void {
     this.outcome = outcome;
     for (const call of this.waiting) void this.serve(call, outcome);
     this.waiting = [];
@@ -72,7 +72,7 @@ export class OutcomeKeeper {
     });
   }
 
-  private async serve(call: OutcomeCall, outcome: JobOutcome): Promise<void> {
+  private async serve(call: OutcomeCall, outcome: JobResult): Promise<void> {
     const { model, ...rest } = outcome;
     await send(call, {
       json: JSON.stringify(rest),

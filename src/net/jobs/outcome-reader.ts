@@ -1,6 +1,6 @@
 /** Puts a job's outcome together again from the parts that its scheduler sends. */
 import type * as grpc from "@grpc/grpc-js";
-import type { JobOutcome, Model } from "../../core/index.ts";
+import type { JobResult, Model } from "../../core/index.ts";
 import type { OutcomePart } from "./outcome-keeper.ts";
 
 /** A key and its weight. */
@@ -8,7 +8,7 @@ const entryBytes = 16;
 /** Far above any model that fits into the cluster's memory: 2^32 keys. */
 const modelKeysMax = 2 ** 32;
 
-export function readOutcome(call: grpc.ClientReadableStream<OutcomePart>): Promise<JobOutcome> {
+export function readOutcome(call: grpc.ClientReadableStream<OutcomePart>): Promise<JobResult> {
   return new Promise((resolve, reject) => {
     let first: OutcomePart | undefined = undefined;
     const parts: Uint8Array[] = [];
@@ -28,7 +28,7 @@ export function readOutcome(call: grpc.ClientReadableStream<OutcomePart>): Promi
       if (bytes !== announcedBytes(first)) {
         return reject(new Error(`${bytes} bytes of a model of ${announcedBytes(first)}`));
       }
-      const rest = JSON.parse(first.json ?? "{}") as Omit<JobOutcome, "model">;
+      const rest = JSON.parse(first.json ?? "{}") as Omit<JobResult, "model">;
       resolve({ ...rest, model: first.hasModel === true ? modelOf(parts, bytes) : undefined });
     });
   });

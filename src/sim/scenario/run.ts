@@ -1,5 +1,5 @@
 /** Runs a plan under all checkers and says what came of it. */
-import type { JobOutcome, JobSpec, Observation } from "../../core/index.ts";
+import type { JobResult, JobSpec, Observation } from "../../core/index.ts";
 import { allCheckers, type CheckCount, CheckRun, type Fact, type Violation } from "../../observe/index.ts";
 import {
   Simulation,
@@ -21,7 +21,7 @@ export interface RunReport {
   readonly virtualSeconds: number;
   readonly checks: Readonly<Record<string, CheckCount>>;
   readonly violations: readonly Violation[];
-  readonly outcome: JobOutcome | undefined;
+  readonly outcome: JobResult | undefined;
   readonly network: SimulationResult["network"];
 }
 

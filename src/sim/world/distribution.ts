@@ -1,5 +1,5 @@
 /** Distributions of delays and of compute noise, in microseconds where they are delays. */
-import { exp, log } from "../../apps/linear/exp-log.ts";
+import { exp, log } from "../../core/index.ts";
 import type { Random } from "./random.ts";
 
 export type Distribution =

@@ -9,7 +9,7 @@ import {
   type Effect,
   type Event,
   type Examples,
-  type JobOutcome,
+  type JobResult,
   type JobSpec,
   micros,
   type Node,
@@ -60,7 +60,7 @@ export interface SimulationResult {
   readonly endedBy: "stopped" | "horizon" | "events" | "idle";
   /** Why the job failed; undefined where it did not. */
   readonly failure: string | undefined;
-  readonly outcome: JobOutcome | undefined;
+  readonly outcome: JobResult | undefined;
   readonly traceHash: string;
   /** Events delivered to nodes. */
   readonly events: number;
@@ -128,7 +128,7 @@ export class Simulation {
   private timerGeneration = 0;
   private runningCount: number;
   private failure: string | undefined;
-  private outcome: JobOutcome | undefined;
+  private outcome: JobResult | undefined;
 
   constructor(plan: SimulationPlan, parts: SimulationParts) {
     this.plan = plan;

@@ -1,0 +1,13 @@
+#!/usr/bin/env node
+// React, which the terminal screens use, keeps a record of every render unless this is said before it is loaded.
+process.env.NODE_ENV ??= "production";
+const built = new URL("../dist/cli/main.js", import.meta.url);
+const { existsSync } = await import("node:fs");
+if (!existsSync(built)) {
+  process.stderr.write(
+    "tauring: not built yet: run `npm run build` (npm start and npm test do it themselves)\n",
+  );
+  process.exit(2);
+}
+const { main } = await import(built.href);
+process.exitCode = await main(process.argv.slice(2));

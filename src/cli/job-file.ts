@@ -1,0 +1,195 @@
+/** Job files, `tauring.job/1`: what is trained, on which data, how consistently, and when it ends. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, isAbsolute, join, resolve } from "node:path";
+import { z } from "zod";
+import type { FilterSpec, JobSpec } from "../core/index.ts";
+import type { DataSource } from "../data/index.ts";
+import { consistency, describeProblems, filters, parseYaml, tauOf } from "../sim/index.ts";
+import { CommandError, exitCodes } from "./exit.ts";
+
+const count = z.number().int().min(1);
+const positive = z.number().gt(0);
+const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+export const jobFileSchema = z.strictObject({
+  schema: z.literal("tauring.job/1"),
+  name: z.string().regex(/^[a-z0-9-]+$/, "a name has lower-case letters, digits and dashes"),
+  why: z.string().optional(),
+  application: z.enum(["linear"]),
+  seed: z
+    .union([z.number().int().min(0), z.string().min(1)])
+    .transform(String)
+    .default("1"),
+  data: z.strictObject({
+    /** Paths are looked up beside the job file, then in TAURING_DATA_DIR. */
+    train: paths,
+    test: paths.optional(),
+    format: z.enum(["libsvm", "criteo"]).default("libsvm"),
+    /** Largest feature index; found by reading the data where it is not given. */
+    features: count.max(Number.MAX_SAFE_INTEGER).optional(),
+    badLines: z.enum(["fail", "skip"]).default("fail"),
+  }),
+  cluster: z
+    .strictObject({
+      servers: count.max(1000).default(2),
+      workers: count.max(10_000).default(2),
+      virtualServers: count.max(1000).default(4),
+      slots: count.max(10_000).optional(),
+    })
+    .prefault({}),
+  consistency: consistency.default({ kind: "sequential" }),
+  filters: filters.prefault({}),
+  solver: z.enum(["dbpg", "bpg", "ftrl", "adagrad"]).default("dbpg"),
+  lambda: z.number().min(0),
+  lambda2: z.number().min(0).optional(),
+  options: z
+    .strictObject({
+      eta: z.union([positive, z.literal("auto")]).optional(),
+      deltaInit: positive.optional(),
+      deltaMax: positive.optional(),
+      ratio: positive.optional(),
+      blocks: count.optional(),
+      batchRows: count.optional(),
+      alpha: positive.optional(),
+      beta: z.number().min(0).optional(),
+      element: z.enum(["float32", "float64"]).optional(),
+    })
+    .prefault({}),
+  stop: z
+    .strictObject({
+      epsilon: positive.optional(),
+      passesMax: count.optional(),
+      gap: positive.optional(),
+      reference: z.number().optional(),
+    })
+    .prefault({}),
+});
+
+type JobFile = z.output<typeof jobFileSchema>;
+
+/** A job file, read and resolved. */
+export interface Job {
+  readonly spec: JobSpec;
+  readonly train: DataSource;
+  readonly test: DataSource | undefined;
+  /** From the file; undefined: to be found by reading the data. */
+  readonly features: number | undefined;
+  readonly servers: number;
+  readonly workers: number;
+  readonly virtualServers: number;
+  readonly reference: number | undefined;
+}
+
+/** What the command line may say instead of the file. */
+export interface JobOverrides {
+  readonly servers?: number | undefined;
+  readonly workers?: number | undefined;
+  readonly tau?: number | undefined;
+  readonly gap?: number | undefined;
+  readonly passesMax?: number | undefined;
+  readonly eta?: number | undefined;
+  readonly seed?: string | undefined;
+  readonly badLines?: "fail" | "skip" | undefined;
+  readonly solver?: "dbpg" | "bpg" | "ftrl" | "adagrad" | undefined;
+  readonly filters?: "none" | "key-caching" | "all" | undefined;
+}
+
+export function readJob(path: string, overrides: JobOverrides): Job {
+  let text: string;
+  try {
+    text = readFileSync(path, "utf8");
+  } catch (error) {
+    throw new CommandError(
+      exitCodes.usage,
+      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  const parsed = parseYaml(text, path, jobFileSchema as unknown as z.ZodType<JobFile>);
+  if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
+  return resolveJob(parsed.value, dirname(resolve(path)), overrides);
+}
+
+function resolveJob(file: JobFile, folder: string, overrides: JobOverrides): Job {
+  const workers = overrides.workers ?? file.cluster.workers;
+  const badLines = overrides.badLines ?? file.data.badLines;
+  const source = (given: string | readonly string[]): DataSource => ({
+    paths: (typeof given === "string" ? [given] : given).map((path) => findData(path, folder)),
+    format: file.data.format,
+    badLines,
+  });
+  const train = source(file.data.train);
+  const filtersGiven = chosenFilters(file, overrides.filters);
+  const solver = overrides.solver ?? file.solver;
+  const spec: JobSpec = {
+    schema: "tauring.job/1",
+    name: file.name,
+    application: file.application,
+    seed: overrides.seed ?? file.seed,
+    slotCount: file.cluster.slots ?? workers,
+    tau: overrides.tau ?? tauOf(file.consistency),
+    pushFilters: filtersGiven.push,
+    pullFilters: filtersGiven.pull,
+    options: defined({
+      solver,
+      lambda: file.lambda,
+      lambda2: file.lambda2,
+      ...file.options,
+      ...file.stop,
+      gap: overrides.gap ?? file.stop.gap,
+      passesMax: overrides.passesMax ?? file.stop.passesMax,
+      eta: overrides.eta ?? file.options.eta,
+    }),
+    source: train,
+    keyMax: file.data.format === "criteo" ? (2n ** 64n - 1n).toString() : String(file.data.features ?? 0),
+  };
+  return {
+    spec,
+    train,
+    test: file.data.test === undefined ? undefined : source(file.data.test),
+    features: file.data.format === "criteo" ? Number.MAX_SAFE_INTEGER : file.data.features,
+    servers: overrides.servers ?? file.cluster.servers,
+    workers,
+    virtualServers: file.cluster.virtualServers,
+    reference: file.stop.reference,
+  };
+}
+
+function chosenFilters(
+  file: JobFile,
+  override: JobOverrides["filters"],
+): { readonly push: readonly FilterSpec[]; readonly pull: readonly FilterSpec[] } {
+  if (override === "none") return { push: [], pull: [] };
+  const caching: readonly FilterSpec[] = [{ kind: "key-caching" }];
+  if (override === "key-caching") return { push: caching, pull: caching };
+  const all: readonly FilterSpec[] = [{ kind: "kkt" }, ...caching, { kind: "snappy" }];
+  if (override === "all") return { push: all, pull: all };
+  return {
+    push: file.filters.push as readonly FilterSpec[],
+    pull: file.filters.pull as readonly FilterSpec[],
+  };
+}
+
+function findData(path: string, folder: string): string {
+  if (isAbsolute(path)) return path;
+  const beside = join(folder, path);
+  if (existsSync(beside)) return beside;
+  const { TAURING_DATA_DIR } = process.env;
+  if (TAURING_DATA_DIR !== undefined && TAURING_DATA_DIR !== "") {
+    const elsewhere = join(TAURING_DATA_DIR, path);
+    if (existsSync(elsewhere)) return elsewhere;
+    throw new CommandError(
+      exitCodes.data,
+      `data: ${path} is neither at ${beside} nor in TAURING_DATA_DIR ${TAURING_DATA_DIR}`,
+    );
+  }
+  throw new CommandError(
+    exitCodes.data,
+    `data: ${beside} does not exist, and TAURING_DATA_DIR, where it is looked for next, is not set`,
+  );
+}
+
+function defined(options: Readonly<Record<string, number | string | undefined>>): JobSpec["options"] {
+  return Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as JobSpec["options"];
+}

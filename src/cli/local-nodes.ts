@@ -1,0 +1,54 @@
+/** A cluster of this machine: the nodes, and the command that starts each. */
+import { fileURLToPath } from "node:url";
+import { type NodeId, nodeId, roleOf } from "../core/index.ts";
+import type { ChildCommand } from "../net/index.ts";
+
+export interface LocalNodes {
+  readonly servers: number;
+  readonly workers: number;
+  readonly virtualServers: number;
+  readonly clusterId: string;
+  /** Port of the manager; 0: any free one. */
+  readonly port: number;
+  /** Each node writes its facts into `NODE.jsonl` there. */
+  readonly traceFolder: string | undefined;
+  /** Each node records its steps into `NODE.rec` there. */
+  readonly recordFolder: string | undefined;
+}
+
+export function localNodes({ servers, workers }: LocalNodes): readonly NodeId[] {
+  const names = (role: string, count: number): NodeId[] =>
+    Array.from({ length: count }, (_, i) => nodeId(`${role}-${i}`));
+  return [
+    ...names("manager", 1),
+    ...names("scheduler", 1),
+    ...names("server", servers),
+    ...names("worker", workers),
+  ];
+}
+
+export function localCommand(
+  nodes: LocalNodes,
+  node: NodeId,
+  registryAddress: string | undefined,
+): ChildCommand {
+  const role = roleOf(node);
+  const bin = fileURLToPath(new URL("../../bin/tauring.js", import.meta.url));
+  const args = [
+    bin,
+    "start",
+    "--role",
+    role,
+    "--id",
+    node.slice(role.length + 1),
+    "--cluster",
+    nodes.clusterId,
+  ];
+  args.push("--servers", String(nodes.servers), "--workers", String(nodes.workers));
+  args.push("--virtual-servers", String(nodes.virtualServers));
+  args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
+  if (registryAddress !== undefined) args.push("--connect", registryAddress);
+  if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${node}.jsonl`);
+  if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${node}.rec`);
+  return { file: process.execPath, args };
+}
