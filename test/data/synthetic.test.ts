@@ -1,4 +1,6 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { parseExamples, syntheticChunks, type SyntheticOptions } from "../../src/data/index.ts";
@@ -17,6 +19,11 @@ test("the bytes are frozen", () => {
     `"8402a7854a3e5cc7f4b00e7f3c165a1afe130e893ffd753188ca0ed215f0ff32"`,
   );
   expect(sha256Of({ ...small, seed: "2" })).not.toBe(sha256Of(small));
+});
+
+test("the data of the benches is what data/synthetic-1.json records", () => {
+  const record = JSON.parse(readFileSync(join(import.meta.dirname, "../../data/synthetic-1.json"), "utf8"));
+  expect(sha256Of(record.options)).toBe(record.sha256);
 });
 
 test("the data has the rows, features and non-zeros that were asked for", () => {
