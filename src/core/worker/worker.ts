@@ -264,8 +264,6 @@ export class Worker implements RoleLogic {
     if (held === undefined || run === undefined || run.task.time !== time) return;
     held.computing = undefined;
     run.busyMicros += held.clock.finish(this.shell.now);
-    // A task that was superseded while it computed.
-    if (held.run(time) !== run) return;
     if (step.type === "failed") this.shell.fail(`${taskName(run)}: ${step.reason}`);
     else if (step.type === "returned") this.finish(held, run, step.result);
     else this.requests?.start(run, step.request);

@@ -209,6 +209,34 @@ describe("filters", () => {
     expect(bench.shell.sent.find((sent) => sent.message === message)?.traffic?.isCompressed).toBe(true);
   });
 
+  test("what a push would have sent along of the residual is there for the next one when it is refused for good", () => {
+    const modified = parameterSpec({
+      pushFilters: [{ kind: "significantly-modified", threshold: 1, decay: 0 }],
+    });
+    const bench = new WorkerBench({
+      slots: [0],
+      job: { tau: 4 },
+      parameters: [modified],
+      run: ({ time }) => asking(pushOf([10], { values: Float64Array.of(time === 0 ? 0.5 : 0.75) }))(task(0)),
+    });
+    bench.load(0);
+    const sent = (): number[][] => {
+      const own = bench.shell.sentOf("push").filter(({ to }) => to === "server-0");
+      return own.map(({ message }) => [...message.values.data]);
+    };
+    for (const time of [0, 1, 2]) {
+      const before = bench.shell.sentOf("push").length;
+      bench.issue([task(time, { after: { below: taskTime(0), tasks: [] } })]);
+      bench.compute();
+      for (const { to, message } of bench.shell.sentOf("push").slice(before)) {
+        if (time === 1) bench.answer(to, refusal(message.part, "closed"));
+        else bench.pushed(to, message.part);
+      }
+      bench.compute();
+    }
+    expect(sent()).toEqual([[], [1.25], [1.25]]);
+  });
+
   test("an answer that builds on rows which are not here is asked for again, whole", () => {
     const modified = parameterSpec({
       pullFilters: [{ kind: "significantly-modified", threshold: 1, decay: 0 }],
@@ -423,6 +451,19 @@ describe("a call", () => {
     bench.pulled(pull.to, pull.message.part, [0, 0]);
     bench.compute();
     expect(bench.shell.factsOf("push-finished")).toMatchObject([{ push: { op: 0 } }]);
+  });
+
+  test("one that changes state may cross declared ranges that touch", () => {
+    const bench = new WorkerBench({ slots: [0], run: asking(callOf(true)) });
+    bench.load(0);
+    const ranges = [
+      { begin: 40n, end: 100n },
+      { begin: 0n, end: 40n },
+    ];
+    bench.issue([task(0, { writes: ranges.map((range) => ({ parameter: 0, range })) })]);
+    bench.compute();
+    expect(bench.shell.failures).toEqual([]);
+    expect(bench.shell.sentOf("call")).toHaveLength(2);
   });
 
   test("one that changes state outside what its task writes ends the job by name", () => {

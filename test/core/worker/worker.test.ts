@@ -125,6 +125,19 @@ describe("when tasks start", () => {
     expect(bench.pending).toEqual([{ slot: 0, time: 0 }]);
   });
 
+  test("of several tasks that can go on, the lowest time does, however late its answer came", () => {
+    const eventual = { after: { below: taskTime(0), tasks: [] } };
+    const bench = new WorkerBench({ run: asking(push), slots: [0], job: { tau: null } });
+    bench.load(0);
+    bench.issue([0, 1, 2, 3].map((time) => task(time, eventual)));
+    bench.compute(0, 3);
+    expect(bench.pending).toEqual([{ slot: 0, time: 3 }]);
+    const parts = bench.shell.sentOf("push");
+    for (const { to, message } of [...parts].reverse()) bench.pushed(to, message.part);
+    bench.compute(0, 3);
+    expect(bench.shell.factsOf("task-finished").map(({ time }) => time)).toEqual([0, 1]);
+  });
+
   test("slots of one worker compute side by side", () => {
     const bench = new WorkerBench({});
     bench.load(0, 1);
@@ -206,7 +219,7 @@ describe("how tasks end", () => {
   test("a program that throws ends the job, with its words, its task and its slot", () => {
     const bench = new WorkerBench({
       slots: [0],
-      run: function* () {
+      run: () => {
         throw new Error("a margin of 600 is 2^9 or more");
       },
     });
