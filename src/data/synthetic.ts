@@ -139,8 +139,8 @@ function writeRow(text: Uint8Array, begin: number, features: Int32Array, isPosit
     text[at++] = space;
     const feature = features[j];
     let size = 1;
-    for (let rest = feature; rest >= 10; rest = Math.trunc(rest / 10)) size++;
-    for (let rest = feature, k = at + size - 1; k >= at; k--, rest = Math.trunc(rest / 10)) {
+    for (let rest = feature; rest >= 10; rest = (rest / 10) | 0) size++;
+    for (let rest = feature, k = at + size - 1; k >= at; k--, rest = (rest / 10) | 0) {
       text[k] = zero + (rest % 10);
     }
     at += size;
