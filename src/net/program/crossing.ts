@@ -1,6 +1,6 @@
 /**
- * How steps and replies cross between threads: values are handed over without a copy where they own their memory, and
- * key lists go by their hash after the first time.
+ * How steps and replies cross between threads: what core made for the program is handed over without a copy, and key
+ * lists go by their hash after the first time.
  */
 import {
   type KeyList,
@@ -89,7 +89,8 @@ function packRequest(
       return {
         ...request,
         keys: packKeys(request.keys, memory),
-        values: handOver(request.values, transfer),
+        // Copies: the program may go on reading what it pushed, as it may where it runs on the event loop.
+        values: handOver(request.values.slice(), transfer),
         active: request.active?.slice(),
       };
     case "all":
