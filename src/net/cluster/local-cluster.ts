@@ -22,6 +22,8 @@ export interface LocalClusterOptions {
   readonly log: (node: NodeId, line: string) => void;
   /** A child ended by itself after the start and before `stop`. */
   readonly exited: (exit: ChildExit) => void;
+  /** What a child has to leave in after it was asked to. */
+  readonly stopGraceMs?: number;
 }
 
 export interface ChildExit {
@@ -41,7 +43,7 @@ interface Child {
 }
 
 const readyWithinMs = 20_000;
-const stopGraceMs = 4_000;
+const defaultStopGraceMs = 4_000;
 const lastLinesMax = 12;
 /** Freed buffers stay with the process: fresh memory is ten times slower than warm. */
 const warmMemory: Readonly<Record<string, string>> = {
@@ -93,7 +95,7 @@ export class LocalCluster {
     for (const { process: child } of this.children) {
       if (child.connected) child.send(message, () => {});
     }
-    const timer = setTimeout(this.killAll, stopGraceMs);
+    const timer = setTimeout(this.killAll, this.options.stopGraceMs ?? defaultStopGraceMs);
     await Promise.all(this.children.map(({ exit }) => exit));
     clearTimeout(timer);
     process.removeListener("exit", this.killAll);

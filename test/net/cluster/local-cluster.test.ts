@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { afterEach, describe, expect, test } from "vitest";
+import { nodeId } from "../../../src/core/index.ts";
+import { type ChildExit, LocalCluster } from "../../../src/net/cluster/local-cluster.ts";
+import { until } from "../support/clock.ts";
+
+const child = new URL("../support/child.mjs", import.meta.url).pathname;
+const launcher = new URL("../support/launcher.mjs", import.meta.url).pathname;
+const names = ["worker-0", "server-0", "manager-0"];
+
+let cluster: LocalCluster | undefined;
+let launched: ChildProcess | undefined;
+afterEach(async () => {
+  launched?.kill("SIGKILL");
+  await cluster?.stop("the test is over");
+  cluster = undefined;
+  launched = undefined;
+});
+
+function make(behaviours: Readonly<Record<string, string>> = {}) {
+  const exits: ChildExit[] = [];
+  const lines: string[] = [];
+  cluster = new LocalCluster({
+    nodes: names.map(nodeId),
+    command: (node, registryAddress) => ({
+      file: behaviours[node] === "missing" ? "/nowhere/node" : process.execPath,
+      args: [child, node, registryAddress ?? "-", behaviours[node] ?? "good"],
+    }),
+    log: (node, line) => lines.push(`${node}: ${line}`),
+    exited: (exit) => exits.push(exit),
+    stopGraceMs: Object.values(behaviours).includes("stubborn") ? 100 : 4000,
+  });
+  return { cluster, exits, lines };
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+describe("a local cluster", () => {
+  test("starts the manager first, tells the others where its registry is, and stops all when asked to", async () => {
+    const made = make();
+    expect(await made.cluster.start()).toBe("address-of-manager-0");
+    await until(() => made.lines.length >= 3, "every child speaks");
+    expect(made.lines.toSorted()).toEqual([
+      "manager-0: hello from manager-0, registry -",
+      "server-0: hello from server-0, registry address-of-manager-0",
+      "worker-0: hello from worker-0, registry address-of-manager-0",
+    ]);
+    expect([...made.cluster.pids().keys()].toSorted()).toEqual([...names].toSorted());
+    const pids = [...made.cluster.pids().values()];
+    await made.cluster.stop("enough");
+    expect(pids.map(isAlive)).toEqual([false, false, false]);
+    expect(made.lines).toContain("server-0: server-0 stops: enough");
+    expect(made.exits).toEqual([]);
+    expect(made.cluster.pids().size).toBe(0);
+  });
+
+  test("names a child that dies at once, with how and its last words", async () => {
+    const made = make({ "server-0": "short" });
+    await made.cluster.start();
+    await until(() => made.exits.length === 1, "the exit is reported");
+    const [exit] = made.exits;
+    expect([exit.node, exit.code, exit.signal]).toEqual(["server-0", 7, null]);
+    expect(exit.text).toMatch(
+      /^server-0 ended with code 7; its last words:\n {2}hello.*\n {2}out of memory$/,
+    );
+  });
+
+  test("names a child that is killed", async () => {
+    const made = make();
+    await made.cluster.start();
+    process.kill(made.cluster.pids().get(nodeId("worker-0")) as number, "SIGKILL");
+    await until(() => made.exits.length === 1, "the exit is reported");
+    expect(made.exits[0].text).toMatch(/^worker-0 was killed by SIGKILL/);
+  });
+
+  test("that cannot start stops what it started, and says which child and why", async () => {
+    const broken = make({ "server-0": "broken" });
+    await expect(broken.cluster.start()).rejects.toThrow(/server-0 ended with code 2.*no such address/s);
+    expect(broken.cluster.pids().size).toBe(0);
+    expect(broken.exits).toEqual([]);
+    const missing = make({ "worker-0": "missing" });
+    await expect(missing.cluster.start()).rejects.toThrow(/worker-0 could not be started: .*ENOENT/);
+    expect(missing.cluster.pids().size).toBe(0);
+  });
+
+  test("kills a child that does not leave in time", async () => {
+    const made = make({ "server-0": "stubborn" });
+    await made.cluster.start();
+    const pids = [...made.cluster.pids().values()];
+    await made.cluster.stop("enough");
+    expect(pids.map(isAlive)).toEqual([false, false, false]);
+  });
+
+  test("waits for children that leave by themselves", async () => {
+    const made = make({ "server-0": "brief", "worker-0": "brief", "manager-0": "brief" });
+    await made.cluster.start();
+    await made.cluster.ended(5000);
+    expect(made.cluster.pids().size).toBe(0);
+    expect(made.exits).toEqual([]);
+  });
+
+  test.each(["SIGKILL", "SIGTERM"] as const)(
+    "leaves no orphans when its process ends by %s",
+    async (signal) => {
+      launched = spawn(process.execPath, [launcher], { stdio: ["ignore", "pipe", "inherit"] });
+      const [line] = (await once(launched.stdout as NonNullable<ChildProcess["stdout"]>, "data")) as [Buffer];
+      const pids = JSON.parse(line.toString()) as number[];
+      expect(pids.map(isAlive)).toEqual([true, true, true]);
+      launched.kill(signal);
+      await until(() => !pids.some(isAlive), "every child is gone");
+    },
+  );
+});
