@@ -32,7 +32,9 @@ const rows = fc.uniqueArray(fc.integer({ min: 0, max: 9 }), { maxLength: 4 }).ch
   }),
 );
 
-/** tasks[time][op][slot] */
+/** By time, op and slot. */
+type Tasks = readonly (readonly (readonly Required<Pick<PushOf, "keys" | "values">>[])[])[];
+
 const tasks = fc.array(
   fc.array(fc.array(rows, { minLength: slotCount, maxLength: slotCount }), { minLength: 1, maxLength: 2 }),
   { minLength: 1, maxLength: 3 },
@@ -79,6 +81,7 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("with tau = 0, updat
             } else if (next[slot] < queues[slot].length) send(queues[slot][next[slot]++]);
           }
           queues.forEach((queue, slot) => queue.slice(next[slot]).forEach(send));
+          expect(inOrder.bits()).toEqual(naiveBits(kind, byTime));
           expect(shuffled.bits()).toEqual(inOrder.bits());
           expect(applications(shuffled)).toEqual(applications(inOrder));
           expect(shuffled.shell.factsOf("applied").at(-1)?.digest).toBe(
@@ -96,13 +99,29 @@ describe.each(Object.keys(kinds) as (keyof typeof kinds)[])("with tau = 0, updat
   );
 });
 
+/** The model as one process would leave it: time by time, op by op, slot by slot. */
+function naiveBits(kind: keyof typeof kinds, byTime: Tasks): readonly number[] {
+  const weights = new Float64Array(100);
+  for (const slots of byTime.flat()) {
+    const sums = new Map<number, number>();
+    for (const { keys, values } of slots) {
+      keys.forEach((key, j) => {
+        if (kind === "add") weights[key] += values[j];
+        else if (kind === "assign") weights[key] = values[j];
+        else if (kind === "simple") weights[key] = weights[key] * 0.7 + values[j] / 3;
+        else sums.set(key, (sums.get(key) ?? 0) + values[j]);
+      });
+    }
+    for (const [key, sum] of sums) weights[key] = weights[key] * 0.7 + sum / 3;
+  }
+  return [...new Uint32Array(weights.buffer)];
+}
+
 function applications(one: OneServer): readonly unknown[] {
   return one.shell.factsOf("applied").map(({ time, op, slots, token }) => ({ time, op, slots, token }));
 }
 
-function queuesOf(
-  byTime: readonly (readonly (readonly Pick<PushOf, "keys" | "values">[])[])[],
-): readonly (readonly PushOf[])[] {
+function queuesOf(byTime: Tasks): readonly (readonly PushOf[])[] {
   const queues: PushOf[][] = Array.from({ length: slotCount }, () => []);
   byTime.forEach((ops, time) => {
     ops.forEach((slots, op) => {
