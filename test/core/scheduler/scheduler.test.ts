@@ -350,6 +350,7 @@ describe("what else a schedule asks for", () => {
   });
 
   test("progress is observed and written for whoever watches", () => {
+    // The scheduler adds when it was.
     const progress = { pass: 1, objective: 2.5, nonzeros: 3, sentBytes: 4, filteredShare: 0 };
     const { shell } = running({
       schedule: scripted([
@@ -370,8 +371,9 @@ describe("the end", () => {
       const from = `worker-${number}` as NodeId;
       scheduler.received(from, { type: "slot-ready", slot: slot(number), epoch: 1, summary: share });
     }
-    expect(shell.effectsOf("outcome")).toEqual([{ type: "outcome", outcome }]);
-    expect(scheduler.outcome).toBe(outcome);
+    const result = { ...outcome, loadMicros: 0, trainMicros: 0, badLines: 0 };
+    expect(shell.effectsOf("outcome")).toEqual([{ type: "outcome", outcome: result }]);
+    expect(scheduler.outcome).toEqual(result);
     expect(shell.record("result")).toBeUndefined();
     shell.settle();
     const written = JSON.parse(shell.record("result")?.value ?? "") as JobOutcome;
