@@ -42,7 +42,7 @@ export interface TrainReport {
     readonly by_role: Readonly<Record<string, number>>;
   };
   readonly bad_lines_skipped: number;
-  readonly test: { readonly accuracy: number; readonly auc: number; readonly log_loss: number } | null;
+  readonly test: { readonly accuracy: number; readonly auc: number | null; readonly log_loss: number } | null;
   readonly history: readonly HistoryEntry[];
   readonly model_sha256: string | null;
   readonly trace_hash: string | null;
@@ -117,7 +117,7 @@ export async function testModel(model: Model, source: DataSource): Promise<Evalu
 }
 
 function testResult({ accuracy, auc, logLoss }: Evaluation): TrainReport["test"] {
-  return { accuracy, auc, log_loss: logLoss };
+  return { accuracy, auc: auc ?? null, log_loss: logLoss };
 }
 
 function traffic(nodes: readonly NodeStatistics[]): TrainReport["traffic"] {
@@ -146,7 +146,7 @@ export function describeReport(report: TrainReport): string {
   ];
   if (test !== null) {
     lines.push(
-      `test         accuracy ${percent(test.accuracy)}   AUC ${test.auc.toFixed(4)}   log-loss ${test.log_loss.toFixed(5)}`,
+      `test         accuracy ${percent(test.accuracy)}   AUC ${test.auc?.toFixed(4) ?? "undefined"}   log-loss ${test.log_loss.toFixed(5)}`,
     );
   }
   const saved = Object.entries(bytes.by_filter)

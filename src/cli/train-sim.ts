@@ -1,13 +1,13 @@
 /** Trains in the simulator: the same job, core and data, in virtual time. */
 import { TraceWriter, traceSchema } from "../observe/index.ts";
-import { jobOf, parseScenario, planOf, runPlan } from "../sim/index.ts";
+import { jobOf, parseScenario, planOf, runPlan, undisturbedModel } from "../sim/index.ts";
 import type { Trained, TrainOptions } from "./commands/train.ts";
 import { dataError } from "./data-error.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 import type { Job } from "./job-file.ts";
 import { say } from "./output.ts";
 import { ProgressWatch } from "./progress-watch.ts";
-import { referenceModel } from "./reference-model.ts";
+
 import { describeProgress, trainReport } from "./train-report.ts";
 import { simulatorParts } from "./world-sim.ts";
 
@@ -23,7 +23,7 @@ export async function trainSimulated(job: Job, options: TrainOptions): Promise<T
   if (!parsed.ok) throw new CommandError(exitCodes.bug, JSON.stringify(parsed.problems));
   const spec = jobOf(parsed.value, job.spec, job.spec.seed);
   const parts = await dataError(() => simulatorParts(spec));
-  const reference = referenceModel(spec, parts);
+  const reference = undisturbedModel(spec, parts);
   const header = {
     schema: traceSchema,
     world: "sim",

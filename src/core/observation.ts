@@ -133,6 +133,11 @@ export type Observation =
       readonly slot: Slot;
       readonly time: TaskTime;
       readonly op: number;
+      /**
+       * Reads the state right after this op of its own task (-1: as the task began), whatever the task has pushed since;
+       * null: the newest.
+       */
+      readonly asOf: number | null;
     }
   /** A part of a pull's answer arrived. `provenance` is what its values say. */
   | {

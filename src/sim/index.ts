@@ -1,6 +1,7 @@
 /** The only door to the simulator. */
 export * from "./scenario/document.ts";
 export * from "./scenario/plan.ts";
+export * from "./scenario/reference.ts";
 export * from "./scenario/run.ts";
 export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";

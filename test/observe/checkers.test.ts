@@ -40,6 +40,7 @@ const pullInvoked = (slot: number, time: number): Loose => ({
   slot,
   time,
   op: 0,
+  asOf: null,
 });
 const pulled = (slot: number, time: number, index: number, row: readonly number[]): Loose => ({
   type: "part-pulled",

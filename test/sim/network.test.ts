@@ -7,7 +7,10 @@ import { Random } from "../../src/sim/world/random.ts";
 const a = nodeId("worker-0");
 const b = nodeId("server-0");
 
-function network(link: Partial<NetworkOptions["link"]>, bytesPerSecond: number = Number.POSITIVE_INFINITY): Network {
+function network(
+  link: Partial<NetworkOptions["link"]>,
+  bytesPerSecond: number = Number.POSITIVE_INFINITY,
+): Network {
   const options: NetworkOptions = {
     link: {
       mode: "stream",

@@ -29,13 +29,13 @@ export async function evaluateModel(
       rows: summary.rows,
       bad_lines_skipped: summary.badLines,
       accuracy: evaluation.accuracy,
-      auc: evaluation.auc,
+      auc: evaluation.auc ?? null,
       log_loss: evaluation.logLoss,
     });
   } else {
     print(`rows       ${summary.rows}`);
     print(`accuracy   ${(100 * evaluation.accuracy).toFixed(3)} %`);
-    print(`AUC        ${evaluation.auc.toFixed(4)}`);
+    print(`AUC        ${evaluation.auc?.toFixed(4) ?? "undefined: the data has one class only"}`);
     print(`log-loss   ${evaluation.logLoss.toFixed(5)}`);
   }
   return exitCodes.success;

@@ -11,6 +11,7 @@ import {
   planOf,
   type RunReport,
   runPlan,
+  undisturbedModel,
   type Scenario,
 } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
@@ -18,7 +19,7 @@ import { type Job, readJob } from "../job-file.ts";
 import { print, printJson, say } from "../output.ts";
 import { withFeatures } from "../features.ts";
 import { ProgressWatch } from "../progress-watch.ts";
-import { referenceModel } from "../reference-model.ts";
+
 import { describeReport, type TrainReport, trainReport } from "../train-report.ts";
 import { simulatorParts } from "../world-sim.ts";
 
@@ -37,7 +38,7 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   const job = await scenarioJob(scenario, path);
   const spec = jobOf(scenario, job?.spec ?? baseJob(scenario, path), seed);
   const parts = await simulatorParts(spec);
-  const reference = referenceModel(spec, parts);
+  const reference = undisturbedModel(spec, parts);
   const header = {
     schema: traceSchema,
     world: "sim",

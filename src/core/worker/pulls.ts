@@ -11,7 +11,7 @@ import { segmentRange, segmentsMeeting } from "../ring/ring.ts";
 import { newValues } from "../store/kernels.ts";
 import type { ProgramReply, ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";
-import { checkAfterOp, readAfter } from "./reads.ts";
+import { checkAfterOp, isExactRead, type Reading, readAfter } from "./reads.ts";
 import {
   type Acceptance,
   accepted,
@@ -37,7 +37,7 @@ export function splitPull(
   const spec = parameterOf(specs, parameter);
   checkKeys(spec, keys);
   checkAfterOp(run, parameter, afterOp);
-  const op = observePull(context, run, parameter);
+  const op = observePull(context, run, { parameter, afterOp });
   const pieces = splits.pieces(parameter, spec, view, keys);
   const answers: (PulledRows | undefined)[] = pieces.map(() => undefined);
   const copyName = (part: number): string => `${run.slot}/${parameter}/${pieces[part].keys.hash}`;
@@ -90,7 +90,7 @@ export function splitRangePull(
   const { parameter, range, afterOp } = request;
   const spec = parameterOf(specs, parameter);
   checkAfterOp(run, parameter, afterOp);
-  const op = observePull(context, run, parameter);
+  const op = observePull(context, run, { parameter, afterOp });
   const indices = segmentsMeeting(spec, view, range);
   const ranges = indices.map((index) => intersect(segmentRange(spec, view, index), range) as KeyRange);
   const answers: { readonly keys: Uint32Array; readonly values: Values }[] = [];
@@ -138,11 +138,16 @@ function invalid(reason: string): Acceptance {
   return { type: "invalid", reason };
 }
 
-function observePull({ shell }: RequestContext, run: TaskRun, parameter: number): number {
+function observePull(
+  { shell, job }: RequestContext,
+  run: TaskRun,
+  { parameter, afterOp }: Pick<Reading, "parameter" | "afterOp">,
+): number {
   const op = run.pullCount;
   run.pullCount += 1;
   const { slot, task } = run;
-  shell.observe({ type: "pull-invoked", parameter, slot, time: task.time, op });
+  const asOf = isExactRead(job, task) ? (afterOp ?? -1) : null;
+  shell.observe({ type: "pull-invoked", parameter, slot, time: task.time, op, asOf });
   return op;
 }
 

@@ -1,7 +1,9 @@
 /** From when on a pull or a call may be answered (docs/protocol.md 5). */
 import { intersect } from "../keys/key-range.ts";
+import type { JobSpec } from "../job.ts";
 import type { ReadAfter } from "../message/message.ts";
 import { segmentRange } from "../ring/ring.ts";
+import type { TaskSpec } from "../tasks/task.ts";
 import type { RequestContext } from "./request.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -31,9 +33,14 @@ export function readAfter(context: RequestContext, run: TaskRun, reading: Readin
     below: after.below,
     time,
     op: isWritten ? afterOp : undefined,
-    isExact: job.tau === 0 && after.below === time,
+    isExact: isExactRead(job, run.task),
     token: tokens.get(run.slot, parameter, view.segments[index].begin),
   };
+}
+
+/** With `tau = 0`, and no graph of its own, a task reads the very state that it names. */
+export function isExactRead({ tau }: Pick<JobSpec, "tau">, { time, after }: TaskSpec): boolean {
+  return tau === 0 && after.below === time;
 }
 
 /** A read after an op that does not write the parameter would wait for ever: the program made a mistake. */

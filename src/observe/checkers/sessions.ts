@@ -9,23 +9,55 @@ interface Seen {
   readonly because: string;
 }
 
+/** What a slot has seen of one segment: by earlier tasks, and by the newest one after each of its ops. */
+interface History {
+  time: number;
+  before: Seen | undefined;
+  readonly ops: Map<number, Seen>;
+}
+
+interface Pull {
+  readonly parameter: number;
+  readonly slot: number;
+  readonly time: number;
+  readonly op: number;
+}
+
 /** Per slot, the newest state of each segment that it must see again, as it stood when each of its open pulls began. */
 class Bounds {
-  private readonly newest = new Map<number, Map<string, Seen>>();
+  private readonly histories = new Map<number, Map<string, History>>();
   private readonly open = new Map<string, Map<string, ReadonlyMap<string, Seen>>>();
 
-  raise(slot: number, segment: string, seen: Seen): void {
-    const segments = this.newest.get(slot) ?? new Map<string, Seen>();
-    this.newest.set(slot, segments);
-    const before = segments.get(segment);
-    if (before === undefined || compareTokens(before.token, seen.token) < 0) segments.set(segment, seen);
+  /** The slot has seen this of the segment, in its task at `time`, after that task's `op`. */
+  raise(slot: number, segment: string, at: { readonly time: number; readonly op: number }, seen: Seen): void {
+    const segments = this.histories.get(slot) ?? new Map<string, History>();
+    this.histories.set(slot, segments);
+    const history = segments.get(segment) ?? {
+      time: at.time,
+      before: undefined,
+      ops: new Map<number, Seen>(),
+    };
+    segments.set(segment, history);
+    if (at.time > history.time) {
+      history.before = newestOf(history, null);
+      history.time = at.time;
+      history.ops.clear();
+    }
+    if (at.time < history.time) history.before = newer(history.before, seen);
+    else history.ops.set(at.op, newer(history.ops.get(at.op), seen));
   }
 
-  begin(pull: Pull): void {
+  /** `asOf`: only what earlier tasks saw counts, and its own task up to that op; null: everything. */
+  begin(pull: Pull, asOf: number | null): void {
+    const bounds = new Map<string, Seen>();
+    for (const [segment, history] of this.histories.get(pull.slot) ?? []) {
+      const seen = newestOf(history, history.time === pull.time ? asOf : null);
+      if (seen !== undefined) bounds.set(segment, seen);
+    }
     const task = `${pull.slot} ${pull.time}`;
     const pulls = this.open.get(task) ?? new Map<string, ReadonlyMap<string, Seen>>();
     this.open.set(task, pulls);
-    pulls.set(`${pull.parameter} ${pull.op}`, new Map(this.newest.get(pull.slot)));
+    pulls.set(`${pull.parameter} ${pull.op}`, bounds);
   }
 
   of(pull: Pull, segment: string): Seen | undefined {
@@ -37,14 +69,17 @@ class Bounds {
   }
 }
 
-interface Pull {
-  readonly parameter: number;
-  readonly slot: number;
-  readonly time: number;
-  readonly op: number;
+function newestOf({ before, ops }: History, asOf: number | null): Seen | undefined {
+  let newest = before;
+  for (const [op, seen] of ops) if (asOf === null || op <= asOf) newest = newer(newest, seen);
+  return newest;
 }
 
-/** C5: a pull that was invoked after the slot's own push finished contains it. */
+function newer(a: Seen | undefined, b: Seen): Seen {
+  return a === undefined || compareTokens(a.token, b.token) < 0 ? b : a;
+}
+
+/** C5: a pull that was invoked after the slot's own push finished contains it, unless it names an earlier state of its own task. */
 export class ReadMyWrites implements Checker {
   readonly id = "C5";
   readonly promise = "a slot reads its own finished pushes";
@@ -65,13 +100,13 @@ export class ReadMyWrites implements Checker {
         const { push } = fact;
         const name = pushName(push);
         for (const [segment, token] of this.appliedAt.get(name) ?? []) {
-          this.bounds.raise(push.slot, segmentName(push.parameter, segment), { token, because: name });
+          this.bounds.raise(push.slot, segmentName(push.parameter, segment), push, { token, because: name });
         }
         this.appliedAt.delete(name);
         return;
       }
       case "pull-invoked":
-        return this.bounds.begin(fact);
+        return this.bounds.begin(fact, fact.asOf);
       case "task-finished":
         return this.bounds.end(fact.slot, fact.time);
       case "part-pulled": {
@@ -97,9 +132,14 @@ export class MonotonicReads implements Checker {
   readonly id = "C6";
   readonly promise = "a slot never reads an older state of a segment than it read before";
   private readonly bounds = new Bounds();
+  private readonly asOf = new Map<string, number>();
 
   observe({ fact }: Fact, report: Report): void {
-    if (fact.type === "pull-invoked") return this.bounds.begin(fact);
+    if (fact.type === "pull-invoked") {
+      if (fact.asOf !== null)
+        this.asOf.set(`${fact.slot} ${fact.parameter} ${fact.time} ${fact.op}`, fact.asOf);
+      return this.bounds.begin(fact, fact.asOf);
+    }
     if (fact.type === "task-finished") return this.bounds.end(fact.slot, fact.time);
     if (fact.type !== "part-pulled") return;
     const segment = segmentName(fact.parameter, fact.segment);

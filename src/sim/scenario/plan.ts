@@ -40,7 +40,7 @@ export function applicationJob(scenario: Scenario): JobSpec | undefined {
     pullFilters: [],
     options: {},
     source: null,
-    keyMax: "0",
+    keyMax: String(workload.keyMax),
   };
 }
 

@@ -51,7 +51,13 @@ const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(
 /** A job file's application trains on its data, or an application that needs none runs with these options. */
 const workload = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("train"), job: z.string().min(1), options: options.optional() }),
-  z.strictObject({ kind: z.literal("application"), application: z.string().min(1), options }),
+  z.strictObject({
+    kind: z.literal("application"),
+    application: z.string().min(1),
+    options: options.default({}),
+    /** Keys are in [0, keyMax]. */
+    keyMax: count.max(Number.MAX_SAFE_INTEGER).default(1_000_000),
+  }),
 ]);
 
 const linkDefault = { constant: "200us" } as const;
