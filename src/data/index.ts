@@ -3,13 +3,7 @@ export { type Written, writeAtomically } from "./atomic-file.ts";
 export { DataError } from "./data-error.ts";
 export { type Evaluation, evaluate, objective } from "./evaluate.ts";
 export { type LoadedShare, loadShare, loadShareSync, parseExamples } from "./load-share.ts";
-export { liblinearFeaturesMax, modelText, modelVersion, saveModel } from "./model-file.ts";
+export { modelText, saveModel } from "./model-file.ts";
 export { type LoadedModel, loadModel, parseModel } from "./model-reader.ts";
-export {
-  checkDataSource,
-  type DataFormat,
-  type DataLimits,
-  type DataSource,
-  defaultDataLimits,
-} from "./source.ts";
-export { syntheticChunks, syntheticConstants, type SyntheticOptions } from "./synthetic.ts";
+export { checkDataSource, type DataFormat, type DataLimits, type DataSource } from "./source.ts";
+export { syntheticChunks, type SyntheticOptions } from "./synthetic.ts";

@@ -12,8 +12,8 @@ export const liblinearFeaturesMax: number = 2 ** 26;
 const linesAtOnce = 65536;
 
 /**
- * Saves the model in liblinear's form if `features` is given, and in ours if not. `features` is the largest feature index of the
- * training data, which may be above that of any weight.
+ * Saves the model in liblinear's form if `features`, the largest feature index of the training data, is given and not too
+ * large for it, and in ours if not.
  */
 export async function saveModel(path: string, model: Model, features?: number): Promise<Written> {
   return writeAtomically(path, modelText(model, features));
@@ -21,14 +21,14 @@ export async function saveModel(path: string, model: Model, features?: number): 
 
 export function* modelText(model: Model, features?: number): Generator<Uint8Array> {
   checkModel(model);
-  if (features === undefined) {
+  if (features === undefined || features > liblinearFeaturesMax) {
     yield bytesOf(`${modelVersion}\nsolver_type L1R_LR\nlabel 1 -1\nweights ${model.weights.length}\nw\n`);
     yield* sparseLines(model);
     yield bytesOf("end\n");
     return;
   }
-  if (!Number.isSafeInteger(features) || features < 1 || features > liblinearFeaturesMax) {
-    throw new Error(`features: expected an integer from 1 to ${liblinearFeaturesMax}, found ${features}`);
+  if (!Number.isSafeInteger(features) || features < 1) {
+    throw new Error(`features: expected an integer from 1, found ${features}`);
   }
   yield bytesOf(`solver_type L1R_LR\nnr_class 2\nlabel 1 -1\nnr_feature ${features}\nbias -1\nw\n`);
   yield* denseLines(model, features);

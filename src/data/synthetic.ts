@@ -14,7 +14,7 @@ export interface SyntheticOptions {
 }
 
 /** Part of the format: changing one makes another data set. */
-export const syntheticConstants = {
+const syntheticConstants = {
   /** Feature r is drawn with a probability proportional to 1/r (Zipf with exponent 1). */
   zipfExponent: 1,
   /** Share of features with a weight in the truth. */

@@ -95,6 +95,11 @@ test("a file of liblinear itself is read, also one whose first label is the nega
   });
 });
 
+test("more features than liblinear's form is good for take the sparse form", () => {
+  const model = modelOf([[2 ** 27, 1]]);
+  expect(parseModel(textOf(model, 2 ** 27), "m")).toEqual({ model, features: undefined });
+});
+
 const head = "solver_type L1R_LR\nnr_class 2\nlabel 1 -1\nnr_feature 2\nbias -1\nw\n";
 const sparse = "tauring.model/1\nsolver_type L1R_LR\nlabel 1 -1\nweights 2\nw\n";
 test.each([
@@ -189,7 +194,7 @@ test("weights that liblinear's form cannot hold are refused before anything is w
     "features: the model has keys outside 1 to 4",
   );
   await expect(saveModel(path, modelOf([[1, 1]]), 0)).rejects.toThrow(
-    "features: expected an integer from 1 to",
+    "features: expected an integer from 1, found 0",
   );
   expect(readdirSync(folder)).toEqual([]);
 });
