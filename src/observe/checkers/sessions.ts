@@ -153,10 +153,9 @@ export class MonotonicReads implements Checker {
         );
       }
     }
-    this.bounds.raise(fact.slot, segment, {
-      token: fact.token,
-      because: `the pull at ${fact.time}/${fact.op}`,
-    });
+    const { slot, parameter, time, op: pull, token } = fact;
+    const op = this.asOf.get(`${slot} ${parameter} ${time} ${pull}`) ?? Number.POSITIVE_INFINITY;
+    this.bounds.raise(slot, segment, { time, op }, { token, because: `the pull at ${time}/${pull}` });
   }
 
   finish(): void {}
