@@ -1,7 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { FunctionContext, TaskTime } from "../../../src/core/index.ts";
+import { decodePull } from "../../../src/core/filters/pull-filters.ts";
+import { RowCopies } from "../../../src/core/filters/row-copy.ts";
 import { keyListFromNumbers } from "../../../src/core/keys/key-list.ts";
-import { type MessageOf, OneServer, outcomes } from "./one-server.ts";
+import { type MessageOf, OneServer, outcomes, viewOf } from "./one-server.ts";
 
 const time = (t: number): TaskTime => t as TaskTime;
 
@@ -135,11 +137,23 @@ describe("the filters of an answer", () => {
   test("send only what moved since the slot's copy, where the pull names it", () => {
     const pullFilters = [{ kind: "significantly-modified", threshold: 0.5, decay: 0 }] as const;
     const one = new OneServer({ parameters: [{ pullFilters }], job: { tau: 4 } });
+    const copies = new RowCopies(1e6);
+    const mine = { copies, name: "slot 0" };
+    const read = (): number[] => {
+      const [pulled] = one.pull([1, 2], {}, { base: copies.base(mine.name) });
+      kept.push([...((pulled as MessageOf<"pulled">).values.mask ?? [])]);
+      return [...(decodePull(one.specs[0], (pulled as MessageOf<"pulled">).values, mine)?.values ?? [])];
+    };
+    const kept: number[][] = [];
     one.push({ slot: 0, time: 0, keys: [1, 2], values: [1, 1] });
-    one.pull([1, 2]);
-    one.push({ slot: 0, time: 1, keys: [1, 2], values: [0.1, 3] });
-    const [whole] = one.pull([1, 2]);
-    expect((whole as MessageOf<"pulled">).values).toMatchObject({ base: 0, mask: undefined });
+    expect(read()).toEqual([1, 1]);
+    one.push({ slot: 0, time: 1, keys: [1, 2], values: [0.25, 3] });
+    expect(read()).toEqual([1, 4]);
+    one.push({ slot: 0, time: 2, keys: [1, 2], values: [0.5, 0] });
+    expect(read()).toEqual([1.75, 4]);
+    expect(kept).toEqual([[], [2], [1]]);
+    copies.forget(mine.name);
+    expect(read()).toEqual([1.75, 4]);
   });
 });
 
@@ -277,6 +291,18 @@ describe("a job that cannot be kept fails by name", () => {
 });
 
 describe("a view", () => {
+  test("that leaves a segment where it is leaves its values and its history", () => {
+    const one = new OneServer({ job: { tau: 4 } });
+    one.push({ slot: 0, time: 0, keys: [1], values: [1] });
+    one.shell.view = { ...viewOf(0), number: 2 };
+    one.server.recordChanged("view");
+    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }))).toEqual(["not-master"]);
+    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }, { view: 2 }))).toEqual(["pushed"]);
+    expect(one.valuesIn(one.pull([1], {}, { view: 2 }))).toEqual([2]);
+    const tokens = one.shell.factsOf("applied").map(({ token }) => `${token.view}/${token.index}`);
+    expect(tokens).toEqual(["1/1", "2/2"]);
+  });
+
   test("that takes what was pushed away from its only holder ends the job", () => {
     const one = new OneServer({ job: { tau: 4 } });
     const { shell, server } = one;
