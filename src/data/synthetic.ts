@@ -13,15 +13,11 @@ export interface SyntheticOptions {
   readonly seed: string;
 }
 
-/** Part of the format: changing one makes another data set. */
-const syntheticConstants = {
-  /** Feature r is drawn with a probability proportional to 1/r (Zipf with exponent 1). */
-  zipfExponent: 1,
-  /** Share of features with a weight in the truth. */
-  truthDensity: 0.05,
-  /** Probability that a label is turned. */
-  labelNoise: 0.1,
-} as const;
+// Part of the format, as Zipf's exponent of 1 is: changing one makes another data set.
+/** Share of features with a weight in the truth. */
+const truthDensity = 0.05;
+/** Probability that a label is turned. */
+const labelNoise = 0.1;
 
 const chunkBytes = 1024 * 1024;
 const space = 32;
@@ -56,8 +52,7 @@ export function* syntheticChunks(options: SyntheticOptions): Generator<Uint8Arra
     }
     const chosen = row.subarray(0, count).sort();
     for (let j = 0; j < count; j++) margin += truth[chosen[j]];
-    const isPositive =
-      (margin === 0 ? labels() < 0.5 : margin > 0) !== labels() < syntheticConstants.labelNoise;
+    const isPositive = (margin === 0 ? labels() < 0.5 : margin > 0) !== labels() < labelNoise;
     const rowBytesMax = 4 + 13 * count;
     if (length + rowBytesMax > text.length) {
       yield text.subarray(0, length);
@@ -91,7 +86,10 @@ function rowLength(left: number, rowsLeft: number, features: number, unit: numbe
   return Math.min(most, Math.max(least, wanted));
 }
 
-/** Draws features by the alias method (Vose): one draw, one comparison. Only + - * / are used, so every engine agrees. */
+/**
+ * Draws feature r with a probability proportional to 1/r, by the alias method (Vose): one draw, one comparison. Only
+ * + - * / are used, so every engine agrees.
+ */
 function zipfSampler(features: number, unit: () => number): () => number {
   let total = 0;
   for (let r = 1; r <= features; r++) total += 1 / r;
@@ -123,7 +121,7 @@ function zipfSampler(features: number, unit: () => number): () => number {
 function sparseTruth(features: number, unit: () => number): Float64Array {
   const truth = new Float64Array(features + 1);
   for (let feature = 1; feature <= features; feature++) {
-    if (unit() >= syntheticConstants.truthDensity) continue;
+    if (unit() >= truthDensity) continue;
     let sum = -6;
     for (let k = 0; k < 12; k++) sum += unit();
     truth[feature] = sum;

@@ -122,6 +122,12 @@ const plants: readonly (readonly [why: string, file: string, source: string, rul
     "no-restricted-imports",
   ],
   [
+    "an import that hides its arrow",
+    "sim/p36.ts",
+    'export { name } from "#tauring/net/index.js";',
+    "no-restricted-imports",
+  ],
+  [
     "a clock in the simulator",
     "sim/p26.ts",
     "export const now: number = Date.now();",
