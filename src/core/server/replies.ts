@@ -28,6 +28,9 @@ export class Replies {
 
   refused(to: NodeId, request: Request, { reason, detail }: Refusal): void {
     const { part, type } = request;
+    if (reason === "unknown-keys") {
+      this.shell.observe({ type: "keys-missed", peer: to, segment: part.segment });
+    }
     const isWrite = type === "push" || (type === "call" && request.isWrite);
     if (isWrite && !retriable.has(reason)) {
       const { segment, ...push } = part;

@@ -30,7 +30,7 @@ export function receiveWrite(segment: SegmentState, from: NodeId, request: Write
     context.replies.refused(from, request, refusal);
     return false;
   }
-  const checked = request.type === "push" ? checkPush(segment, from, request) : checkCall(segment, request);
+  const checked = request.type === "push" ? checkPush(segment, request) : checkCall(segment, request);
   if ("reason" in checked) {
     context.replies.refused(from, request, checked);
     return false;
@@ -129,13 +129,9 @@ function areSame(group: HeldGroup, slots: readonly number[]): boolean {
   return group.slots.length === slots.length && group.slots.every((slot, i) => slot === slots[i]);
 }
 
-function checkPush(
-  segment: SegmentState,
-  from: NodeId,
-  request: PushMessage,
-): Refusal | { readonly keys: KeyList } {
+function checkPush(segment: SegmentState, request: PushMessage): Refusal | { readonly keys: KeyList } {
   const { context, held, name, store } = segment;
-  const { spec, begin } = name;
+  const { spec } = name;
   const { element, pushWidth: width } = spec;
   const { count, hash } = request.keys;
   const wrong = checkEncoded(request.values, { element, width, count });
@@ -148,7 +144,6 @@ function checkPush(
     return refusal === undefined ? { keys: resolved.keys } : invalid(refusal);
   }
   if (resolved.reason === "invalid") return invalid(resolved.detail);
-  context.shell.observe({ type: "keys-missed", peer: from, segment: begin });
   // Its place in the order is kept, so that a later op does not overtake it.
   if (isSequential(context.job)) held.expect(request);
   return { reason: "unknown-keys", detail: hash };
