@@ -84,7 +84,7 @@ export function* statistics(): Scheduling<readonly NodeStatistics[]> {
 }
 
 /** Reports progress with the bytes that all nodes have sent so far. */
-export function* report(progress: Omit<Progress, "sentBytes">): Scheduling<void> {
+export function* report(progress: Omit<Progress, "sentBytes" | "elapsedMicros">): Scheduling<void> {
   let sentBytes = 0;
   for (const node of yield* statistics()) sentBytes += node.sentBytes;
   expected("recorded", yield { type: "progress", progress: { ...progress, sentBytes } });

@@ -39,3 +39,5 @@ export * from "./server/server.ts";
 export * from "./message/codec.ts";
 export * from "./node-shell.ts";
 export * from "./create-node.ts";
+export * from "./exp-log.ts";
+export * from "./provenance.ts";

@@ -35,7 +35,7 @@ export interface OneProcessRun {
 interface Hooks {
   /** The order in which slots are served, for each task. */
   readonly slotOrder?: (time: number, slotCount: number) => readonly number[];
-  readonly progress?: (progress: Progress) => void;
+  readonly progress?: (progress: Omit<Progress, "elapsedMicros">) => void;
 }
 
 export function runInOneProcess(

@@ -3,6 +3,8 @@ import { keyCount, type Examples, type KeyList } from "../../core/index.ts";
 
 /** Entry `e` of column `k`, for `starts[k] <= e < starts[k + 1]`, is `values[e]` in row `rowOf[e]`; rows ascend. */
 export interface Columns {
+  /** Whose share this is. */
+  readonly slot: number;
   readonly rows: number;
   /** +1 or -1. */
   readonly labels: Int8Array;
@@ -14,7 +16,7 @@ export interface Columns {
   readonly values: Float64Array | undefined;
 }
 
-export function byColumn(examples: Examples): Columns {
+export function byColumn(examples: Examples, slot: number): Columns {
   const { rows, labels, keys, rowStarts, columns, values } = examples;
   const columnCount = keyCount(keys);
   const starts = new Uint32Array(columnCount + 1);
@@ -30,32 +32,24 @@ export function byColumn(examples: Examples): Columns {
       if (sorted !== undefined && values !== undefined) sorted[to] = values[e];
     }
   }
-  return { rows, labels, keys, columnCount, starts, rowOf, values: sorted };
-}
-
-/** Column `k` changed its weight: adds `change` times the column to the margins. */
-export function addColumn(columns: Columns, k: number, change: number, margins: Float64Array): void {
-  const { starts, rowOf, values } = columns;
-  const end = starts[k + 1];
-  if (values === undefined) for (let e = starts[k]; e < end; e++) margins[rowOf[e]] += change;
-  else for (let e = starts[k]; e < end; e++) margins[rowOf[e]] += values[e] * change;
+  return { slot, rows, labels, keys, columnCount, starts, rowOf, values: sorted };
 }
 
 /**
  * Features are multiples of 2^-20 below `limit` (Infinity: any finite numbers), so that a feature times the change of a
  * weight is exact.
  */
-export function checkFeatures({ rows, rowStarts, values }: Examples, limit: number): void {
+export function checkFeatures({ rows, rowStarts, values }: Examples, slot: number, limit: number): void {
   if (values === undefined) return;
   for (let i = 0; i < rows; i++) {
     for (let e = rowStarts[i]; e < rowStarts[i + 1]; e++) {
       const value = values[e];
       const isOnGrid = limit === Infinity || Number.isInteger(value * 2 ** 20);
       if (isOnGrid && Math.abs(value) < limit) continue;
-      const wanted = limit === Infinity ? "a finite number" : `a multiple of 2^-20 below ${limit}`;
+      const wanted =
+        limit === Infinity ? "a finite number" : `a multiple of 2^-20 below ${limit}, as tau = 0 wants it`;
       throw new Error(
-        `row ${i} of the share: feature value ${value} is not ${wanted}, as margins with tau = 0 are exact sums; ` +
-          "round or scale the features",
+        `slot ${slot}, row ${i + 1} of its share: the feature value ${value} is not ${wanted}; rounding or scaling would do`,
       );
     }
   }

@@ -1,13 +1,13 @@
 /** L1-regularised logistic regression, by delayed or sequential block proximal gradient, FTRL or AdaGrad. */
-import type { Application, Examples, JobSpec, ParameterSpec } from "../../core/index.ts";
+import type { Application, ColumnSpec, Examples, JobSpec, ParameterSpec } from "../../core/index.ts";
 import { checkFeatures } from "./columns.ts";
 import { scheduleDbpg } from "./dbpg/scheduler.ts";
-import { dbpgColumns, dbpgScalars, proximalStep, summary } from "./dbpg/server.ts";
+import { proximalStep, summary } from "./dbpg/server.ts";
 import { DbpgWorker } from "./dbpg/worker.ts";
 import { scheduleOnline } from "./online/scheduler.ts";
-import { adagradStep, ftrlStep, onlineColumns } from "./online/server.ts";
+import { adagradStep, ftrlStep } from "./online/server.ts";
 import { OnlineWorker } from "./online/worker.ts";
-import { linearOptions } from "./options.ts";
+import { linearOptions, type LinearOptions, type Solver } from "./options.ts";
 
 /** Up to this many keys have a row each from the start; with more, keys get theirs when they are declared. */
 const denseKeysMax = 2n ** 24n;
@@ -21,11 +21,9 @@ export const linear: Application = {
   slotProgram(job, slot, share) {
     const examples = share as Examples;
     const { solver, deltaMax } = linearOptions(job);
-    checkFeatures(examples, job.tau === 0 ? 2 ** 9 / deltaMax : Infinity);
-    const { span } = weights(job);
-    return isBlockwise(solver)
-      ? new DbpgWorker(job, slot, span, examples)
-      : new OnlineWorker(job, slot, span, examples);
+    checkFeatures(examples, slot, job.tau === 0 ? 2 ** 9 / deltaMax : Infinity);
+    const parts = { job, slot, span: weights(job).span, examples };
+    return isBlockwise(solver) ? new DbpgWorker(parts) : new OnlineWorker(parts);
   },
   schedule: (job, shares) =>
     isBlockwise(linearOptions(job).solver)
@@ -33,13 +31,14 @@ export const linear: Application = {
       : scheduleOnline(job, shares, weights(job)),
 };
 
-function isBlockwise(solver: string): boolean {
+function isBlockwise(solver: Solver): boolean {
   return solver === "dbpg" || solver === "bpg";
 }
 
 /** The one parameter of a job. */
 function weights(job: JobSpec): ParameterSpec {
   const options = linearOptions(job);
+  const { solver } = options;
   const span = { begin: 0n, end: BigInt(job.keyMax) + 1n };
   const shared = {
     name: "weights",
@@ -51,12 +50,33 @@ function weights(job: JobSpec): ParameterSpec {
     pullFilters: job.pullFilters,
     isProvenance: false,
   } as const;
-  if (!isBlockwise(options.solver)) {
-    const update = { kind: "simple", name: options.solver } as const;
-    return { ...shared, columns: onlineColumns(options), scalars: [], pushWidth: 1, pulled: [0], update };
+  const columns = columnsOf(options);
+  if (!isBlockwise(solver)) {
+    const update = { kind: "simple", name: solver } as const;
+    return { ...shared, columns, scalars: [], pushWidth: 1, pulled: [0], update };
   }
+  const update = { kind: "aggregated", name: "dbpg" } as const;
   // With a delay the worker derives the trust radius from the step; at an exact time it is read as it is.
   const pulled = job.tau === 0 ? [0, 1] : [0];
-  const update = { kind: "aggregated", name: "dbpg" } as const;
-  return { ...shared, columns: dbpgColumns(options), scalars: dbpgScalars, pushWidth: 2, pulled, update };
+  return { ...shared, columns, scalars: ["violation", "pass"], pushWidth: 2, pulled, update };
+}
+
+/** The weight first. `mark` is 1 where the KKT filter holds a key back. */
+function columnsOf({ solver, deltaInit }: LinearOptions): readonly ColumnSpec[] {
+  const others: Record<Solver, readonly ColumnSpec[]> = {
+    dbpg: [
+      { name: "delta", initial: deltaInit },
+      { name: "mark", initial: 0 },
+    ],
+    bpg: [
+      { name: "delta", initial: deltaInit },
+      { name: "mark", initial: 0 },
+    ],
+    ftrl: [
+      { name: "z", initial: 0 },
+      { name: "n", initial: 0 },
+    ],
+    adagrad: [{ name: "squares", initial: 0 }],
+  };
+  return [{ name: "weight", initial: 0 }, ...others[solver]];
 }

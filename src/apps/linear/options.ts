@@ -56,7 +56,7 @@ const rules: Readonly<Record<Exclude<keyof LinearOptions, "solver">, NumberRule>
   deltaMax: { byDefault: 5, ...positive },
   ratio: { byDefault: 10, ...positive },
   epsilon: { byDefault: 1e-4, ...positive },
-  passesMax: { byDefault: 200, ...natural },
+  passesMax: { byDefault: 1000, ...natural },
   gap: { byDefault: undefined, orWord: null, ...positive },
   reference: { byDefault: undefined, orWord: null, ...positive },
   blocks: { byDefault: undefined, orWord: null, ...natural },

@@ -1,10 +1,19 @@
 /** When a job ends, decided after each pass. */
 import type { LinearOptions } from "./options.ts";
 
+export interface Decision {
+  /** How much the objective rose. */
+  readonly change: number;
+  /** It moved by no more than a share `epsilon`. */
+  readonly isSteady: boolean;
+  /** Why the job ends; undefined: it goes on. */
+  readonly endedBy: "gap" | "epsilon" | "passesMax" | undefined;
+}
+
 export class Stopping {
+  private readonly options: LinearOptions;
   private previous: number;
   private epsilon: number;
-  private readonly options: LinearOptions;
 
   constructor(options: LinearOptions, objectiveAtZero: number) {
     this.options = options;
@@ -12,21 +21,19 @@ export class Stopping {
     this.epsilon = options.epsilon;
   }
 
-  /** F_prev / F - 1 is within epsilon. */
-  isSteady(objective: number): boolean {
-    return Math.abs(this.previous / objective - 1) <= this.epsilon;
-  }
-
-  /** Why the job ends after this pass; undefined: it goes on. Only a pass with every key active may end it by epsilon. */
-  after(pass: number, objective: number, isComplete: boolean): string | undefined {
+  /** `isComplete`: every key was active, so that being steady may end the job. */
+  after(pass: number, objective: number, isComplete: boolean): Decision {
     const { gap, reference, passesMax } = this.options;
-    const isSteady = this.isSteady(objective);
+    const change = objective - this.previous;
+    const isSteady = Math.abs(change) <= this.epsilon * objective;
     this.previous = objective;
-    if (gap !== undefined && reference !== undefined && objective - reference <= gap * reference)
-      return "gap";
-    if (isSteady && isComplete && gap === undefined) return "epsilon";
+    const decided = (endedBy: Decision["endedBy"]): Decision => ({ change, isSteady, endedBy });
+    if (gap !== undefined && reference !== undefined && objective - reference <= gap * reference) {
+      return decided("gap");
+    }
+    if (isSteady && isComplete && gap === undefined) return decided("epsilon");
     // With a gap to reach, being steady is not enough: look closer.
     if (isSteady && isComplete) this.epsilon /= 10;
-    return pass === passesMax ? "passesMax" : undefined;
+    return decided(pass >= passesMax ? "passesMax" : undefined);
   }
 }

@@ -1,11 +1,11 @@
 /** Contiguous key ranges that hold equal shares of the non-zeros: the blocks of DBPG, found by a survey of the slots. */
-import { keyAt, type KeyRange, type TaskResult } from "../../../core/index.ts";
+import { keyAt, type KeyRange, type Program, type TaskResult } from "../../../core/index.ts";
 import type { Columns } from "../columns.ts";
 
 const surveyGroups = 4096;
 
 /** Cuts a slot's keys into groups of about equal non-zeros: the last key of each, and how many it has. */
-export function surveyKeys({ keys, columnCount, starts }: Columns): TaskResult {
+export function* surveyKeys({ keys, columnCount, starts }: Columns): Program {
   const wanted = starts[columnCount] / surveyGroups;
   const lastColumns: number[] = [];
   const counts: number[] = [];

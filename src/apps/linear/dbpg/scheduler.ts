@@ -2,7 +2,7 @@
 import { shuffled, type JobSpec, type ParameterSpec, type Schedule } from "../../../core/index.ts";
 import type { ShareSummary, TaskResult } from "../../../core/index.ts";
 import { issue, issueAndWait, record, report } from "../../requests.ts";
-import { outcome } from "../objective.ts";
+import { outcome, totalOf } from "../objective.ts";
 import { linearOptions } from "../options.ts";
 import { Stopping } from "../stopping.ts";
 import { equalBlocks } from "./blocks.ts";
@@ -10,21 +10,20 @@ import { equalBlocks } from "./blocks.ts";
 export function* scheduleDbpg(
   job: JobSpec,
   shares: readonly ShareSummary[],
-  weights: ParameterSpec,
+  { span, layout }: ParameterSpec,
 ): Schedule {
   const options = linearOptions(job);
   const { lambda, ratio } = options;
-  const examples = shares.reduce((sum, share) => sum + share.rows, 0);
-  const nonzerosPerRow = shares.reduce((sum, share) => sum + share.nonzeros, 0) / examples;
-  const hasFilter = job.pushFilters.some(({ kind }) => kind === "kkt");
+  const { rows, nonzeros } = totalOf(shares);
+  const isFiltered = job.pushFilters.some(({ kind }) => kind === "kkt");
 
   yield* record({ pass: 0 });
   const survey = yield* issueAndWait("survey");
-  const blocks = equalBlocks(survey, weights.span, options.blocks ?? Math.ceil(4 * nonzerosPerRow));
-  if (weights.layout === "sparse") yield* issueAndWait("declare", [{ parameter: 0, range: weights.span }]);
+  const blocks = equalBlocks(survey, span, options.blocks ?? Math.ceil((4 * nonzeros) / rows));
+  if (layout === "sparse") yield* issueAndWait("declare", [{ parameter: 0, range: span }]);
 
-  const stopping = new Stopping(options, examples * Math.LN2);
-  const eta = options.eta ?? etaFor(job.tau ?? Infinity, blocks.length);
+  const stopping = new Stopping(options, rows * Math.LN2);
+  let eta = options.eta ?? 0.9;
   let markBelow = 0;
   let isReset = false;
   for (let pass = 1; ; pass++) {
@@ -34,36 +33,34 @@ export function* scheduleDbpg(
       const argument = [eta, markBelow, pass, isEveryKeyActive ? 1 : 0];
       yield* issue({ name: "update", argument, writes: [{ parameter: 0, range: blocks[b] }], after: "tau" });
     }
-    const { loss, norm, nonzeros, violation, filteredShare } = evaluation(yield* issueAndWait("evaluate"));
-    const objective = loss + lambda * norm;
-    yield* report({ pass, objective, nonzeros, filteredShare });
+    const found = evaluation(yield* issueAndWait("evaluate"));
+    const { filteredShare, violation } = found;
+    const objective = found.loss + lambda * found.norm;
+    yield* report({ pass, objective, nonzeros: found.nonzeros, filteredShare });
 
-    const isSteady = stopping.isSteady(objective);
-    const endedBy = stopping.after(pass, objective, isReset);
+    const { change, isSteady, endedBy } = stopping.after(pass, objective, isReset);
     if (endedBy !== undefined) {
       const chosen = { eta, blocks: blocks.length, violation };
       return yield* outcome({ endedBy, passes: pass, filteredShare, chosen });
     }
     isReset = isSteady && !isReset;
-    if (hasFilter) markBelow = Math.max(0, lambda - (ratio * violation) / examples);
+    if (isFiltered) markBelow = Math.max(0, lambda - (ratio * violation) / rows);
+    // Columns that go together (or a long delay) overshoot together, and then the objective rises.
+    if (options.eta === undefined && change > 0) eta *= 0.7;
   }
 }
 
-function etaFor(_tau: number, _blockCount: number): number {
-  return 0.9;
-}
-
-/** What the slots said: each [loss, keys filtered, keys], and slot 0 then what every segment did. */
+/** What the slots say: each [loss, keys filtered, keys], slot 0 then three numbers for each segment. */
 function evaluation(results: readonly TaskResult[]) {
   const [, , , ...segments] = results[0].numbers;
-  const sum = (numbers: readonly number[]) => numbers.reduce((a, b) => a + b, 0);
-  const every = (index: number) => segments.filter((_, i) => i % 3 === index);
-  const over = (index: number) => sum(results.map(({ numbers }) => numbers[index]));
+  const sum = (numbers: readonly number[]): number => numbers.reduce((a, b) => a + b, 0);
+  const ofSlots = (index: number): number => sum(results.map(({ numbers }) => numbers[index]));
+  const ofSegments = (index: number): number[] => segments.filter((_, i) => i % 3 === index);
   return {
-    loss: over(0),
-    filteredShare: over(1) / over(2),
-    norm: sum(every(0)),
-    nonzeros: sum(every(1)),
-    violation: Math.max(...every(2)),
+    loss: ofSlots(0),
+    filteredShare: ofSlots(1) / ofSlots(2),
+    norm: sum(ofSegments(0)),
+    nonzeros: sum(ofSegments(1)),
+    violation: Math.max(...ofSegments(2)),
   };
 }

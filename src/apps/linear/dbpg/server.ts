@@ -1,16 +1,6 @@
 /** Delayed block proximal gradient, the server part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
-import type { ColumnSpec, FunctionContext, UpdateContext } from "../../../core/index.ts";
-import { linearOptions, type LinearOptions } from "../options.ts";
-
-export const dbpgScalars: readonly string[] = ["violation", "pass"];
-
-export function dbpgColumns({ deltaInit }: LinearOptions): readonly ColumnSpec[] {
-  return [
-    { name: "weight", initial: 0 },
-    { name: "delta", initial: deltaInit },
-    { name: "mark", initial: 0 },
-  ];
-}
+import type { FunctionContext, UpdateContext } from "../../../core/index.ts";
+import { linearOptions } from "../options.ts";
 
 /** Weights are multiples of 2^-24, so that margins and |w|_1 are exact sums in whatever order they are taken. */
 const weightGrid = 2 ** 24;

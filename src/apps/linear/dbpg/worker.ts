@@ -1,19 +1,11 @@
 /** Delayed block proximal gradient, the worker part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
-import {
-  keyList,
-  lowerBound,
-  mix32,
-  type Examples,
-  type JobSpec,
-  type KeyList,
-} from "../../../core/index.ts";
-import type { KeyRange, Program, ProgramReply, SlotProgram, TaskSpec } from "../../../core/index.ts";
+import { keyList, lowerBound } from "../../../core/index.ts";
+import type { KeyList, KeyRange, Program, Values } from "../../../core/index.ts";
 import { ask, nothing, pull, push } from "../../requests.ts";
-import { byColumn, type Columns } from "../columns.ts";
-import { finish, logisticLoss } from "../objective.ts";
-import { linearOptions } from "../options.ts";
+import { Margins } from "../margins.ts";
+import { LinearSlot, type SlotParts, type Tasks } from "../slot.ts";
 import { surveyKeys } from "./blocks.ts";
-import { blockGradient, Margins } from "./margins.ts";
+import { blockGradient } from "./gradient.ts";
 
 /** Columns [first, first + count) of the share. */
 interface Block {
@@ -22,41 +14,27 @@ interface Block {
   readonly keys: KeyList;
 }
 
-export class DbpgWorker implements SlotProgram {
-  private readonly job: JobSpec;
-  private readonly slot: number;
-  private readonly span: KeyRange;
-  private readonly columns: Columns;
+export class DbpgWorker extends LinearSlot {
+  protected readonly tasks: Tasks = {
+    survey: () => surveyKeys(this.columns),
+    declare: () => this.declare(),
+    update: (task) => this.update(this.blockAt(task.writes[0].range), task.argument[3] === 1),
+    evaluate: () => this.evaluate(),
+  };
   private readonly margins: Margins;
   private readonly blocks: Map<bigint, Block> = new Map();
-  private readonly deltaMax: number;
-  /** Per column: the weight, the trust radius, and whether the KKT filter lets it through. */
-  private readonly weights: Float64Array;
-  private readonly deltas: Float64Array;
-  private readonly active: Uint8Array;
-  private work = 0;
-  private trail = 0;
+  /** Per column: the weight, the trust radius, and 1 unless the KKT filter holds it back. */
+  readonly weights: Float64Array;
+  readonly deltas: Float64Array;
+  readonly active: Uint8Array;
 
-  constructor(job: JobSpec, slot: number, span: KeyRange, examples: Examples) {
-    const { deltaInit, deltaMax } = linearOptions(job);
-    this.job = job;
-    this.slot = slot;
-    this.span = span;
-    this.columns = byColumn(examples);
-    this.margins = new Margins(this.columns, job.tau === 0);
-    this.deltaMax = deltaMax;
-    this.weights = new Float64Array(this.columns.columnCount);
-    this.deltas = new Float64Array(this.columns.columnCount).fill(deltaInit);
-    this.active = new Uint8Array(this.columns.columnCount).fill(1);
-  }
-
-  *run(task: TaskSpec): Program {
-    if (task.name === "survey") return surveyKeys(this.columns);
-    if (task.name === "declare") return yield* this.declare();
-    if (task.name === "update") return yield* this.update(task);
-    if (task.name === "evaluate") return yield* this.evaluate();
-    if (task.name === "finish") return yield* finish(this.job, this.slot, this.columns, this.span);
-    throw new Error(`task ${task.time}: the solver dbpg knows no "${task.name}"`);
+  constructor(parts: SlotParts) {
+    super(parts);
+    const { columnCount } = this.columns;
+    this.margins = new Margins(this.columns, parts.job.tau === 0);
+    this.weights = new Float64Array(columnCount);
+    this.deltas = new Float64Array(columnCount).fill(this.options.deltaInit);
+    this.active = new Uint8Array(columnCount).fill(1);
   }
 
   /** Makes the rows of the share's keys at once, and changes none. */
@@ -66,35 +44,19 @@ export class DbpgWorker implements SlotProgram {
     return nothing;
   }
 
-  private *update({ argument, writes }: TaskSpec): Program {
-    const block = this.blockAt(writes[0].range);
+  private *update(block: Block, isEveryKeyActive: boolean): Program {
     const { first, count, keys } = block;
-    const [, , , isEveryKeyActive] = argument;
-    if (isEveryKeyActive === 1) this.active.fill(1, first, first + count);
-    const active = this.active.slice(first, first + count);
+    if (isEveryKeyActive) this.active.fill(1, first, first + count);
     const gradient = new Float64Array(2 * count);
-    this.work += blockGradient(this.margins, first, { deltas: this.deltas, active }, gradient);
-    const op = yield* push(0, keys, gradient, active);
-    this.follow(block, yield* pull(0, keys, op));
+    this.work += blockGradient(this.margins, first, this, gradient);
+    const op = yield* push(0, keys, gradient, this.active.slice(first, first + count));
+    const { values, present } = yield* pull(0, keys, op);
+    this.follow(block, values, present);
     return nothing;
   }
 
-  private *evaluate(): Program {
-    this.work += this.columns.rows;
-    const inactive = this.active.reduce((sum, isActive) => sum + 1 - isActive, 0);
-    const own = [logisticLoss(this.margins.margins, this.columns.labels), inactive, this.active.length];
-    const segments = this.slot === 0 ? yield* ask(0, this.span, "summary") : [];
-    return {
-      numbers: Float64Array.of(...own, ...segments.flatMap((segment) => [...segment])),
-      keys: nothing.keys,
-    };
-  }
-
   /** Takes over what the servers made of the block. */
-  private follow(
-    { first, count }: Block,
-    { values, present }: Extract<ProgramReply, { type: "pulled" }>,
-  ): void {
+  private follow({ first, count }: Block, values: Values, present: Uint8Array | undefined): void {
     const width = values.length / Math.max(1, count);
     for (let j = 0; j < count; j++) {
       const k = first + j;
@@ -102,15 +64,24 @@ export class DbpgWorker implements SlotProgram {
       const weight = isPresent ? values[width * j] : 0;
       const change = weight - this.weights[k];
       this.active[k] = isPresent ? 1 : 0;
-      // With tau = 0 the trust radius is read with the weight; with a delay it follows from the step.
-      const isRead = width === 2 && isPresent;
-      this.deltas[k] = isRead ? values[2 * j + 1] : Math.min(this.deltaMax, 2 * Math.abs(change) + 0.1);
+      // With tau = 0 the trust radius is read beside the weight; with a delay it follows from the step.
+      const isRead = isPresent && width === 2;
+      this.deltas[k] = isRead
+        ? values[2 * j + 1]
+        : Math.min(this.options.deltaMax, 2 * Math.abs(change) + 0.1);
       if (change === 0) continue;
       this.weights[k] = weight;
-      this.trail = mix32(this.trail, change * 2 ** 24);
       this.work += this.margins.add(k, change);
+      this.changed(weight * 2 ** 24);
     }
-    this.margins.settle();
+  }
+
+  private *evaluate(): Program {
+    const { slot, columnCount } = this.columns;
+    const filtered = this.active.reduce((sum, isActive) => sum - isActive, columnCount);
+    const segments = slot === 0 ? yield* ask(0, this.span, "summary") : [];
+    const numbers = [this.margins.loss(), filtered, columnCount, ...segments.flatMap((all) => [...all])];
+    return { numbers: Float64Array.from(numbers), keys: nothing.keys };
   }
 
   private blockAt({ begin, end }: KeyRange): Block {
@@ -122,15 +93,5 @@ export class DbpgWorker implements SlotProgram {
     const block = { first, count: last - first, keys: keyList(pairs.slice(2 * first, 2 * last)) };
     this.blocks.set(begin, block);
     return block;
-  }
-
-  takeWork(): number {
-    const { work } = this;
-    this.work = 0;
-    return work;
-  }
-
-  digest(): number {
-    return this.trail;
   }
 }

@@ -2,7 +2,7 @@
 import { shuffled, type JobSpec, type ParameterSpec, type Schedule } from "../../../core/index.ts";
 import type { ShareSummary } from "../../../core/index.ts";
 import { issue, issueAndWait, record, report } from "../../requests.ts";
-import { objectiveOf, outcome } from "../objective.ts";
+import { objectiveOf, outcome, totalOf } from "../objective.ts";
 import { linearOptions } from "../options.ts";
 import { Stopping } from "../stopping.ts";
 
@@ -13,10 +13,9 @@ export function* scheduleOnline(
 ): Schedule {
   const options = linearOptions(job);
   const { alpha, batchRows } = options;
-  const examples = shares.reduce((sum, share) => sum + share.rows, 0);
   const batchCount = Math.ceil(Math.max(...shares.map((share) => share.rows)) / batchRows);
   const writes = [{ parameter: 0, range: weights.span }];
-  const stopping = new Stopping(options, examples * Math.LN2);
+  const stopping = new Stopping(options, totalOf(shares).rows * Math.LN2);
   for (let pass = 1; ; pass++) {
     yield* record({ pass });
     for (const batch of shuffled(batchCount, `${job.seed}/pass/${pass}`)) {
@@ -24,7 +23,7 @@ export function* scheduleOnline(
     }
     const { objective, nonzeros } = objectiveOf(yield* issueAndWait("evaluate"));
     yield* report({ pass, objective, nonzeros, filteredShare: 0 });
-    const endedBy = stopping.after(pass, objective, true);
+    const { endedBy } = stopping.after(pass, objective, true);
     if (endedBy !== undefined) {
       return yield* outcome({ endedBy, passes: pass, filteredShare: 0, chosen: { alpha, batchRows } });
     }

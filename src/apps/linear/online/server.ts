@@ -1,11 +1,6 @@
 /** FTRL-proximal (McMahan et al. 2013) and AdaGrad, as updates that the servers make with each push of a gradient. */
-import type { ColumnSpec, UpdateContext } from "../../../core/index.ts";
-import { linearOptions, type LinearOptions } from "../options.ts";
-
-export function onlineColumns({ solver }: LinearOptions): readonly ColumnSpec[] {
-  const names = solver === "ftrl" ? ["weight", "z", "n"] : ["weight", "squares"];
-  return names.map((name) => ({ name, initial: 0 }));
-}
+import type { UpdateContext } from "../../../core/index.ts";
+import { linearOptions } from "../options.ts";
 
 export function ftrlStep({ columns, positions, count, values, job }: UpdateContext): void {
   const { alpha, beta, lambda, lambda2 } = linearOptions(job);

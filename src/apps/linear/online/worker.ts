@@ -1,11 +1,8 @@
 /** The worker part of the online solvers: minibatches of a slot's rows, each a pull, a gradient and a push. */
-import { keyList, mix32, type Examples, type JobSpec, type KeyList } from "../../../core/index.ts";
-import type { KeyRange, Program, SlotProgram, TaskSpec, Values } from "../../../core/index.ts";
+import { exp, keyList, type Examples, type KeyList } from "../../../core/index.ts";
+import type { Program, Values } from "../../../core/index.ts";
 import { nothing, pull, push } from "../../requests.ts";
-import { byColumn, type Columns } from "../columns.ts";
-import { exp } from "../exp-log.ts";
-import { finish } from "../objective.ts";
-import { linearOptions } from "../options.ts";
+import { LinearSlot, type SlotParts, type Tasks } from "../slot.ts";
 
 /** Rows [first, last) of the share; entry `e` of these belongs to key `positions[e - begin]` of the batch. */
 interface Batch {
@@ -16,33 +13,17 @@ interface Batch {
   readonly positions: Uint32Array;
 }
 
-export class OnlineWorker implements SlotProgram {
-  private readonly job: JobSpec;
-  private readonly slot: number;
-  private readonly span: KeyRange;
+export class OnlineWorker extends LinearSlot {
+  protected readonly tasks: Tasks = {
+    batch: (task) => this.learn(task.argument[0]),
+    evaluate: () => this.finish(),
+  };
   private readonly examples: Examples;
-  private readonly columns: Columns;
   private readonly batches: Map<number, Batch> = new Map();
-  private readonly batchRows: number;
-  private work = 0;
-  private trail = 0;
 
-  constructor(job: JobSpec, slot: number, span: KeyRange, examples: Examples) {
-    this.job = job;
-    this.slot = slot;
-    this.span = span;
-    this.examples = examples;
-    this.columns = byColumn(examples);
-    this.batchRows = linearOptions(job).batchRows;
-  }
-
-  *run(task: TaskSpec): Program {
-    if (task.name === "batch") return yield* this.learn(task.argument[0]);
-    if (task.name === "evaluate" || task.name === "finish") {
-      this.work += this.columns.rowOf.length;
-      return yield* finish(this.job, this.slot, this.columns, this.span);
-    }
-    throw new Error(`task ${task.time}: the online solvers know no "${task.name}"`);
+  constructor(parts: SlotParts) {
+    super(parts);
+    this.examples = parts.examples;
   }
 
   private *learn(number: number): Program {
@@ -50,7 +31,7 @@ export class OnlineWorker implements SlotProgram {
     const { values } = yield* pull(0, batch.keys);
     const gradient = batchGradient(this.examples, batch, values);
     this.work += 2 * batch.positions.length;
-    this.trail = mix32(this.trail, batch.positions.length);
+    this.changed(batch.first);
     yield* push(0, batch.keys, gradient);
     return nothing;
   }
@@ -60,8 +41,8 @@ export class OnlineWorker implements SlotProgram {
     const known = this.batches.get(number);
     if (known !== undefined) return known;
     const { rows, rowStarts, columns, keys } = this.examples;
-    const first = Math.min(rows, number * this.batchRows);
-    const last = Math.min(rows, first + this.batchRows);
+    const first = Math.min(rows, number * this.options.batchRows);
+    const last = Math.min(rows, first + this.options.batchRows);
     const begin = rowStarts[first];
     const entries = columns.subarray(begin, rowStarts[last]);
     const own = entries
@@ -79,16 +60,6 @@ export class OnlineWorker implements SlotProgram {
     const batch = { first, last, begin, keys: keyList(pairs), positions };
     this.batches.set(number, batch);
     return batch;
-  }
-
-  takeWork(): number {
-    const { work } = this;
-    this.work = 0;
-    return work;
-  }
-
-  digest(): number {
-    return this.trail;
   }
 }
 

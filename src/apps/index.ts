@@ -1,0 +1,8 @@
+/** The only door to the applications. */
+import type { Application } from "../core/index.ts";
+import { linear } from "./linear/linear.ts";
+import { provenance } from "./provenance.ts";
+
+export function applications(name: string): Application | undefined {
+  return [linear, provenance].find((application) => application.name === name);
+}

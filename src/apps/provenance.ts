@@ -1,0 +1,223 @@
+/** Checks runs instead of learning: every value says which pushes it contains (src/core/provenance.ts). */
+import {
+  hashText,
+  keyList,
+  mix32,
+  provenanceRow,
+  provenanceWidth,
+  shuffled,
+  slot as slotOf,
+  taskTime,
+  type Application,
+  type JobSpec,
+  type KeyList,
+  type ParameterSpec,
+  type Program,
+  type ProgramRequest,
+  type Schedule,
+  type SlotProgram,
+  type TaskSpec,
+  type TaskTime,
+  type UpdateContext,
+} from "../core/index.ts";
+import {
+  issue,
+  issueAndWait,
+  nothing,
+  pull,
+  pullRange,
+  push,
+  record,
+  report,
+  statistics,
+} from "./requests.ts";
+
+const graphs = ["tau", "independent", "chain", "diamond", "random"] as const;
+const updates = ["add", "simple", "aggregated"] as const;
+const layouts = ["sparse", "dense"] as const;
+
+interface ProvenanceOptions {
+  readonly tasks: number;
+  /** Keys that occur, spread evenly over the span, and how many of them a push or a read draws. */
+  readonly keys: number;
+  readonly keysPerRequest: number;
+  readonly pushesPerTask: number;
+  readonly readsPerTask: number;
+  readonly graph: (typeof graphs)[number];
+  readonly update: (typeof updates)[number];
+  readonly layout: (typeof layouts)[number];
+}
+
+const numbers = { tasks: 20, keys: 64, keysPerRequest: 8, pushesPerTask: 1, readsPerTask: 1 };
+const words = { graph: graphs, update: updates, layout: layouts };
+
+function provenanceOptions(job: JobSpec): ProvenanceOptions {
+  const options: Record<string, unknown> = { ...numbers };
+  for (const [name, known] of Object.entries(words)) options[name] = known[0];
+  for (const [name, value] of Object.entries(job.options)) {
+    if (Object.hasOwn(words, name)) {
+      const known: readonly unknown[] = words[name as keyof typeof words];
+      if (!known.includes(value)) throw new Error(`option ${name}: ${value} is none of ${known.join(", ")}`);
+    } else if (Object.hasOwn(numbers, name)) {
+      const isCount = typeof value === "number" && Number.isSafeInteger(value) && value >= 0;
+      if (!isCount) throw new Error(`option ${name}: ${value} is not an integer that is not negative`);
+    } else {
+      const known = [...Object.keys(numbers), ...Object.keys(words)];
+      throw new Error(`option ${name}: provenance knows ${known.join(", ")}`);
+    }
+    options[name] = value;
+  }
+  return options as unknown as ProvenanceOptions;
+}
+
+export const provenance: Application = {
+  name: "provenance",
+  parameters: (job) => [parameter(job)],
+  updates: { "add-rows": addRows },
+  functions: {},
+  slotProgram: (job, slot) => new ProvenanceSlot(job, slot),
+  schedule: (job) => schedule(job),
+};
+
+function parameter(job: JobSpec): ParameterSpec {
+  const { update, layout } = provenanceOptions(job);
+  const span = { begin: 0n, end: BigInt(job.keyMax) + 1n };
+  return {
+    name: "provenance",
+    span,
+    keyBlockCount: Number(span.end < 64n ? span.end : 64n),
+    layout,
+    element: "float64",
+    columns: ["count", "hash1", "hash2"].map((name) => ({ name, initial: 0 })),
+    scalars: [],
+    pushWidth: provenanceWidth,
+    pulled: [0, 1, 2],
+    update: update === "add" ? { kind: "add" } : { kind: update, name: "add-rows" },
+    pushFilters: job.pushFilters,
+    pullFilters: job.pullFilters,
+    isProvenance: true,
+  };
+}
+
+/** The built-in `add` in the application's own words, for `simple` and `aggregated`. */
+function addRows({ columns, positions, count, values }: UpdateContext): void {
+  for (let j = 0; j < count; j++) {
+    for (let c = 0; c < provenanceWidth; c++) columns[c][positions[j]] += values[provenanceWidth * j + c];
+  }
+}
+
+class ProvenanceSlot implements SlotProgram {
+  private readonly job: JobSpec;
+  private readonly slot: number;
+  private readonly spec: ParameterSpec;
+  private readonly options: ProvenanceOptions;
+  private work = 0;
+  private trail = 0;
+
+  constructor(job: JobSpec, slot: number) {
+    this.job = job;
+    this.slot = slot;
+    this.spec = parameter(job);
+    this.options = provenanceOptions(job);
+  }
+
+  *run(task: TaskSpec): Program {
+    if (task.name === "read-all") {
+      const { keys, values } = yield* pullRange(0, this.spec.span);
+      return { numbers: Float64Array.from(values), keys };
+    }
+    const { pushesPerTask, readsPerTask } = this.options;
+    this.work += pushesPerTask + readsPerTask;
+    const pushes = Array.from({ length: pushesPerTask }, (_, op) => this.pushOf(task.time, op));
+    if (this.draw(task.time, "at once") % 2 === 0 && pushes.length > 1) {
+      yield { type: "all", requests: pushes };
+    } else {
+      for (const { keys, values } of pushes) yield* push(0, keys, values);
+    }
+    for (let read = 0; read < readsPerTask; read++) {
+      // As the task began, or after one of its own pushes.
+      const op = (this.draw(task.time, `read ${read}`) % (pushesPerTask + 1)) - 1;
+      const { values } = yield* pull(0, this.keysOf(task.time, `pull ${read}`), op < 0 ? undefined : op);
+      for (const value of values) this.trail = mix32(this.trail, value);
+    }
+    return nothing;
+  }
+
+  private pushOf(time: TaskTime, op: number): Extract<ProgramRequest, { type: "push" }> {
+    const keys = this.keysOf(time, `push ${op}`);
+    const row = provenanceRow({ parameter: 0, slot: slotOf(this.slot), time, op });
+    const values = Float64Array.from(
+      { length: (keys.pairs.length / 2) * provenanceWidth },
+      (_, i) => row[i % provenanceWidth],
+    );
+    return { type: "push", parameter: 0, keys, values, active: undefined };
+  }
+
+  private draw(time: TaskTime, name: string): number {
+    return hashText(`${this.job.seed}/${this.slot}/${time}/${name}`)[0];
+  }
+
+  private keysOf(time: TaskTime, name: string): KeyList {
+    const { keys, keysPerRequest } = this.options;
+    const chosen = shuffled(keys, `${this.job.seed}/${this.slot}/${time}/${name}`)
+      .slice(0, keysPerRequest)
+      .sort();
+    const pairs = new Uint32Array(2 * chosen.length);
+    for (let j = 0; j < chosen.length; j++) {
+      const key = (this.spec.span.end * BigInt(chosen[j])) / BigInt(keys);
+      pairs[2 * j] = Number(key & 0xffff_ffffn);
+      pairs[2 * j + 1] = Number(key >> 32n);
+    }
+    return keyList(pairs);
+  }
+
+  takeWork(): number {
+    const { work } = this;
+    this.work = 0;
+    return work;
+  }
+
+  digest(): number {
+    return this.trail;
+  }
+}
+
+function* schedule(job: JobSpec): Schedule {
+  const { tasks, graph } = provenanceOptions(job);
+  yield* record({ pass: 1 });
+  const issued: TaskTime[] = [];
+  for (let i = 0; i < tasks; i++) {
+    const after = graph === "tau" ? graph : { tasks: edges(graph, issued, job.seed) };
+    const writes = [{ parameter: 0, range: parameter(job).span }];
+    issued.push(yield* issue({ name: "push-and-read", argument: [], writes, after }));
+  }
+  const [first] = yield* issueAndWait("read-all");
+  const keys = first.keys.length / 2;
+  yield* report({ pass: 1, objective: 0, nonzeros: keys, filteredShare: 0 });
+  return {
+    endedBy: "tasks",
+    objective: 0,
+    nonzeros: keys,
+    passes: 1,
+    filteredShare: 0,
+    chosen: { tasks },
+    model: undefined,
+    nodes: yield* statistics(),
+  };
+}
+
+/** The tasks that the next one waits for. */
+function edges(
+  graph: Exclude<ProvenanceOptions["graph"], "tau">,
+  issued: readonly TaskTime[],
+  seed: string,
+): readonly TaskTime[] {
+  const next = issued.length;
+  if (graph === "independent" || next === 0) return [];
+  if (graph === "chain") return issued.slice(-1);
+  // One, then two side by side, then one: the diamond's four corners.
+  if (graph === "diamond")
+    return next % 4 === 3 ? issued.slice(-2) : [issued[next - (next % 4 === 2 ? 2 : 1)]];
+  const [a, b] = hashText(`${seed}/edges/${next}`);
+  return [...new Set([a % next, b % next])].sort((x, y) => x - y).map((i) => taskTime(issued[i]));
+}
