@@ -5,14 +5,13 @@
 import { afterEach, describe, expect, test } from "vitest";
 import { type Channel, allocateFrame, headBytes, writeHead } from "../../src/core/index.ts";
 
+/** `queueBytesMax`: most that an endpoint of it keeps for one channel of one peer. */
 export interface TransportWorld {
   /** An endpoint that has started and that all others of its cluster can reach. The same name again: its next life. */
   endpoint(name: string, clusterId?: string): Promise<Endpoint>;
   /** Lets time pass until the condition holds; throws with `what` when it never does. */
   until(condition: () => boolean, what: string): Promise<void>;
   close(): Promise<void>;
-  /** Most that an endpoint keeps for one channel of one peer. */
-  readonly queueBytesMax: number;
 }
 
 export interface Endpoint {
@@ -26,13 +25,18 @@ export interface Endpoint {
   close(): Promise<void>;
 }
 
-export function transportContract(title: string, makeWorld: () => Promise<TransportWorld>): void {
+const mebibyte = 1024 * 1024;
+
+export function transportContract(
+  title: string,
+  makeWorld: (queueBytesMax: number) => Promise<TransportWorld>,
+): void {
   describe(`${title} keeps the transport's contract`, () => {
     let world: TransportWorld;
     afterEach(() => world.close());
 
-    async function pair(): Promise<readonly [Recorder, Recorder]> {
-      world = await makeWorld();
+    async function pair(queueBytesMax = 128 * mebibyte): Promise<readonly [Recorder, Recorder]> {
+      world = await makeWorld(queueBytesMax);
       const left = new Recorder("server-0", await world.endpoint("server-0"), world);
       const right = new Recorder("worker-0", await world.endpoint("worker-0"), world);
       return [left, right];
@@ -72,7 +76,7 @@ export function transportContract(title: string, makeWorld: () => Promise<Transp
       const [left, right] = await pair();
       await left.meet(right, "data");
       await left.meet(right, "control");
-      const large = frame(7, 64 * 1024 * 1024);
+      const large = frame(7, 64 * mebibyte);
       left.endpoint.send("worker-0", "data", large);
       left.endpoint.send("worker-0", "control", frame(1, 100));
       await world.until(() => right.count("control") === 1, "the control frame arrives");
@@ -100,7 +104,10 @@ export function transportContract(title: string, makeWorld: () => Promise<Transp
       const [left, right] = await pair();
       await left.meet(right, "control");
       await right.endpoint.close();
-      left.endpoint.send("worker-0", "control", frame(99, 50));
+      for (let i = 0; i < 20; i++) {
+        left.endpoint.send("worker-0", "control", frame(99, 50));
+        await aMoment(world);
+      }
       const again = new Recorder("worker-0", await world.endpoint("worker-0"), world);
       await world.until(() => left.connections.length === 2, "the connection is opened again");
       left.endpoint.send("worker-0", "control", frame(1, 50));
@@ -110,7 +117,7 @@ export function transportContract(title: string, makeWorld: () => Promise<Transp
     });
 
     test("a node of another cluster is refused, whichever side dials", async () => {
-      world = await makeWorld();
+      world = await makeWorld(128 * mebibyte);
       const server = new Recorder("server-0", await world.endpoint("server-0"), world);
       const friend = new Recorder("worker-0", await world.endpoint("worker-0"), world);
       const stranger = new Recorder("worker-1", await world.endpoint("worker-1", "another"), world);
@@ -123,18 +130,27 @@ export function transportContract(title: string, makeWorld: () => Promise<Transp
     });
 
     test("a reader that does not read costs a bounded queue, and is connected again when it reads", async () => {
-      const [left, right] = await pair();
+      const queueBytesMax = 24 * mebibyte;
+      const [left, right] = await pair(queueBytesMax);
       await left.meet(right, "data");
-      right.endpoint.setReadingPaused("server-0", true);
       let mostBytes = 0;
-      const content = frame(3, 1024 * 1024);
-      for (let i = 0; i * content.length < 4 * world.queueBytesMax; i++) {
-        left.endpoint.send("worker-0", "data", content);
-        mostBytes = Math.max(mostBytes, left.endpoint.waitingBytes("worker-0", "data"));
-        if (i % 8 === 0) await aMoment(world);
-      }
-      expect(mostBytes).toBeGreaterThan(0);
-      expect(mostBytes).toBeLessThanOrEqual(world.queueBytesMax);
+      const content = frame(3, mebibyte);
+      /** Offers four times the queue, but waits up to `momentsMax` for room before each frame. */
+      const offer = async (momentsMax: number): Promise<void> => {
+        for (let i = 0; i * content.length < 4 * queueBytesMax; i++) {
+          let moments = 0;
+          const waiting = (): number => left.endpoint.waitingBytes("worker-0", "data");
+          await world.until(() => waiting() < queueBytesMax / 2 || moments++ > momentsMax, "room, or not");
+          left.endpoint.send("worker-0", "data", content);
+          mostBytes = Math.max(mostBytes, waiting());
+        }
+      };
+      await offer(Infinity);
+      expect(left.connections).toHaveLength(1);
+      right.endpoint.setReadingPaused("server-0", true);
+      await offer(3);
+      expect(mostBytes).toBeGreaterThan(queueBytesMax / 2);
+      expect(mostBytes).toBeLessThanOrEqual(queueBytesMax);
       right.endpoint.setReadingPaused("server-0", false);
       await world.until(() => right.connections.length >= 2, "the slow reader is connected again");
       const before = right.count("data");

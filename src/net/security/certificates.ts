@@ -18,11 +18,10 @@ const curve: readonly string[] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curv
 export async function makeAuthority(authority: Authority): Promise<void> {
   const { folder, clusterId } = authority;
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  await openssl([
-    ...["req", "-x509", ...curve, "-sha256", "-days", String(authorityDays)],
-    ...["-subj", `/CN=${subjectText(clusterId)} authority`],
-    ...["-keyout", path.join(folder, "ca-key.pem"), "-out", path.join(folder, "ca.pem")],
-  ]);
+  const kind = ["req", "-x509", ...curve, "-sha256", "-days", String(authorityDays)];
+  const subject = ["-subj", `/CN=${subjectText(clusterId)} authority`];
+  const files = ["-keyout", path.join(folder, "ca-key.pem"), "-out", path.join(folder, "ca.pem")];
+  await openssl([...kind, ...subject, ...files]);
 }
 
 /**
@@ -46,11 +45,10 @@ export async function makeCertificate(
   );
   try {
     await openssl(["req", "-new", ...curve, "-subj", `/CN=${name}`, "-keyout", keyPath, "-out", requestPath]);
-    await openssl([
-      ...["x509", "-req", "-sha256", "-days", String(certificateDays), "-in", requestPath, "-out", certPath],
-      ...["-CA", path.join(folder, "ca.pem"), "-CAkey", path.join(folder, "ca-key.pem"), "-CAcreateserial"],
-      ...["-extfile", extensionsPath],
-    ]);
+    const kind = ["x509", "-req", "-sha256", "-days", String(certificateDays)];
+    const signer = ["-CA", path.join(folder, "ca.pem"), "-CAkey", path.join(folder, "ca-key.pem")];
+    const files = ["-in", requestPath, "-out", certPath, "-extfile", extensionsPath];
+    await openssl([...kind, ...signer, "-CAcreateserial", ...files]);
   } finally {
     await Promise.all([rm(requestPath, { force: true }), rm(extensionsPath, { force: true })]);
   }

@@ -14,14 +14,12 @@ interface Life {
 }
 
 export class GrpcWorld implements TransportWorld {
-  readonly queueBytesMax: number;
   readonly troubles: string[] = [];
   private readonly limits: TransportLimits;
   private readonly lives: Map<NodeId, Life> = new Map();
 
   constructor(limits: Partial<TransportLimits> = {}) {
-    this.limits = { ...defaultTransportLimits, peerQueueBytesMax: 80 * 1024 * 1024, ...limits };
-    this.queueBytesMax = this.limits.peerQueueBytesMax;
+    this.limits = { ...defaultTransportLimits, ...limits };
   }
 
   async endpoint(name: string, clusterId = "test"): Promise<Endpoint> {

@@ -1,0 +1,105 @@
+import * as grpc from "@grpc/grpc-js";
+import { afterEach, describe, expect, test } from "vitest";
+import type { RegistryAnswer, RegistryChange } from "../../../src/core/index.ts";
+import { registryService } from "../../../src/net/proto.ts";
+import type { RegistryClient } from "../../../src/net/registry/registry-client.ts";
+import type { RegistryPort } from "../../../src/net/registry/registry-port.ts";
+import { until } from "../support/clock.ts";
+import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
+
+let served: ServedRegistry | undefined;
+let clients: RegistryClient[] = [];
+afterEach(async () => {
+  await Promise.all(clients.map((client) => client.close()));
+  await served?.server.close();
+  clients = [];
+  served = undefined;
+});
+
+function connect(to: ServedRegistry, clusterId?: string): RegistryClient {
+  const client = to.client(clusterId);
+  clients.push(client);
+  return client;
+}
+
+function put(registry: Pick<RegistryPort, "execute">, key: string, value: string): Promise<RegistryAnswer> {
+  return registry.execute({ type: "transact", compare: [], writes: [{ type: "put", key, value, lease: 0 }] });
+}
+
+function remove(registry: RegistryPort, key: string): Promise<RegistryAnswer> {
+  return registry.execute({ type: "transact", compare: [], writes: [{ type: "delete", key }] });
+}
+
+describe("a registry's client", () => {
+  test("goes on with the difference after its registry was away", async () => {
+    const registry = await openRegistry(undefined);
+    served = await ServedRegistry.start(registry);
+    const seen: string[] = [];
+    const client = connect(served);
+    client.watch("", (changes: readonly RegistryChange[]) => {
+      for (const change of changes) {
+        seen.push(
+          change.type === "put" ? `${change.record.key}=${change.record.value}` : `${change.key} gone`,
+        );
+      }
+    });
+    await put(client, "same", "1");
+    await put(client, "changed", "1");
+    await put(client, "gone", "1");
+    await until(() => seen.length === 3, "the first records are seen");
+    const { port } = served;
+    await served.server.close();
+    await put(registry, "changed", "2");
+    await put(registry, "new", "1");
+    await remove(registry, "gone");
+    served = await ServedRegistry.start(registry, port);
+    await until(() => seen.length === 6, "the difference is seen");
+    expect(seen.slice(3)).toEqual(["changed=2", "new=1", "gone gone"]);
+    await put(client, "later", "1");
+    await until(() => seen.length === 7, "later changes are seen");
+    expect(seen.at(-1)).toBe("later=1");
+  });
+
+  test("answers `unavailable`, with the place and the reason, when nobody is there", async () => {
+    served = await ServedRegistry.start(await openRegistry(undefined));
+    const client = connect(served);
+    await served.server.close();
+    const answer = await put(client, "a", "1");
+    expect(answer.type === "unavailable" && answer.reason).toContain(
+      `the registry at 127.0.0.1:${served.port}`,
+    );
+  });
+
+  test("waits for a registry that starts a little later", async () => {
+    const first = await ServedRegistry.start(await openRegistry(undefined));
+    await first.server.close();
+    const client = connect(first);
+    const answer = put(client, "a", "1");
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    served = await ServedRegistry.start(await openRegistry(undefined), first.port);
+    expect(await answer).toEqual({ type: "transacted", succeeded: true, revision: 1 });
+  });
+
+  test("of another cluster is refused by name", async () => {
+    served = await ServedRegistry.start(await openRegistry(undefined));
+    const answer = await put(connect(served, "other"), "a", "1");
+    expect(answer.type === "unavailable" && answer.reason).toContain('belongs to cluster "other"');
+  });
+});
+
+test("a request that is empty, or of no known kind, is refused", async () => {
+  served = await ServedRegistry.start(await openRegistry(undefined));
+  const Client = grpc.makeClientConstructor(registryService, "Registry");
+  const raw = new Client(`127.0.0.1:${served.port}`, grpc.credentials.createInsecure());
+  const metadata = new grpc.Metadata();
+  metadata.set("tauring-protocol", "1");
+  const ask = (request: object): Promise<string> =>
+    new Promise((resolve) => {
+      const execute = (raw as unknown as Record<string, (...args: unknown[]) => void>).Execute.bind(raw);
+      execute(request, metadata, (error: grpc.ServiceError | null) => resolve(error?.details ?? "answered"));
+    });
+  expect(await ask({})).toMatch(/the request is empty/);
+  expect(await ask({ transact: { writes: [{}] } })).toMatch(/neither a put nor a delete/);
+  expect(await ask({ read: { prefix: "" } })).toBe("answered");
+  raw.close();
+});
