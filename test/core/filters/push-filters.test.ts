@@ -166,9 +166,9 @@ test("KKT leaves out exactly the rows that are not active, and only where the jo
   );
 });
 
-/** The mean of many decoded pushes, one identity each. */
+/** The mean of many decoded pushes, one identity each, of keys in one block. */
 function meanOf(filters: readonly FilterSpec[], values: readonly number[], runs: number): number[] {
-  const spec = parameter({ pushFilters: filters });
+  const spec = parameter({ pushFilters: filters, keyBlockCount: 1 });
   const keys = keyListFromNumbers(values.map((_, j) => 40 * j));
   const sums = new Float64Array(values.length);
   const out = new Float64Array(values.length);
@@ -214,6 +214,23 @@ describe("unbiased [4.4]", () => {
     });
     expect(new Set(masks).size).toBe(4);
   });
+});
+
+test("the columns of a row are rounded apart", () => {
+  const spec = parameter({
+    pushWidth: 2,
+    keyBlockCount: 1,
+    pushFilters: [{ kind: "fixed-point", bytes: 1 }],
+  });
+  const keys = keyListFromNumbers([...Array(64).keys()]);
+  const values = Float64Array.from({ length: 128 }, (_, i) => (i < 2 ? 0 : i < 4 ? 255 : 0.5));
+  const out = new Float64Array(128);
+  decodeValues(
+    encodeAlone({ spec, jobSeed: "s", identity: identity(1), keys, values, active: undefined }),
+    out,
+  );
+  const apart = keys.pairs.slice(0, 64).filter((_, j) => out[2 * j] !== out[2 * j + 1]);
+  expect(apart.length).toBeGreaterThan(10);
 });
 
 test("every stack that a test draws is drawn often enough", () => {

@@ -131,6 +131,9 @@ test("a list seen before costs no look-up, until rows move", () => {
   expect([...store.positionsOf(keyListFromNumbers([7]), "insert")]).toEqual([1]);
   expect(store.generation).toBe(2);
   expect([...store.positionsOf(list, "find")]).toEqual([0, 2]);
+  const halfKnown = keyListFromNumbers([7, 8]);
+  expect([...store.positionsOf(halfKnown, "find")]).toEqual([1, -1]);
+  expect([...store.positionsOf(halfKnown, "insert")]).toEqual([1, 2]);
 });
 
 test("keys inserted into the midst of many leave the others what they were", () => {
