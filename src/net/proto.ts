@@ -1,6 +1,6 @@
 /** The services of `proto/tauring.proto`, as grpc-js wants them. */
 import { fileURLToPath } from "node:url";
-import * as grpc from "@grpc/grpc-js";
+import type * as grpc from "@grpc/grpc-js";
 import * as protoLoader from "@grpc/proto-loader";
 import type { Channel } from "../core/index.ts";
 
