@@ -137,15 +137,20 @@ export class JobClient {
     return this.options.limits ?? defaultTransportLimits;
   }
 
-  private async addressOf(node: NodeId): Promise<string> {
-    const answer = await this.registry.execute({ type: "read", prefix: recordKeys.node(node) });
-    if (answer.type === "unavailable") throw new Error(answer.reason);
-    const records = answer.type === "records" ? answer.records : [];
-    const found = records.find(({ key }) => key === recordKeys.node(node));
-    if (found === undefined) throw new Error(`${node} is not registered at ${this.options.address}`);
-    const record = parseNodeRecord(found.value);
-    if (typeof record === "string") throw new Error(record);
-    return record.address;
+  /** Where the node is, once it is registered: a cluster takes a job before all of its nodes are. */
+  private addressOf(node: NodeId): Promise<string> {
+    return new Promise((resolve, reject) => {
+      const end = this.registry.watch(recordKeys.node(node), (changes) => {
+        for (const change of changes) {
+          if (change.type !== "put" || change.record.key !== recordKeys.node(node)) continue;
+          const record = parseNodeRecord(change.record.value);
+          if (typeof record === "string") reject(new Error(record));
+          else resolve(record.address);
+          // Not in its own call: it may not have returned yet.
+          setImmediate(() => end());
+        }
+      });
+    });
   }
 
   private lookForLoss(events: JobEvents): () => void {

@@ -1,5 +1,5 @@
 /** Puts large frames together again from their chunks, within declared limits. */
-import { allocateFrame } from "../../core/index.ts";
+import { frameAlignment } from "../../core/index.ts";
 import type { Chunk } from "./packing.ts";
 
 /** Memory that all reassemblies of a node share. */
@@ -82,10 +82,16 @@ export class Reassembly {
     if (!this.budget.take(total)) {
       return `a frame of ${total} bytes is announced, and reassemblyBytesMax has no room for it`;
     }
-    this.frame = allocateFrame(total);
+    this.frame = unfilledFrame(total);
     this.filledBytes = 0;
     return undefined;
   }
+}
+
+/** Aligned memory that is not cleared first: each byte of it is written before the frame is whole. */
+function unfilledFrame(size: number): Uint8Array {
+  const memory = Buffer.allocUnsafeSlow(frameAlignment + size);
+  return new Uint8Array(memory.buffer, memory.byteOffset + frameAlignment, size);
 }
 
 function refused(reason: string): Reassembled {
