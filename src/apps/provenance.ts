@@ -67,7 +67,14 @@ function provenanceOptions(job: JobSpec): ProvenanceOptions {
     }
     options[name] = value;
   }
-  return options as unknown as ProvenanceOptions;
+  const checked = options as unknown as ProvenanceOptions;
+  const spanKeys = BigInt(job.keyMax) + 1n;
+  if (BigInt(checked.keys) > spanKeys) {
+    throw new Error(
+      `option keys: ${checked.keys} is more than the ${spanKeys} keys up to keyMax ${job.keyMax}`,
+    );
+  }
+  return checked;
 }
 
 export const provenance: Application = {

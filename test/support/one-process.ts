@@ -147,7 +147,7 @@ class OneProcess {
 
   /** Runs the task at every slot until its first push. */
   private begin(spec: TaskSpec): RunningTask {
-    const programs = this.programs.map((program) => program.run(spec));
+    const programs = this.programs.map((program) => oneByOne(program.run(spec)));
     const task: RunningTask = { spec, programs, requests: [], results: [], op: 0 };
     for (const i of this.order(task)) {
       this.resume(task, i, undefined);
@@ -284,6 +284,21 @@ class OneProcess {
     });
     return { positions, values };
   }
+}
+
+/** Asks what the program asks for all at once in its order. */
+function* oneByOne(program: Program): Program {
+  let next = (program as Iterator<ProgramRequest, TaskResult, undefined>).next(undefined);
+  while (next.done !== true) {
+    if (next.value.type === "all") {
+      const replies: ProgramReply[] = [];
+      for (const request of next.value.requests) replies.push(yield request);
+      next = program.next({ type: "all", replies });
+    } else {
+      next = program.next(yield next.value);
+    }
+  }
+  return next.value;
 }
 
 type PushRequest = Extract<ProgramRequest, { type: "push" }>;

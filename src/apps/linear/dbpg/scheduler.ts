@@ -23,7 +23,9 @@ export function* scheduleDbpg(
   if (layout === "sparse") yield* issueAndWait("declare", [{ parameter: 0, range: span }]);
 
   const stopping = new Stopping(options, rows * Math.LN2);
-  let eta = options.eta ?? 0.9;
+  // Of a row's non-zeros, those that change without knowing of each other; they may well point the same way.
+  const atOnce = ((job.tau ?? 31) + 1) * (nonzeros / rows / blocks.length);
+  let eta = options.eta ?? Math.min(1.2, 2 / atOnce);
   let markBelow = 0;
   let isReset = false;
   for (let pass = 1; ; pass++) {
@@ -45,7 +47,6 @@ export function* scheduleDbpg(
     }
     isReset = isSteady && !isReset;
     if (isFiltered) markBelow = Math.max(0, lambda - (ratio * violation) / rows);
-    // Columns that go together (or a long delay) overshoot together, and then the objective rises.
     if (options.eta === undefined && change > 0) eta *= 0.7;
   }
 }
