@@ -127,11 +127,24 @@ describe("[OSDI'14 5.1] block proximal gradient reaches the optimum", () => {
       features: features.flatMap(([key]) => [0, 1, 2, 3].map((twin) => [4 * key + twin, 1] as const)),
     }));
     const keyMax = String(4 * keyCount - 1);
-    const { outcome } = train(
-      { lambda: 2, blocks: 4, eta: "auto", epsilon: 1e-7 },
-      { rows: twins, keyMax, tau: 1 },
+    const options = { lambda: 2, epsilon: 1e-7 };
+    const auto = train(options, { rows: twins, keyMax });
+    const etas = auto.records.slice(1).map(({ eta }) => Number(eta));
+    expect(etas[0]).toBe(1.2);
+    expect(auto.outcome.chosen.eta).toBeLessThan(1.2);
+    expect(auto.outcome.objective / best - 1).toBeLessThan(1e-4);
+    const fixed = train({ ...options, eta: 1.2, passesMax: auto.outcome.passes }, { rows: twins, keyMax });
+    expect(fixed.outcome.chosen.eta).toBe(1.2);
+    expect(fixed.outcome.objective / best - 1).toBeGreaterThan(1e-3);
+  });
+
+  test("the longer the delay, the smaller eta starts: a row changes by more weights that do not know of each other", () => {
+    const [none, some, eventual] = [0, 8, null].map((tau) =>
+      Number(train({ lambda: 2, passesMax: 1 }, { tau }).records[1].eta),
     );
-    expect(outcome.objective / best - 1).toBeLessThan(1e-4);
+    expect(none).toBe(1.2);
+    expect(some).toBeLessThan(none);
+    expect(eventual).toBeLessThan(some / 2);
   });
 });
 
