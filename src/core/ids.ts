@@ -19,6 +19,10 @@ export type Micros = Branded<number, "Micros">;
 export type Role = "server" | "worker" | "scheduler" | "manager";
 export const roles: readonly Role[] = ["server", "worker", "scheduler", "manager"];
 
+/** Anybody may name any node: only names of numbers below are kept. */
+const namesKept = 4096;
+const names: NodeId[][] = roles.map(() => []);
+
 const nodeIdPattern: RegExp = /^(server|worker|scheduler|manager)-(0|[1-9][0-9]{0,5})$/;
 
 export function isNodeId(text: string): text is NodeId {
@@ -30,22 +34,39 @@ export function nodeId(text: string): NodeId {
   return text;
 }
 
+/** The name, as one string for all who ask: maps are then asked with a string that they hold. */
+export function nodeName(role: number, number: number): NodeId {
+  if (number >= namesKept) return `${roles[role]}-${number}` as NodeId;
+  let name = names[role][number];
+  if (name === undefined) {
+    name = `${roles[role]}-${number}` as NodeId;
+    names[role][number] = name;
+  }
+  return name;
+}
+
+/** The index in `roles`. */
+export function roleNumber(node: NodeId): number {
+  for (let role = 0; role < roles.length; role++) if (node.startsWith(roles[role])) return role;
+  throw new Error(`Invariant: ${node} begins with a role`);
+}
+
 export function roleOf(node: NodeId): Role {
   return node.slice(0, node.indexOf("-")) as Role;
 }
 
 export function slot(n: number): Slot {
-  assert(Number.isInteger(n) && n >= 0 && n < 2 ** 20, `slot ${n} is an integer in [0, 2^20)`);
+  assert(Number.isInteger(n) && n >= 0 && n < 2 ** 20, () => `slot ${n} is an integer in [0, 2^20)`);
   return n as Slot;
 }
 
 export function taskTime(n: number): TaskTime {
-  assert(Number.isSafeInteger(n) && n >= 0, `task time ${n} is a non-negative safe integer`);
+  assert(Number.isSafeInteger(n) && n >= 0, () => `task time ${n} is a non-negative safe integer`);
   return n as TaskTime;
 }
 
 export function micros(n: number): Micros {
-  assert(Number.isSafeInteger(n) && n >= 0, `a time of ${n} us is a non-negative safe integer`);
+  assert(Number.isSafeInteger(n) && n >= 0, () => `a time of ${n} us is a non-negative safe integer`);
   return n as Micros;
 }
 

@@ -66,7 +66,7 @@ export class NodeShell implements Node, Shell {
   }
 
   step(event: Event, now: Micros): readonly Effect[] {
-    assert(now >= this.now, `time goes on from ${this.now} us, not back to ${now}`);
+    assert(now >= this.now, () => `time goes on from ${this.now} us, not back to ${now}`);
     this.now = now;
     if (this.phase !== "stopped") this.handle(event);
     for (let i = 0; i < this.ownMessages.length; i++) this.deliver(this.id, this.ownMessages[i]);

@@ -175,7 +175,7 @@ export class RangeClock {
 
   private assertInside(range: KeyRange): void {
     const isInside = this.begin <= range.begin && range.begin <= range.end && range.end <= this.end;
-    assert(isInside, `[${range.begin}, ${range.end}) is inside ${nameOf(this)}`);
+    assert(isInside, () => `[${range.begin}, ${range.end}) is inside ${nameOf(this)}`);
   }
 
   private assertTiled(): void {

@@ -7,7 +7,6 @@ import type { FilteredValues } from "./encoded-values.ts";
 import { filterKinds, type FilterKind, type FilterSpec } from "./filter-spec.ts";
 import { makeFixed, type BlockRows } from "./fixed-point.ts";
 import { maskBytes, setBit } from "./row-mask.ts";
-import { plainValues } from "./rows.ts";
 
 /** Rows on their way through a stack of filters. */
 export interface Rows {
@@ -59,10 +58,15 @@ export function packRows(rows: Rows, filters: readonly FilterSpec[]): FilteredVa
   if (skip !== undefined) skipAtRandom(rows, skip.probability);
   const kept = compact(rows);
   const packed: FilteredValues = {
-    ...plainValues(rows.spec.element, rows.width, kept.values),
+    element: rows.spec.element,
+    width: rows.width,
     count: rows.pairs.length >>> 1,
     mask: kept.mask,
+    data: kept.values,
+    fixed: undefined,
     scale: skip === undefined ? 1 : 1 / skip.probability,
+    base: 0,
+    cleared: undefined,
     leftOutBy: rows.leftOutBy,
   };
   const fixedPoint = filterOf(filters, "fixed-point");

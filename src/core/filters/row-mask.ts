@@ -36,11 +36,6 @@ export function bitIndices(mask: Uint8Array, count: number): Int32Array {
 export function sliceMask(mask: Uint8Array, begin: number, end: number): Uint8Array | undefined {
   const count = end - begin;
   if (bitsBefore(mask, end) - bitsBefore(mask, begin) === count) return undefined;
-  return sliceBits(mask, begin, end);
-}
-
-export function sliceBits(mask: Uint8Array, begin: number, end: number): Uint8Array {
-  const count = end - begin;
   const out = new Uint8Array(maskBytes(count));
   const shift = begin & 7;
   for (let i = 0, from = begin >>> 3; i < out.length; i++, from++) {

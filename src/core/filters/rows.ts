@@ -8,7 +8,10 @@ import { bitIndices, bitsBefore } from "./row-mask.ts";
 
 /** Rows of every key, as they are. The message owns the values. */
 export function plainValues(element: Element, width: number, values: Values): EncodedValues {
-  assert(width > 0 && values.length % width === 0, `${values.length} values are whole rows of ${width}`);
+  assert(
+    width > 0 && values.length % width === 0,
+    () => `${values.length} values are whole rows of ${width}`,
+  );
   return {
     element,
     width,
@@ -58,7 +61,7 @@ export function keptValues(encoded: EncodedValues): Values {
  */
 export function decodeValues(encoded: EncodedValues, out: Values, present?: Uint8Array): number {
   const { count, width } = encoded;
-  assert(out.length >= count * width, `out has room for ${count} rows of ${width}`);
+  assert(out.length >= count * width, () => `out has room for ${count} rows of ${width}`);
   const values = keptValues(encoded);
   if (encoded.mask === undefined) {
     out.set(values);

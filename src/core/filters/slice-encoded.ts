@@ -1,27 +1,31 @@
 import { assert } from "../assert.ts";
 import type { EncodedValues, FilteredValues, FixedPoint } from "./encoded-values.ts";
-import { bitsBefore, sliceBits, sliceMask } from "./row-mask.ts";
+import { bitsBefore, sliceMask } from "./row-mask.ts";
 
 /**
- * The rows of keys [begin, end) as a message of their own: the same as if only these had been encoded. `begin` and
- * `end` fall between key blocks, as the ends of segments do. Data is shared, not copied.
+ * The rows of keys [begin, end) of a push as a message of their own: the same as if only these had been encoded.
+ * `begin` and `end` fall between key blocks, as the ends of segments do. Data is shared, not copied.
  */
 export function sliceEncoded(encoded: EncodedValues, begin: number, end: number): EncodedValues;
 export function sliceEncoded(encoded: FilteredValues, begin: number, end: number): FilteredValues;
 export function sliceEncoded(encoded: FilteredValues, begin: number, end: number): FilteredValues {
   const { count, mask, fixed, width } = encoded;
-  assert(0 <= begin && begin <= end && end <= count, `[${begin}, ${end}) is of the ${count} keys`);
+  assert(0 <= begin && begin <= end && end <= count, () => `[${begin}, ${end}) is of the ${count} keys`);
+  assert(encoded.base === 0, "only pushes are cut, and they build on no copy");
   if (begin === 0 && end === count) return encoded;
   const rowBegin = mask === undefined ? begin : bitsBefore(mask, begin);
   const rowEnd = mask === undefined ? end : bitsBefore(mask, end);
   const bytes = fixed?.bytes ?? 1;
   return {
-    ...encoded,
+    element: encoded.element,
+    width,
     count: end - begin,
     mask: mask === undefined ? undefined : sliceMask(mask, begin, end),
     data: encoded.data.subarray(rowBegin * width * bytes, rowEnd * width * bytes),
     fixed: fixed === undefined ? undefined : sliceFixed(fixed, width, rowBegin, rowEnd),
-    cleared: encoded.cleared === undefined ? undefined : sliceBits(encoded.cleared, begin, end),
+    scale: encoded.scale,
+    base: 0,
+    cleared: undefined,
     leftOutBy: encoded.leftOutBy?.subarray(begin, end),
   };
 }

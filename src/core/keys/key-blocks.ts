@@ -14,14 +14,14 @@ export const keyBlockCountMax: number = 2 ** 20;
 /** Where block `block` begins; for `keyBlockCount`, where the span ends. */
 export function keyBlockBegin(spec: BlockSpec, block: number): bigint {
   const count = spec.keyBlockCount;
-  assert(Number.isInteger(block) && 0 <= block && block <= count, `block ${block} is in [0, ${count}]`);
+  assert(Number.isInteger(block) && 0 <= block && block <= count, () => `block ${block} is in [0, ${count}]`);
   const { begin, end } = spec.span;
   return begin + (BigInt(block) * (end - begin)) / BigInt(count);
 }
 
 export function keyBlockOf(spec: BlockSpec, key: bigint): number {
   const { begin, end } = spec.span;
-  assert(contains(spec.span, key), `key ${key} is in the span [${begin}, ${end})`);
+  assert(contains(spec.span, key), () => `key ${key} is in the span [${begin}, ${end})`);
   return Number(((key - begin + 1n) * BigInt(spec.keyBlockCount) - 1n) / (end - begin));
 }
 
@@ -33,7 +33,10 @@ export interface KeyBlockEnds {
 
 /** Cuts the keys at indices [begin, end) of an ascending list. */
 export function keyBlockEnds(spec: BlockSpec, pairs: Uint32Array, begin: number, end: number): KeyBlockEnds {
-  assert(0 <= begin && begin <= end && 2 * end <= pairs.length, `[${begin}, ${end}) is inside the list`);
+  assert(
+    0 <= begin && begin <= end && 2 * end <= pairs.length,
+    () => `[${begin}, ${end}) is inside the list`,
+  );
   const grid = blockGrid(spec);
   const blocks = new Uint32Array(Math.min(grid.count, end - begin));
   const ends = new Int32Array(blocks.length);
@@ -124,7 +127,7 @@ function blockOfWords(grid: BlockGrid, low: number, high: number): number {
   if (block > grid.count - 1) block = grid.count - 1;
   while (block >= 0 && isBelow(low, high, grid, block)) block--;
   while (block < grid.count && !isBelow(low, high, grid, block + 1)) block++;
-  assert(block >= 0 && block < grid.count, `key ${high} * 2^32 + ${low} is in the parameter's span`);
+  assert(block >= 0 && block < grid.count, () => `key ${high} * 2^32 + ${low} is in the parameter's span`);
   return block;
 }
 

@@ -5,7 +5,7 @@
 import { assert } from "../assert.ts";
 
 export function hashPairs(pairs: Uint32Array): string {
-  assert(pairs.length % 2 === 0, `${pairs.length} words are whole (low, high) pairs`);
+  assert(pairs.length % 2 === 0, () => `${pairs.length} words are whole (low, high) pairs`);
   let h1 = 0;
   let h2 = 0;
   let h3 = 0;

@@ -25,7 +25,10 @@ export function keyListFromNumbers(keys: ArrayLike<number>): KeyList {
   const pairs = new Uint32Array(2 * keys.length);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    assert(Number.isSafeInteger(key) && key >= 0, `key ${key} at index ${i} is a non-negative safe integer`);
+    assert(
+      Number.isSafeInteger(key) && key >= 0,
+      () => `key ${key} at index ${i} is a non-negative safe integer`,
+    );
     pairs[2 * i] = key % 2 ** 32;
     pairs[2 * i + 1] = Math.floor(key / 2 ** 32);
   }
@@ -53,13 +56,16 @@ export function isAscending(pairs: Uint32Array): boolean {
 }
 
 export function keyAt(pairs: Uint32Array, index: number): bigint {
-  assert(index >= 0 && 2 * index + 1 < pairs.length, `index ${index} is inside the ${pairs.length / 2} keys`);
+  assert(
+    index >= 0 && 2 * index + 1 < pairs.length,
+    () => `index ${index} is inside the ${pairs.length / 2} keys`,
+  );
   return (BigInt(pairs[2 * index + 1]) << 32n) | BigInt(pairs[2 * index]);
 }
 
 /** The first index whose key is at least `key` (which may be 2^64); the number of keys if there is none. */
 export function lowerBound(pairs: Uint32Array, key: bigint): number {
-  assert(0n <= key && key <= 1n << 64n, `key ${key} is in [0, 2^64]`);
+  assert(0n <= key && key <= 1n << 64n, () => `key ${key} is in [0, 2^64]`);
   return lowerBoundWords(pairs, 0, Number(key & 0xffff_ffffn), Number(key >> 32n));
 }
 
@@ -79,7 +85,7 @@ export function lowerBoundWords(pairs: Uint32Array, begin: number, low: number, 
 /** The keys at indices [begin, end), sharing memory with the list. */
 export function sliceKeys(list: KeyList, begin: number, end: number): KeyList {
   const count = keyCount(list);
-  assert(0 <= begin && begin <= end && end <= count, `[${begin}, ${end}) is inside the ${count} keys`);
+  assert(0 <= begin && begin <= end && end <= count, () => `[${begin}, ${end}) is inside the ${count} keys`);
   if (begin === 0 && end === count) return list;
   const pairs = list.pairs.subarray(2 * begin, 2 * end);
   return { pairs, hash: hashPairs(pairs) };

@@ -12,7 +12,7 @@ export const keyRangeMax: KeyRange = { begin: 0n, end: 1n << 64n };
 export function keyRange(begin: bigint, end: bigint): KeyRange {
   assert(
     0n <= begin && begin <= end && end <= keyRangeMax.end,
-    `a key range [${begin}, ${end}) is ordered and inside [0, 2^64]`,
+    () => `a key range [${begin}, ${end}) is ordered and inside [0, 2^64]`,
   );
   return { begin, end };
 }

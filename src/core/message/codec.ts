@@ -68,7 +68,7 @@ export function encodeEnvelope(envelope: Envelope, options: EncodeOptions): Enco
   const blocks = options.isCompressed ? compressArrays(arrays, arrayBytes, options.compressor) : undefined;
   const arraysBegin = arrayBytes === 0 ? fieldsBegin + length : arraysAfter(fieldsBegin + length);
   const frame = allocateFrame(arraysBegin + (blocks?.size ?? arrayBytes));
-  assert(frame.length < 2 ** 32, `a frame of ${frame.length} bytes is below 4 GiB`);
+  assert(frame.length < 2 ** 32, () => `a frame of ${frame.length} bytes is below 4 GiB`);
   writeHead(frame, kind, blocks === undefined ? 0 : compressedFlag);
   writeUint32(frame, headBytes, length);
   writeUint32(frame, headBytes + 4, arrayBytes);

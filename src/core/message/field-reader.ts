@@ -3,12 +3,16 @@
  * from then on every read gives a harmless value and every count is 0, so that readers need no checks of their own.
  * One value has one form: over-long varints, flags other than 0 and 1, and padding other than 0 are refused.
  */
-import { roles } from "../ids.ts";
+import { nodeName, roles } from "../ids.ts";
 import type { NodeId } from "../ids.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 
 const nodeNumberMax = 999_999;
 const wholeSpan = 2n ** 64n;
+/** Eight bytes on their way to a number: cheaper than a view for each frame. */
+const scratchBytes = new Uint8Array(8);
+const scratchFloat = new Float64Array(scratchBytes.buffer);
+const scratchKey = new BigUint64Array(scratchBytes.buffer);
 const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
   byte.toString(16).padStart(2, "0"),
 );
@@ -16,7 +20,6 @@ const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
 export class FieldReader {
   failure: string | undefined = undefined;
   private readonly frame: Uint8Array;
-  private readonly view: DataView;
   private at: number;
   private readonly end: number;
   /** The arrays, one after the other; begins at a multiple of 8 in its buffer. */
@@ -27,7 +30,6 @@ export class FieldReader {
   /** Fields are at [begin, end) of the frame. */
   constructor(frame: Uint8Array, [begin, end]: readonly [number, number], bulk: Uint8Array) {
     this.frame = frame;
-    this.view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
     this.at = begin;
     this.end = end;
     this.bulk = bulk;
@@ -89,9 +91,7 @@ export class FieldReader {
   }
 
   float64(): number {
-    if (!this.has(8)) return 0;
-    this.at += 8;
-    return this.view.getFloat64(this.at - 8, true);
+    return this.takeEight() ? scratchFloat[0] : 0;
   }
 
   text(): string {
@@ -113,10 +113,11 @@ export class FieldReader {
   }
 
   node(): NodeId {
-    const role = roles[this.byte()];
+    const role = this.byte();
     const number = this.varint("the number of a node", nodeNumberMax);
-    if (role === undefined) this.refuse("a node has an unknown role");
-    return `${role}-${number}` as NodeId;
+    if (role < roles.length) return nodeName(role, number);
+    this.refuse("a node has an unknown role");
+    return nodeName(0, 0);
   }
 
   range(): KeyRange {
@@ -179,6 +180,13 @@ export class FieldReader {
     return count;
   }
 
+  private takeEight(): boolean {
+    if (!this.has(8)) return false;
+    for (let i = 0; i < 8; i++) scratchBytes[i] = this.frame[this.at + i];
+    this.at += 8;
+    return true;
+  }
+
   private has(bytes: number): boolean {
     if (this.at + bytes <= this.end) return true;
     this.refuse("the fields end too early");
@@ -187,9 +195,7 @@ export class FieldReader {
 
   private key(): bigint {
     const isWholeSpan = this.flag();
-    if (!this.has(8)) return 0n;
-    this.at += 8;
-    const key = this.view.getBigUint64(this.at - 8, true);
+    const key = this.takeEight() ? scratchKey[0] : 0n;
     if (isWholeSpan && key !== 0n) this.refuse("a key is above 2^64");
     return isWholeSpan ? wholeSpan : key;
   }

@@ -1,6 +1,6 @@
 /** Writes the fields of a message, and notes the arrays that follow them. What it writes, `FieldReader` reads. */
 import { assert } from "../assert.ts";
-import { roleOf, roles } from "../ids.ts";
+import { roleNumber, roles } from "../ids.ts";
 import type { NodeId } from "../ids.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 
@@ -46,7 +46,7 @@ export class FieldWriter {
   }
 
   varint(value: number): void {
-    assert(Number.isSafeInteger(value) && value >= 0, `${value} is a non-negative safe integer`);
+    assert(Number.isSafeInteger(value) && value >= 0, () => `${value} is a non-negative safe integer`);
     this.reserve(8);
     let rest = value;
     while (rest > 0x7fffffff) {
@@ -80,25 +80,28 @@ export class FieldWriter {
 
   /** 32 hexadecimal digits, as 16 bytes. */
   hash(value: string): void {
-    assert(value.length === 32, `the hash "${value}" has 32 hexadecimal digits`);
+    assert(value.length === 32, () => `the hash "${value}" has 32 hexadecimal digits`);
     this.reserve(16);
     for (let i = 0; i < 32; i += 2) {
       const high = hexDigit(value.charCodeAt(i));
       const low = hexDigit(value.charCodeAt(i + 1));
-      assert((high | low) >= 0, `the hash "${value}" has hexadecimal digits in lower case`);
+      assert((high | low) >= 0, () => `the hash "${value}" has hexadecimal digits in lower case`);
       this.scratch[this.length++] = (high << 4) | low;
     }
   }
 
   node(id: NodeId): void {
-    this.byte(roles.indexOf(roleOf(id)));
-    this.varint(Number(id.slice(id.indexOf("-") + 1)));
+    const role = roleNumber(id);
+    this.byte(role);
+    let number = 0;
+    for (let i = roles[role].length + 1; i < id.length; i++) number = 10 * number + id.charCodeAt(i) - 48;
+    this.varint(number);
   }
 
   range(range: KeyRange): void {
     assert(
       range.begin >= 0n && range.begin <= range.end && range.end <= wholeSpan,
-      `the range [${range.begin}, ${range.end}) lies in [0, 2^64]`,
+      () => `the range [${range.begin}, ${range.end}) lies in [0, 2^64]`,
     );
     this.key(range.begin);
     this.key(range.end);
@@ -109,7 +112,7 @@ export class FieldWriter {
     this.varint(values.length);
     let previous = -1;
     for (const value of values) {
-      assert(value > previous, `${value} after ${previous} is ascending`);
+      assert(value > previous, () => `${value} after ${previous} is ascending`);
       this.varint(value - previous - 1);
       previous = value;
     }

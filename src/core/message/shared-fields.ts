@@ -117,7 +117,7 @@ export function writeKeyList(writer: FieldWriter, keys: KeyListReference): void 
   writer.varint(keys.count);
   writer.flag(keys.pairs !== undefined);
   if (keys.pairs === undefined) return;
-  assert(keys.pairs.length === 2 * keys.count, `a list of ${keys.count} keys has as many pairs`);
+  assert(keys.pairs.length === 2 * keys.count, () => `a list of ${keys.count} keys has as many pairs`);
   writer.array(keys.pairs);
 }
 

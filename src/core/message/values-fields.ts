@@ -15,8 +15,8 @@ const widthMax = 65535;
 export function writeValues(writer: FieldWriter, values: EncodedValues): void {
   const { fixed } = values;
   const reason = checkEncoded(values);
-  assert(reason === undefined, `values are sent as a receiver takes them, not ${reason}`);
-  assert(values.width <= widthMax, `a width of ${values.width} is at most ${widthMax}`);
+  assert(reason === undefined, () => `values are sent as a receiver takes them, not ${reason}`);
+  assert(values.width <= widthMax, () => `a width of ${values.width} is at most ${widthMax}`);
   writer.flag(values.element === "float64");
   writer.varint(values.count);
   writer.varint(values.width);

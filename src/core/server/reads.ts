@@ -189,7 +189,17 @@ export class Reads {
   private observeAnswer({ part }: ReadRequest, { token }: KnownState): void {
     const { context, log } = this.segment;
     const { committedIndex } = log;
-    context.shell.observe({ type: "read-answered", ...part, token, committedIndex });
+    const { parameter, segment, slot, time, op } = part;
+    context.shell.observe({
+      type: "read-answered",
+      parameter,
+      segment,
+      slot,
+      time,
+      op,
+      token,
+      committedIndex,
+    });
   }
 }
 

@@ -49,11 +49,10 @@ export class Replies {
   }
 
   pulled(to: NodeId, request: PullMessage, spec: ParameterSpec, answer: PulledAnswer): void {
-    const { token, keys } = answer;
-    const { leftOutBy: _ours, ...values } = answer.values;
+    const { token, keys, values } = answer;
     const traffic = {
       isCompressed: spec.pullFilters.some(({ kind }) => kind === "snappy"),
-      savedBytes: pullSavings(spec, answer.values, keys !== undefined),
+      savedBytes: pullSavings(spec, values, keys !== undefined),
     };
     this.shell.send(to, "data", { type: "pulled", part: request.part, token, keys, values }, traffic);
   }

@@ -164,7 +164,8 @@ function checkCall(
 }
 
 function observePart({ context }: SegmentState, request: WriteRequest, isDuplicate: boolean): void {
-  const { segment, ...push } = request.part;
+  const { parameter, slot, time, op, segment } = request.part;
+  const push = { parameter, slot, time, op };
   context.shell.observe({ type: "part-received", push, segment, isDuplicate });
 }
 

@@ -50,6 +50,10 @@ interface HeldFrame {
   readonly envelope: Envelope;
 }
 
+/** One session a channel, each made when it is first used. */
+type PeerSessions = Record<Channel, Session | undefined>;
+
+const channels: readonly Channel[] = ["control", "data"];
 const snappyIndex: number = filterKinds.indexOf("snappy");
 const timerPrefix = "session:";
 
@@ -61,7 +65,7 @@ export class Links {
     savedBytes: filterKinds.map(() => 0),
   };
   private readonly host: LinksHost;
-  private readonly sessions: Map<string, Session> = new Map();
+  private readonly sessions: Map<NodeId, PeerSessions> = new Map();
   private readonly waiting: Map<NodeId, Waiting[]> = new Map();
   private held: HeldFrame[] = [];
 
@@ -97,13 +101,15 @@ export class Links {
   }
 
   connected(peer: NodeId, channel: Channel): void {
-    this.sessions.get(sessionName(peer, channel))?.connected(this.host.now);
+    this.sessions.get(peer)?.[channel]?.connected(this.host.now);
   }
 
   /** True where the timer is a session's. */
   timerFired(timer: string): boolean {
     if (!timer.startsWith(timerPrefix)) return false;
-    this.sessions.get(timer)?.timerFired(this.host.now);
+    const nameEnd = timer.lastIndexOf(":");
+    const peer = timer.slice(timerPrefix.length, nameEnd) as NodeId;
+    this.sessions.get(peer)?.[timer.slice(nameEnd + 1) as Channel]?.timerFired(this.host.now);
     return true;
   }
 
@@ -125,8 +131,9 @@ export class Links {
 
   digest(): number {
     let digest = mix32(this.waiting.size, this.held.length);
-    for (const [name, session] of this.sessions) {
-      digest = mix32(digest, mix32(hashText(name)[0], session.digest()));
+    for (const [peer, sessions] of this.sessions) {
+      digest = mix32(digest, hashText(peer)[0]);
+      for (const channel of channels) digest = mix32(digest, sessions[channel]?.digest() ?? 0);
     }
     return digest;
   }
@@ -153,18 +160,21 @@ export class Links {
   }
 
   private session(peer: NodeId, channel: Channel): Session | undefined {
-    const name = sessionName(peer, channel);
-    const existing = this.sessions.get(name);
+    const known = this.sessions.get(peer);
+    const existing = known?.[channel];
     if (existing !== undefined || !this.canReach(peer)) return existing;
     const { id, incarnation, options, members } = this.host;
     const toIncarnation = members.get(peer)?.incarnation ?? 0;
     const ends = { from: id, fromIncarnation: incarnation, to: peer, toIncarnation };
+    const timer = timerName(peer, channel);
     const session = new Session(ends, options, {
       transmit: (envelope, traffic) => this.transmit(channel, envelope, traffic),
       repeat: (frame, sequence) => this.repeat({ to: peer, channel, frame, sequence }),
-      setTimer: (at) => this.host.setTimer(name, at),
+      setTimer: (at) => this.host.setTimer(timer, at),
     });
-    this.sessions.set(name, session);
+    const sessions = known ?? { control: undefined, data: undefined };
+    sessions[channel] = session;
+    this.sessions.set(peer, sessions);
     return session;
   }
 
@@ -180,14 +190,16 @@ export class Links {
   }
 
   private endReplaced(peer: NodeId): void {
-    for (const channel of ["control", "data"] as const) {
-      const name = sessionName(peer, channel);
-      const session = this.sessions.get(name);
-      if (session === undefined || session.ends.toIncarnation === this.host.members.get(peer)?.incarnation)
-        continue;
-      this.sessions.delete(name);
-      this.host.cancelTimer(name);
+    const sessions = this.sessions.get(peer);
+    if (sessions === undefined) return;
+    const incarnation = this.host.members.get(peer)?.incarnation;
+    for (const channel of channels) {
+      const session = sessions[channel];
+      if (session === undefined || session.ends.toIncarnation === incarnation) continue;
+      sessions[channel] = undefined;
+      this.host.cancelTimer(timerName(peer, channel));
     }
+    if (channels.every((channel) => sessions[channel] === undefined)) this.sessions.delete(peer);
   }
 
   private transmit(channel: Channel, envelope: Envelope, traffic: Traffic | undefined): Uint8Array {
@@ -201,12 +213,15 @@ export class Links {
       );
       return frame;
     }
-    traffic?.savedBytes.forEach((bytes, kind) => {
-      this.counters.savedBytes[kind] += bytes;
-    });
-    this.counters.savedBytes[snappyIndex] += snappySavedBytes;
+    this.countSaved(traffic?.savedBytes ?? [], snappySavedBytes);
     this.sendFrame(to, channel, frame);
     return frame;
+  }
+
+  private countSaved(byKind: readonly number[], bySnappy: number): void {
+    const { savedBytes } = this.counters;
+    for (let kind = 0; kind < byKind.length; kind++) savedBytes[kind] += byKind[kind];
+    savedBytes[snappyIndex] += bySnappy;
   }
 
   private repeat(frame: {
@@ -231,7 +246,7 @@ export class Links {
   }
 }
 
-function sessionName(peer: NodeId, channel: Channel): string {
+function timerName(peer: NodeId, channel: Channel): string {
   return `${timerPrefix}${peer}:${channel}`;
 }
 

@@ -59,6 +59,8 @@ export class Session {
   private readonly options: SessionOptions;
   private readonly outlet: SessionOutlet;
   private readonly arrivalsBeforeAnswer: number;
+  private readonly retransmitAfter: Micros;
+  private readonly acknowledgeAfter: Micros;
 
   /** The newest sequence given to a message, to a frame, and acknowledged by the peer. */
   private assigned: number = 0;
@@ -84,7 +86,9 @@ export class Session {
     this.ends = ends;
     this.options = options;
     this.outlet = outlet;
-    this.resendWait = milliseconds(options.retransmitAfterMs);
+    this.retransmitAfter = milliseconds(options.retransmitAfterMs);
+    this.acknowledgeAfter = milliseconds(options.acknowledgeAfterMs);
+    this.resendWait = this.retransmitAfter;
     this.arrivalsBeforeAnswer = Math.max(1, Math.min(arrivalsMax, options.sessionWindowMessages >> 1));
   }
 
@@ -122,7 +126,7 @@ export class Session {
     if (this.kept.size === 0) return;
     for (const [sequence, frame] of this.kept) this.outlet.repeat(frame, sequence);
     this.repairUntil = 0;
-    this.resendWait = milliseconds(this.options.retransmitAfterMs);
+    this.resendWait = this.retransmitAfter;
     this.resendAt = now + this.resendWait;
     this.arm();
   }
@@ -185,7 +189,7 @@ export class Session {
     } else if (sequence > this.delivered) this.early.set(sequence, message);
     if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
     else if (this.answerAt === Infinity) {
-      this.answerAt = now + milliseconds(this.options.acknowledgeAfterMs);
+      this.answerAt = now + this.acknowledgeAfter;
       this.arm();
     }
     return messages;
@@ -195,7 +199,7 @@ export class Session {
   private accept(sequence: number, now: Micros): void {
     if (sequence <= this.acknowledged) return;
     while (this.acknowledged < sequence) this.kept.delete(++this.acknowledged);
-    this.resendWait = milliseconds(this.options.retransmitAfterMs);
+    this.resendWait = this.retransmitAfter;
     this.resendAt = this.kept.size === 0 ? Infinity : now + this.resendWait;
     if (this.acknowledged < this.repairUntil) this.repeatOldest();
     while (this.hasWindow()) {
@@ -209,7 +213,7 @@ export class Session {
 
   private transmitNext(message: Message, traffic: Traffic | undefined, now: Micros): void {
     const sequence = ++this.transmitted;
-    assert(sequence <= this.assigned, `message ${sequence} was given its sequence`);
+    assert(sequence <= this.assigned, () => `message ${sequence} was given its sequence`);
     this.kept.set(sequence, this.outlet.transmit(this.envelope(sequence, message), traffic));
     if (this.resendAt < Infinity) return;
     this.resendAt = now + this.resendWait;
@@ -230,7 +234,9 @@ export class Session {
   private envelope(sequence: number, message: Message): Envelope {
     this.unanswered = 0;
     this.answerAt = Infinity;
-    return { ...this.ends, sequence, acknowledged: this.delivered, message };
+    const { from, fromIncarnation, to, toIncarnation } = this.ends;
+    const acknowledged = this.delivered;
+    return { from, fromIncarnation, to, toIncarnation, sequence, acknowledged, message };
   }
 
   private hasWindow(): boolean {

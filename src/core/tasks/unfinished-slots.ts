@@ -6,8 +6,8 @@ export class UnfinishedSlots {
   private readonly slotsOf: Map<TaskTime, Set<Slot>> = new Map();
 
   issue(time: TaskTime, slots: readonly Slot[]): void {
-    assert(slots.length > 0, `task ${time} runs at one slot or more`);
-    assert(!this.slotsOf.has(time), `task ${time} is issued once`);
+    assert(slots.length > 0, () => `task ${time} runs at one slot or more`);
+    assert(!this.slotsOf.has(time), () => `task ${time} is issued once`);
     this.slotsOf.set(time, new Set(slots));
   }
 

@@ -43,7 +43,7 @@ export function splitCall(context: RequestContext, run: TaskRun, request: CallRe
     compose: (part, _to, now) => {
       const message: Message = {
         type: "call",
-        part: { ...identity, segment: segments[part] },
+        part: { parameter, slot, time: task.time, op, segment: segments[part] },
         view: now.number,
         epoch: run.epoch,
         slots: task.slots,

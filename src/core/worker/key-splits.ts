@@ -70,12 +70,12 @@ function cut(spec: ParameterSpec, view: View, list: KeyList): readonly KeyPiece[
   const pieces: KeyPiece[] = [];
   const count = list.pairs.length / 2;
   let from = lowerBound(list.pairs, spec.span.begin);
-  assert(from === 0, `the keys of ${spec.name} are at least ${spec.span.begin}`);
+  assert(from === 0, () => `the keys of ${spec.name} are at least ${spec.span.begin}`);
   for (let index = 0; index < view.segments.length && from < count; index++) {
     const to = lowerBound(list.pairs, segmentRange(spec, view, index).end);
     if (to > from) pieces.push({ index, from, to, keys: sliceKeys(list, from, to) });
     from = to;
   }
-  assert(from === count, `the keys of ${spec.name} are below ${spec.span.end}`);
+  assert(from === count, () => `the keys of ${spec.name} are below ${spec.span.end}`);
   return pieces;
 }

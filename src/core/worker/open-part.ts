@@ -67,8 +67,8 @@ export function kindOf(answer: Answer): RequestKind {
   return answer.type === "pulled" ? "pull" : "call";
 }
 
-export function identityOf({ parameter, run, op }: SplitRequest): Omit<PartId, "segment"> {
-  return { parameter, slot: run.slot, time: run.task.time, op };
+export function partIdOf({ parameter, run, op }: SplitRequest, segment: number): PartId {
+  return { parameter, slot: run.slot, time: run.task.time, op, segment };
 }
 
 /** Pulls are numbered apart from ops: the kind tells them apart. */

@@ -157,9 +157,10 @@ function observePart(
   pairs: Uint32Array,
   values: Values,
 ): void {
-  const { part, token } = pulled;
-  const provenance = specs[part.parameter].isProvenance ? provenanceOf(pairs, values) : undefined;
-  shell.observe({ type: "part-pulled", ...part, token, provenance });
+  const { token } = pulled;
+  const { parameter, segment, slot, time, op } = pulled.part;
+  const provenance = specs[parameter].isProvenance ? provenanceOf(pairs, values) : undefined;
+  shell.observe({ type: "part-pulled", parameter, segment, slot, time, op, token, provenance });
 }
 
 function checked(spec: ParameterSpec, answer: Answer, count: number): Pulled | string {
@@ -180,7 +181,10 @@ function together(
   places: readonly Placed[],
   answers: readonly PulledRows[],
 ): ProgramReply {
-  if (answers.length === 1) return { type: "pulled", ...answers[0] };
+  if (answers.length === 1) {
+    const [{ values, present }] = answers;
+    return { type: "pulled", values, present };
+  }
   const width = spec.pulled.length;
   const values = newValues(spec.element, count * width);
   const isWhole = answers.every(({ present }) => present === undefined);

@@ -53,7 +53,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
       const encoded = sliceEncoded(rows, from, end);
       const message: Message = {
         type: "push",
-        part: { ...identity, segment: segments[part] },
+        part: { parameter, slot, time: task.time, op, segment: segments[part] },
         view: now.number,
         epoch: run.epoch,
         slots: task.slots,

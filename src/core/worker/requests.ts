@@ -21,7 +21,7 @@ import type { ProgramRequest } from "./program.ts";
 import {
   type Asked,
   describe,
-  identityOf,
+  partIdOf,
   kindOf,
   type OpenPart,
   partName,
@@ -186,8 +186,8 @@ export class Requests {
       refusals: 0,
       retryAt: undefined,
     };
-    const name = partName(split.kind, { ...identityOf(split), segment: part.segment });
-    assert(!this.open.has(name), `${describe(part)} is asked once`);
+    const name = partName(split.kind, partIdOf(split, part.segment));
+    assert(!this.open.has(name), () => `${describe(part)} is asked once`);
     this.open.set(name, part);
     this.send(part, view);
   }

@@ -95,7 +95,7 @@ export class SlotTasks {
 
   start(task: TaskSpec, now: Micros): TaskRun {
     const at = this.queue.findIndex((queued) => queued.task === task);
-    assert(at >= 0, `task ${task.time} is queued at slot ${this.slot}`);
+    assert(at >= 0, () => `task ${task.time} is queued at slot ${this.slot}`);
     this.queue.splice(at, 1);
     const run: TaskRun = {
       slot: this.slot,
