@@ -24,6 +24,7 @@ export class Gate {
   private readonly isTls: boolean;
   private readonly limits: TransportLimits;
   private readonly events: GateEvents;
+  private closed: Promise<void> | undefined = undefined;
 
   constructor(isTls: boolean, limits: TransportLimits, events: GateEvents) {
     this.isTls = isTls;
@@ -51,12 +52,16 @@ export class Gate {
     this.sockets.get(peer)?.destroy();
   }
 
+  /** Lets nobody else in. */
+  stopListening(): void {
+    this.closed ??= new Promise((resolve) => this.server.close(() => resolve()));
+  }
+
   /** Stops listening and ends every connection. */
-  close(): Promise<void> {
-    return new Promise((resolve) => {
-      this.server.close(() => resolve());
-      for (const socket of this.sockets.values()) socket.destroy();
-    });
+  async close(): Promise<void> {
+    this.stopListening();
+    for (const socket of this.sockets.values()) socket.destroy();
+    await this.closed;
   }
 
   private connected(socket: net.Socket): void {

@@ -31,6 +31,8 @@ export interface SessionWindows {
   readonly remoteStreamBytes: number;
 }
 
+const closeGraceMs = 500;
+
 export class GrpcServer {
   private readonly options: ServerOptions;
   private readonly server: grpc.Server;
@@ -85,7 +87,17 @@ export class GrpcServer {
     }));
   }
 
+  /** What is already on its way to a client still arrives, within a grace period. */
   async close(): Promise<void> {
+    this.gate.stopListening();
+    let timer: NodeJS.Timeout | undefined = undefined;
+    await Promise.race([
+      new Promise<void>((resolve) => this.server.tryShutdown(() => resolve())),
+      new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, closeGraceMs);
+      }),
+    ]);
+    clearTimeout(timer);
     for (const session of this.sessions) session.destroy();
     await this.gate.close();
     this.server.forceShutdown();
