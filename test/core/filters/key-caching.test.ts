@@ -48,6 +48,22 @@ test("[4.2] keys travel once; whatever either side forgets or restarts, the rece
   expect(hashes).toBeGreaterThan(20);
 });
 
+test("a new incarnation is given the keys again, without a miss; so is a list that was not used for longest", () => {
+  const known = new KnownKeyLists(2);
+  const [a, b, c] = [[1], [2], [3]].map(keyListFromNumbers);
+  const isGiven = (incarnation: number, keys: typeof a): boolean =>
+    known.reference(server, incarnation, keys, true).pairs === undefined;
+  expect([a, b, a, c, a, b].map((keys) => isGiven(1, keys))).toEqual([
+    false,
+    false,
+    true,
+    false,
+    true,
+    false,
+  ]);
+  expect([isGiven(2, a), isGiven(2, a)]).toEqual([false, true]);
+});
+
 test("without key caching the keys always travel", () => {
   const known = new KnownKeyLists();
   const keys = keyListFromNumbers([1, 2]);

@@ -94,3 +94,18 @@ test("a residual grows until it is sent, and later thresholds are lower", () => 
   expect(sent).toEqual([[], [], [2.25]]);
   expect([...state.residual(keys)]).toEqual([0]);
 });
+
+test("a row that KKT left out neither sends its residual along nor adds to it", () => {
+  const stack = parameter({
+    pushFilters: [{ kind: "kkt" }, { kind: "significantly-modified", threshold: 4, decay: 0 }],
+  });
+  const state = new LossyState(stack);
+  const keys = keyListFromNumbers([7]);
+  const residuals = [1, 0, 0].map((isActive, time) => {
+    const request = { spec: stack, jobSeed: "s", identity: identity(time), keys };
+    encodePush({ ...request, values: Float64Array.of(3 + time), active: Uint8Array.of(isActive) }, state);
+    state.commit(identity(time));
+    return state.residual(keys)[0];
+  });
+  expect(residuals).toEqual([3, 3, 3]);
+});

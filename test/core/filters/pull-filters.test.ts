@@ -2,7 +2,7 @@ import * as fc from "fast-check";
 import { expect, test } from "vitest";
 import { checkEncoded } from "../../../src/core/filters/check-encoded.ts";
 import { decodePull, encodePull, markColumn } from "../../../src/core/filters/pull-filters.ts";
-import { RowCopies } from "../../../src/core/filters/row-copy.ts";
+import { RowCopies, rowCopy } from "../../../src/core/filters/row-copy.ts";
 import { payloadBytes, pullSavings } from "../../../src/core/filters/savings.ts";
 import { keyListFromNumbers } from "../../../src/core/keys/key-list.ts";
 import type { FilterSpec } from "../../../src/core/index.ts";
@@ -164,4 +164,16 @@ test("an answer without lossy filters is the array that came", () => {
   });
   expect(decodePull(spec, encoded)).toEqual({ values, present: undefined });
   expect(decodePull(spec, encoded)?.values).toBe(values);
+});
+
+test("copies have one digest only if values and presence are the same, and it is never 0", () => {
+  const digests = [
+    rowCopy(Float64Array.of(0, 1), Uint8Array.of(1, 1)),
+    rowCopy(Float64Array.of(0, 1), Uint8Array.of(0, 1)),
+    rowCopy(Float64Array.of(0, 2), Uint8Array.of(1, 1)),
+    rowCopy(Float64Array.of(0, 1), Uint8Array.of(1, 1)),
+  ].map(({ digest }) => digest);
+  expect(new Set(digests).size).toBe(3);
+  expect(digests[3]).toBe(digests[0]);
+  for (const digest of digests) expect(digest).toBeGreaterThan(0);
 });
