@@ -31,6 +31,7 @@ class Finished {
 export class BoundedDelay implements Checker {
   readonly id = "C1";
   readonly promise = "a task starts only when every task up to t - tau - 1 has finished at every slot";
+  readonly reads = ["task-issued", "task-started", "task-finished"] as const;
   private readonly finished = new Finished();
 
   observe(record: Fact, report: Report): void {
@@ -51,6 +52,7 @@ export class BoundedDelay implements Checker {
 export class ExecuteAfterFinished implements Checker {
   readonly id = "T1";
   readonly promise = "a task starts only after every task that it depends on has finished";
+  readonly reads = ["task-issued", "task-started", "task-finished"] as const;
   private readonly finished = new Finished();
   private readonly issued = new Map<TaskTime, Dependency>();
 

@@ -1,4 +1,4 @@
-/** Names of pushes and states, for maps and for people. */
+/** Names of pushes and states, for people; maps by push and by segment, for checkers. */
 import type { PushIdentity, Token } from "../../core/index.ts";
 
 /** `weights 12/0 of slot 1` would need names; a parameter's number does: `p0 12/0 s1`. */
@@ -17,4 +17,56 @@ export function compareTokens(a: Token, b: Token): number {
 
 export function tokenName(token: Token): string {
   return `(${token.lineage}, ${token.view}, ${token.index})`;
+}
+
+/** By push. Facts come by the hundred thousand a second, and to name a push costs more than to look it up. */
+export class PushMap<T> {
+  private readonly parameters = new Map<number, Map<number, Map<number, T>>>();
+
+  get(push: PushIdentity): T | undefined {
+    return this.parameters.get(push.parameter)?.get(push.time)?.get(opAndSlot(push));
+  }
+
+  set(push: PushIdentity, value: T): void {
+    const times = madeAt(this.parameters, push.parameter, newMap<Map<number, T>>);
+    madeAt(times, push.time, newMap<T>).set(opAndSlot(push), value);
+  }
+
+  delete(push: PushIdentity): void {
+    const times = this.parameters.get(push.parameter);
+    const pushes = times?.get(push.time);
+    pushes?.delete(opAndSlot(push));
+    if (pushes?.size === 0) times?.delete(push.time);
+  }
+}
+
+/** By segment of a parameter. */
+export class SegmentMap<T> {
+  private readonly parameters = new Map<number, Map<number, T>>();
+
+  get(parameter: number, segment: number): T | undefined {
+    return this.parameters.get(parameter)?.get(segment);
+  }
+
+  set(parameter: number, segment: number, value: T): void {
+    madeAt(this.parameters, parameter, newMap<T>).set(segment, value);
+  }
+}
+
+/** What the map has under the key, made where it has nothing. */
+export function madeAt<K, V>(map: Map<K, V>, key: K, make: () => V): V {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
+}
+
+function newMap<T>(): Map<number, T> {
+  return new Map();
+}
+
+/** Slots are below 2^20, and a task has far fewer than 2^32 ops. */
+function opAndSlot({ op, slot }: PushIdentity): number {
+  return op * 2 ** 20 + slot;
 }

@@ -8,6 +8,7 @@ import type { Checker, Report } from "./checker.ts";
 export class SameModel implements Checker {
   readonly id = "C7";
   readonly promise = "with tau 0 the model is bit for bit that of an undisturbed run";
+  readonly reads = ["model-saved"] as const;
   private readonly reference: string | undefined;
 
   constructor(reference: string | undefined) {

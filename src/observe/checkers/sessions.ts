@@ -1,12 +1,16 @@
 /** C5 and C6: what a slot reads follows what it wrote and what it read before (docs/guarantees.md G5). */
-import type { Token } from "../../core/index.ts";
+import type { Observation, PushIdentity, TaskTime, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { compareTokens, pushName, segmentName, tokenName } from "./identity.ts";
+import { compareTokens, madeAt, PushMap, pushName, SegmentMap, segmentName, tokenName } from "./identity.ts";
 
+type PartPulled = Extract<Observation, { readonly type: "part-pulled" }>;
+
+/** A state of a segment that a slot has seen, and the push or pull by which. */
 interface Seen {
   readonly token: Token;
-  readonly because: string;
+  readonly time: TaskTime;
+  readonly op: number;
 }
 
 /** What a slot has seen of one segment: by earlier tasks, and by the newest one after each of its ops. */
@@ -23,50 +27,92 @@ interface Pull {
   readonly op: number;
 }
 
+/** What was seen when a pull began, by number of the segment. */
+interface OpenPull {
+  readonly parameter: number;
+  readonly op: number;
+  readonly asOf: number | null;
+  readonly bounds: readonly (Seen | undefined)[];
+}
+
+/** What one slot has seen, and its open pulls by time of their task. */
+interface SlotBounds {
+  readonly histories: (History | undefined)[];
+  readonly open: Map<number, OpenPull[]>;
+}
+
 /** Per slot, the newest state of each segment that it must see again, as it stood when each of its open pulls began. */
 class Bounds {
-  private readonly histories = new Map<number, Map<string, History>>();
-  private readonly open = new Map<string, Map<string, ReadonlyMap<string, Seen>>>();
+  private readonly slots = new Map<number, SlotBounds>();
+  /** Segments are numbered as they come. */
+  private readonly numbers = new SegmentMap<number>();
+  private numberCount = 0;
 
-  /** The slot has seen this of the segment, in its task at `time`, after that task's `op`. */
-  raise(slot: number, segment: string, at: { readonly time: number; readonly op: number }, seen: Seen): void {
-    const segments = this.histories.get(slot) ?? new Map<string, History>();
-    this.histories.set(slot, segments);
-    const history = segments.get(segment) ?? {
-      time: at.time,
-      before: undefined,
-      ops: new Map<number, Seen>(),
-    };
-    segments.set(segment, history);
-    if (at.time > history.time) {
+  /** The slot has seen this of the segment; `afterOp`: the op of its task at `seen.time` that the state contains. */
+  raise(
+    where: { readonly parameter: number; readonly slot: number },
+    segment: number,
+    seen: Seen,
+    afterOp: number,
+  ): void {
+    const { histories } = this.boundsOf(where.slot);
+    const number = this.numberOf(where.parameter, segment);
+    let history = histories[number];
+    if (history === undefined) {
+      history = { time: seen.time, before: undefined, ops: new Map<number, Seen>() };
+      histories[number] = history;
+    }
+    if (seen.time > history.time) {
       history.before = newestOf(history, null);
-      history.time = at.time;
+      history.time = seen.time;
       history.ops.clear();
     }
-    if (at.time < history.time) history.before = newer(history.before, seen);
-    else history.ops.set(at.op, newer(history.ops.get(at.op), seen));
+    if (seen.time < history.time) history.before = newer(history.before, seen);
+    else history.ops.set(afterOp, newer(history.ops.get(afterOp), seen));
   }
 
   /** `asOf`: only what earlier tasks saw counts, and its own task up to that op; null: everything. */
-  begin(pull: Pull, asOf: number | null): void {
-    const bounds = new Map<string, Seen>();
-    for (const [segment, history] of this.histories.get(pull.slot) ?? []) {
-      const seen = newestOf(history, history.time === pull.time ? asOf : null);
-      if (seen !== undefined) bounds.set(segment, seen);
+  begin({ parameter, slot, time, op }: Pull, asOf: number | null): void {
+    const { histories, open } = this.boundsOf(slot);
+    const bounds: (Seen | undefined)[] = [];
+    for (const history of histories) {
+      bounds.push(history && newestOf(history, history.time === time ? asOf : null));
     }
-    const task = `${pull.slot} ${pull.time}`;
-    const pulls = this.open.get(task) ?? new Map<string, ReadonlyMap<string, Seen>>();
-    this.open.set(task, pulls);
-    pulls.set(`${pull.parameter} ${pull.op}`, bounds);
+    madeAt(open, time, newList).push({ parameter, op, asOf, bounds });
   }
 
-  of(pull: Pull, segment: string): Seen | undefined {
-    return this.open.get(`${pull.slot} ${pull.time}`)?.get(`${pull.parameter} ${pull.op}`)?.get(segment);
+  /** The newest of the pulls of that name: it may have been made again. */
+  find({ parameter, slot, time, op }: Pull): OpenPull | undefined {
+    const pulls = this.slots.get(slot)?.open.get(time);
+    return pulls?.findLast((pull) => pull.op === op && pull.parameter === parameter);
+  }
+
+  of(pull: Pull, segment: number): Seen | undefined {
+    return this.find(pull)?.bounds[this.numberOf(pull.parameter, segment)];
   }
 
   end(slot: number, time: number): void {
-    this.open.delete(`${slot} ${time}`);
+    this.slots.get(slot)?.open.delete(time);
   }
+
+  private boundsOf(slot: number): SlotBounds {
+    return madeAt(this.slots, slot, newSlotBounds);
+  }
+
+  private numberOf(parameter: number, segment: number): number {
+    const known = this.numbers.get(parameter, segment);
+    if (known !== undefined) return known;
+    this.numbers.set(parameter, segment, this.numberCount);
+    return this.numberCount++;
+  }
+}
+
+function newSlotBounds(): SlotBounds {
+  return { histories: [], open: new Map() };
+}
+
+function newList(): OpenPull[] {
+  return [];
 }
 
 function newestOf({ before, ops }: History, asOf: number | null): Seen | undefined {
@@ -83,45 +129,51 @@ function newer(a: Seen | undefined, b: Seen): Seen {
 export class ReadMyWrites implements Checker {
   readonly id = "C5";
   readonly promise = "a slot reads its own finished pushes";
-  private readonly appliedAt = new Map<string, Map<number, Token>>();
+  readonly reads = ["applied", "push-finished", "pull-invoked", "part-pulled", "task-finished"] as const;
+  /** Of pushes that are not finished: where they were applied. */
+  private readonly applied = new PushMap<{ readonly segment: number; readonly token: Token }[]>();
   private readonly bounds = new Bounds();
 
   observe({ fact }: Fact, report: Report): void {
     switch (fact.type) {
-      case "applied":
-        for (const slot of fact.slots) {
-          const name = pushName({ parameter: fact.parameter, slot, time: fact.time, op: fact.op });
-          const tokens = this.appliedAt.get(name) ?? new Map<number, Token>();
-          tokens.set(fact.segment, fact.token);
-          this.appliedAt.set(name, tokens);
+      case "applied": {
+        const { parameter, segment, token, time, op, slots } = fact;
+        for (let i = 0; i < slots.length; i++) {
+          const push: PushIdentity = { parameter, slot: slots[i], time, op };
+          const applied = this.applied.get(push);
+          if (applied === undefined) this.applied.set(push, [{ segment, token }]);
+          else applied.push({ segment, token });
         }
         return;
+      }
       case "push-finished": {
         const { push } = fact;
-        const name = pushName(push);
-        for (const [segment, token] of this.appliedAt.get(name) ?? []) {
-          this.bounds.raise(push.slot, segmentName(push.parameter, segment), push, { token, because: name });
+        const { time, op } = push;
+        for (const { segment, token } of this.applied.get(push) ?? []) {
+          this.bounds.raise(push, segment, { token, time, op }, op);
         }
-        this.appliedAt.delete(name);
-        return;
+        return this.applied.delete(push);
       }
       case "pull-invoked":
         return this.bounds.begin(fact, fact.asOf);
       case "task-finished":
         return this.bounds.end(fact.slot, fact.time);
-      case "part-pulled": {
-        const segment = segmentName(fact.parameter, fact.segment);
-        const bound = this.bounds.of(fact, segment);
-        if (bound === undefined) return;
-        report.evaluated();
-        if (compareTokens(fact.token, bound.token) >= 0) return;
-        report.violated(
-          `slot ${fact.slot} pulled state ${tokenName(fact.token)} of ${segment}, without its own finished push ` +
-            `${bound.because}, which was applied at ${tokenName(bound.token)}`,
-        );
-        return;
-      }
+      case "part-pulled":
+        return this.pulled(fact, report);
     }
+  }
+
+  private pulled(fact: PartPulled, report: Report): void {
+    const { parameter, slot, segment, token } = fact;
+    const bound = this.bounds.of(fact, segment);
+    if (bound === undefined) return;
+    report.evaluated();
+    if (compareTokens(token, bound.token) >= 0) return;
+    const { time, op } = bound;
+    report.violated(
+      `slot ${slot} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)}, without its own finished ` +
+        `push ${pushName({ parameter, slot, time, op })}, which was applied at ${tokenName(bound.token)}`,
+    );
   }
 
   finish(): void {}
@@ -131,31 +183,29 @@ export class ReadMyWrites implements Checker {
 export class MonotonicReads implements Checker {
   readonly id = "C6";
   readonly promise = "a slot never reads an older state of a segment than it read before";
+  readonly reads = ["pull-invoked", "part-pulled", "task-finished"] as const;
   private readonly bounds = new Bounds();
-  private readonly asOf = new Map<string, number>();
 
   observe({ fact }: Fact, report: Report): void {
-    if (fact.type === "pull-invoked") {
-      if (fact.asOf !== null)
-        this.asOf.set(`${fact.slot} ${fact.parameter} ${fact.time} ${fact.op}`, fact.asOf);
-      return this.bounds.begin(fact, fact.asOf);
-    }
-    if (fact.type === "task-finished") return this.bounds.end(fact.slot, fact.time);
-    if (fact.type !== "part-pulled") return;
-    const segment = segmentName(fact.parameter, fact.segment);
+    if (fact.type === "pull-invoked") this.bounds.begin(fact, fact.asOf);
+    else if (fact.type === "task-finished") this.bounds.end(fact.slot, fact.time);
+    else if (fact.type === "part-pulled") this.pulled(fact, report);
+  }
+
+  private pulled(fact: PartPulled, report: Report): void {
+    const { parameter, slot, segment, time, op, token } = fact;
     const bound = this.bounds.of(fact, segment);
     if (bound !== undefined) {
       report.evaluated();
-      if (compareTokens(fact.token, bound.token) < 0) {
+      if (compareTokens(token, bound.token) < 0) {
         report.violated(
-          `slot ${fact.slot} pulled state ${tokenName(fact.token)} of ${segment} at ${fact.time}/${fact.op}, after ` +
-            `${bound.because} had shown ${tokenName(bound.token)}`,
+          `slot ${slot} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)} at ${time}/${op}, after ` +
+            `the pull at ${bound.time}/${bound.op} had shown ${tokenName(bound.token)}`,
         );
       }
     }
-    const { slot, parameter, time, op: pull, token } = fact;
-    const op = this.asOf.get(`${slot} ${parameter} ${time} ${pull}`) ?? Number.POSITIVE_INFINITY;
-    this.bounds.raise(slot, segment, { time, op }, { token, because: `the pull at ${time}/${pull}` });
+    const afterOp = this.bounds.find(fact)?.asOf ?? Number.POSITIVE_INFINITY;
+    this.bounds.raise(fact, segment, { token, time, op }, afterOp);
   }
 
   finish(): void {}
