@@ -2,6 +2,7 @@
  * Pulls and functions that only read (docs/protocol.md 5): each waits until what it names has been applied, takes its
  * values at once, and is answered when the state that it read is committed.
  */
+import { plainValues } from "../filters/rows.ts";
 import { encodePull, markColumn, type PullRows } from "../filters/pull-filters.ts";
 import type { Micros, NodeId } from "../ids.ts";
 import { intersect, type KeyRange } from "../keys/key-range.ts";
@@ -147,29 +148,42 @@ export class Reads {
 
   private pulled(read: WaitingRead, request: PullMessage, state: KnownState): () => void {
     const { context, name, store } = this.segment;
+    if (request.range !== undefined) return this.pulledRange(read, request, request.range, state);
     const { spec } = name;
-    const isRange = request.range !== undefined;
-    const rows = isRange
-      ? store.changedRows(request.range as KeyRange, this.columnsIn(state))
-      : { positions: store.positionsOf(read.keys as KeyList, "find"), pairs: (read.keys as KeyList).pairs };
+    const keys = read.keys as KeyList;
+    const positions = store.positionsOf(keys, "find");
     const mark = markColumn(spec);
-    const filtered: PullRows = {
+    const rows: PullRows = {
       jobSeed: context.job.seed,
       parameter: name.parameter,
-      // Neither view nor lineage: a run with faults draws as one without.
-      version: String(state.token.index),
-      pairs: rows.pairs,
-      values: this.gather(rows.positions, spec.pulled, state),
-      mark: mark === undefined || mark < 0 ? undefined : this.gather(rows.positions, [mark], state),
+      // Nothing of the segment or its history: draws are the same however the keys are spread over servers.
+      version: `${request.part.time}/${request.part.op}`,
+      pairs: keys.pairs,
+      values: this.gather(positions, spec.pulled, state),
+      mark: mark === undefined || mark < 0 ? undefined : this.gather(positions, [mark], state),
     };
     const sent = {
       copies: context.copies,
-      name: `${name.parameter}/${name.begin}/${request.part.slot}/${read.keys?.hash}`,
+      name: `${name.parameter}/${name.begin}/${request.part.slot}/${keys.hash}`,
       base: request.base,
       time: request.part.time,
     };
-    const values = encodePull(spec, filtered, isRange ? undefined : sent);
-    const answer = { token: state.token, keys: isRange ? rows.pairs : undefined, values };
+    const answer = { token: state.token, keys: undefined, values: encodePull(spec, rows, sent) };
+    return () => context.replies.pulled(read.from, request, spec, answer);
+  }
+
+  /** Whoever reads a whole range, as to save the model, wants it as it is: no lossy filter runs on it. */
+  private pulledRange(
+    read: WaitingRead,
+    request: PullMessage,
+    range: KeyRange,
+    state: KnownState,
+  ): () => void {
+    const { context, name, store } = this.segment;
+    const { spec } = name;
+    const { positions, pairs } = store.changedRows(range, this.columnsIn(state));
+    const values = plainValues(spec.element, spec.pulled.length, this.gather(positions, spec.pulled, state));
+    const answer = { token: state.token, keys: pairs, values };
     return () => context.replies.pulled(read.from, request, spec, answer);
   }
 

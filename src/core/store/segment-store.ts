@@ -126,13 +126,11 @@ export class SegmentStore {
     return this.#keys.blockEnds(this.spec, begin, end);
   }
 
-  /** Rows of the range of which a column is not as it was at first. `columns`: another state of the same rows. */
+  /** Rows of the range of which a pulled column is not as it was at first. `columns`: another state of the same rows. */
   changedRows(range: KeyRange, columns: readonly Values[] = this.#columns): RowSet {
     const { begin, end } = this.rowRange(range);
     const flags = new Uint8Array(end - begin);
-    for (let c = 0; c < columns.length; c++) {
-      flagChanged(columns[c], begin, flags, this.spec.columns[c].initial);
-    }
+    for (const c of this.spec.pulled) flagChanged(columns[c], begin, flags, this.spec.columns[c].initial);
     const positions = new Int32Array(end - begin);
     let count = 0;
     for (let i = 0; i < flags.length; i++) if (flags[i] !== 0) positions[count++] = begin + i;
