@@ -1,6 +1,6 @@
 /**
  * The filters of a pull's answer, at the server and at the worker. Draws depend on the job's seed, the parameter, the
- * version of the segment that was read and the key, and on nothing else.
+ * task and which of its pulls this is, and the key, and on nothing else.
  */
 import { assert } from "../assert.ts";
 import type { ParameterSpec, Values } from "../parameter.ts";
@@ -14,7 +14,7 @@ import { keptValues } from "./rows.ts";
 export interface PullRows {
   readonly jobSeed: string;
   readonly parameter: number;
-  /** Names the state that was read, such as its token: the same state gives the same draws. */
+  /** Names the read, time and op: each slot of a task draws the same. */
   readonly version: string;
   readonly pairs: Uint32Array;
   /** Row by row, the columns that `spec.pulled` names. The answer owns them. */
