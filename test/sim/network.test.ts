@@ -72,6 +72,12 @@ test("a reset loses what is in flight, and the connection opens again later", ()
   expect(fate.reopenedAt).toBe(600);
   expect(wires.isCurrent(a, b, "data", before.connection)).toBe(false);
   expect(wires.isCurrent(a, b, "data", fate.connection)).toBe(true);
+  // While it is closed there is nothing to break: one break has one new connection.
+  expect(wires.send(a, b, "data", 10, 300)).toEqual({
+    arrivals: [],
+    reopenedAt: undefined,
+    connection: fate.connection,
+  });
 });
 
 test("one more draw on a link moves nothing on another", () => {

@@ -88,9 +88,10 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Simulati
 }
 
 function nodesOf(scenario: Scenario): readonly NodeOptions[] {
-  const { cluster, timing } = scenario;
+  const { cluster, timing, limits } = scenario;
   const shared = {
     ...defaultNodeOptions,
+    ...limits,
     clusterId: `sim-${scenario.name}`,
     address: "",
     serverCount: cluster.servers,

@@ -1,5 +1,6 @@
 /** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
 import { z } from "zod";
+import { defaultNodeOptions } from "../../core/index.ts";
 import { type Parsed, parseYaml } from "./document.ts";
 import { duration, rate } from "./units.ts";
 
@@ -87,6 +88,17 @@ export const scenarioSchema = z.strictObject({
       retry: duration.optional(),
     })
     .default({}),
+  /** Options of every node that the story makes small, so that they are met (docs/options.md). */
+  limits: z
+    .strictObject({
+      sessionWindowMessages: count.default(defaultNodeOptions.sessionWindowMessages),
+      keyListCacheBytesMax: count.default(defaultNodeOptions.keyListCacheBytesMax),
+      heldBytesMax: count.default(defaultNodeOptions.heldBytesMax),
+      waitingReadsMax: count.default(defaultNodeOptions.waitingReadsMax),
+      tasksAheadMax: count.default(defaultNodeOptions.tasksAheadMax),
+      tasksAtOnceMax: count.default(defaultNodeOptions.tasksAtOnceMax),
+    })
+    .prefault({}),
   net: z
     .strictObject({
       default: z

@@ -81,16 +81,16 @@ export class Network {
   }
 
   private stream(link: Link, arrival: number, now: number): Fate {
+    if (now < link.openAt) {
+      this.counts.lost++;
+      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
+    }
     if (link.random.happens(this.options.link.reset)) {
       this.counts.reset++;
       link.connection++;
       link.openAt = Math.ceil(now + this.options.link.reconnectMicros);
       link.lastArrival = link.openAt;
       return { arrivals: [], reopenedAt: link.openAt, connection: link.connection };
-    }
-    if (now < link.openAt) {
-      this.counts.lost++;
-      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
     }
     link.lastArrival = Math.max(link.lastArrival, Math.ceil(arrival));
     return { arrivals: [link.lastArrival], reopenedAt: undefined, connection: link.connection };
