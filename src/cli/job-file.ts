@@ -1,15 +1,24 @@
 /** Job files, `tauring.job/1`: what is trained, on which data, how consistently, and when it ends. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
+import { applications } from "../apps/index.ts";
 import type { FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
 import { consistency, describeProblems, filters, parseYaml, tauOf } from "../sim/index.ts";
-import { CommandError, exitCodes } from "./exit.ts";
+import { CommandError, exitCodes, messageOf } from "./exit.ts";
+import { readText } from "./files.ts";
 
 const count = z.number().int().min(1);
 const positive = z.number().gt(0);
 const paths = z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]);
+
+const stopFields = {
+  epsilon: positive.optional(),
+  passesMax: count.optional(),
+  gap: positive.optional(),
+  reference: z.number().optional(),
+};
 
 export const jobFileSchema = z.strictObject({
   schema: z.literal("tauring.job/1"),
@@ -55,14 +64,7 @@ export const jobFileSchema = z.strictObject({
       element: z.enum(["float32", "float64"]).optional(),
     })
     .prefault({}),
-  stop: z
-    .strictObject({
-      epsilon: positive.optional(),
-      passesMax: count.optional(),
-      gap: positive.optional(),
-      reference: z.number().optional(),
-    })
-    .prefault({}),
+  stop: z.strictObject(stopFields).prefault({}),
 });
 
 type JobFile = z.output<typeof jobFileSchema>;
@@ -78,7 +80,11 @@ export interface Job {
   readonly workers: number;
   readonly virtualServers: number;
   readonly reference: number | undefined;
+  /** Where the file says it, or would: `file:line:column`. */
+  readonly place: Place;
 }
+
+type Place = (path: readonly string[]) => string;
 
 /** What the command line may say instead of the file. */
 export interface JobOverrides {
@@ -95,29 +101,45 @@ export interface JobOverrides {
 }
 
 export function readJob(path: string, overrides: JobOverrides): Job {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CommandError(
-      exitCodes.usage,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  const parsed = parseYaml(text, path, jobFileSchema as unknown as z.ZodType<JobFile>);
+  const schema = jobFileSchema as unknown as z.ZodType<JobFile>;
+  const parsed = parseYaml(readText(path), path, schema);
   if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
-  return resolveJob(parsed.value, dirname(resolve(path)), overrides);
+  return resolveJob(parsed.value, { folder: dirname(resolve(path)), place: parsed.place }, overrides);
 }
 
-function resolveJob(file: JobFile, folder: string, overrides: JobOverrides): Job {
+/** What the schema cannot know, the application refuses before anything is started. */
+export function checkWithApplication({ spec, place }: Job): void {
+  try {
+    applications(spec.application)?.parameters(spec);
+  } catch (error) {
+    const message = messageOf(error);
+    throw new CommandError(exitCodes.usage, `${place(fieldOf(message))} ${message}`);
+  }
+}
+
+/** The field of the file that an application's complaint is about: it begins with `option NAME` or `filter NAME`. */
+function fieldOf(complaint: string): readonly string[] {
+  const [, kind, name] = /^(option|filter) ([\w-]+)/.exec(complaint) ?? [];
+  if (kind === "filter") return ["filters"];
+  if (name === undefined) return [];
+  if (Object.hasOwn(jobFileSchema.shape, name)) return [name];
+  return [name in stopFields ? "stop" : "options", name];
+}
+
+interface Found {
+  readonly folder: string;
+  readonly place: Place;
+}
+
+function resolveJob(file: JobFile, found: Found, overrides: JobOverrides): Job {
   const workers = overrides.workers ?? file.cluster.workers;
   const badLines = overrides.badLines ?? file.data.badLines;
-  const source = (given: string | readonly string[]): DataSource => ({
-    paths: (typeof given === "string" ? [given] : given).map((path) => findData(path, folder)),
+  const source = (field: "train" | "test", given: string | readonly string[]): DataSource => ({
+    paths: (typeof given === "string" ? [given] : given).map((path) => findData(path, field, found)),
     format: file.data.format,
     badLines,
   });
-  const train = source(file.data.train);
+  const train = source("train", file.data.train);
   const filtersGiven = chosenFilters(file, overrides.filters);
   const solver = overrides.solver ?? file.solver;
   const spec: JobSpec = {
@@ -145,12 +167,13 @@ function resolveJob(file: JobFile, folder: string, overrides: JobOverrides): Job
   return {
     spec,
     train,
-    test: file.data.test === undefined ? undefined : source(file.data.test),
+    test: file.data.test === undefined ? undefined : source("test", file.data.test),
     features: file.data.format === "criteo" ? Number.MAX_SAFE_INTEGER : file.data.features,
     servers: overrides.servers ?? file.cluster.servers,
     workers,
     virtualServers: file.cluster.virtualServers,
     reference: file.stop.reference,
+    place: found.place,
   };
 }
 
@@ -169,23 +192,22 @@ function chosenFilters(
   };
 }
 
-function findData(path: string, folder: string): string {
-  if (isAbsolute(path)) return path;
-  const beside = join(folder, path);
+function findData(path: string, field: "train" | "test", { folder, place }: Found): string {
+  const beside = isAbsolute(path) ? path : join(folder, path);
   if (existsSync(beside)) return beside;
+  const refuse = (why: string): never => {
+    throw new CommandError(exitCodes.data, `${place(["data", field])} data.${field}: ${why}`);
+  };
+  if (isAbsolute(path)) return refuse(`there is no file ${path}`);
   const { TAURING_DATA_DIR } = process.env;
-  if (TAURING_DATA_DIR !== undefined && TAURING_DATA_DIR !== "") {
-    const elsewhere = join(TAURING_DATA_DIR, path);
-    if (existsSync(elsewhere)) return elsewhere;
-    throw new CommandError(
-      exitCodes.data,
-      `data: ${path} is neither at ${beside} nor in TAURING_DATA_DIR ${TAURING_DATA_DIR}`,
+  if (TAURING_DATA_DIR === undefined || TAURING_DATA_DIR === "") {
+    return refuse(
+      `there is no file ${beside}, and TAURING_DATA_DIR, where it is looked for next, is not set`,
     );
   }
-  throw new CommandError(
-    exitCodes.data,
-    `data: ${beside} does not exist, and TAURING_DATA_DIR, where it is looked for next, is not set`,
-  );
+  const elsewhere = join(resolve(TAURING_DATA_DIR), path);
+  if (existsSync(elsewhere)) return elsewhere;
+  return refuse(`there is neither ${beside} nor, in TAURING_DATA_DIR, ${elsewhere}`);
 }
 
 function defined(options: Readonly<Record<string, number | string | undefined>>): JobSpec["options"] {

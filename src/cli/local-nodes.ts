@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type NodeId, nodeId, roleOf } from "../core/index.ts";
 import type { ChildCommand } from "../net/index.ts";
+import { withoutOptions } from "./environment.ts";
 
 export interface LocalNodes {
   readonly servers: number;
@@ -50,5 +51,5 @@ export function localCommand(
   if (registryAddress !== undefined) args.push("--connect", registryAddress);
   if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${node}.jsonl`);
   if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${node}.rec`);
-  return { file: process.execPath, args };
+  return { file: process.execPath, args, env: withoutOptions(process.env) };
 }

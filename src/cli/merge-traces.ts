@@ -1,25 +1,23 @@
 /** The traces of a local cluster's processes as one file: they share the machine's monotonic clock. */
 import { existsSync, readdirSync } from "node:fs";
 import { join } from "node:path";
-import { mergeTraces, readTrace, TraceWriter, traceSchema } from "../observe/index.ts";
+import { mergeTraces, readTrace, traceSchema } from "../observe/index.ts";
 import { say } from "./output.ts";
+import { TraceOutput } from "./trace-output.ts";
 
-export async function mergeTraceFiles(folder: string, out: string, name: string): Promise<void> {
-  if (!existsSync(folder)) return;
+/** False where it could not be written whole. */
+export function mergeTraceFiles(folder: string, out: string, name: string): boolean {
+  if (!existsSync(folder)) return false;
   const traces = readdirSync(folder)
     .sort()
     .flatMap((file) => {
       const read = readTrace(join(folder, file));
-      if (!read.ok) say(read.reason);
+      // A node that was killed before its first fact leaves an empty file.
       return read.ok ? [read.trace] : [];
     });
-  const writer = new TraceWriter(out, {
-    schema: traceSchema,
-    world: "grpc",
-    name,
-    seed: null,
-    referenceModel: null,
-  });
-  for (const fact of mergeTraces(traces)) writer.write(fact);
-  await writer.close();
+  const header = { schema: traceSchema, world: "grpc", name, seed: null, referenceModel: null } as const;
+  const trace = new TraceOutput(out, header, say);
+  for (const fact of mergeTraces(traces)) trace.write(fact);
+  trace.close();
+  return !trace.isLost;
 }

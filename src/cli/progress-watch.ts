@@ -1,19 +1,20 @@
-/** Collects the lines of progress from a run's facts. */
-import type { Fact } from "../observe/index.ts";
-import type { TimedProgress } from "./train-report.ts";
+/** The lines of progress of a run, gathered and told as they come. */
+import type { Progress } from "../core/index.ts";
+import { progressHeader, progressLine } from "./progress-line.ts";
 
 export class ProgressWatch {
-  readonly progress: TimedProgress[] = [];
-  private readonly tell: (progress: TimedProgress) => void;
+  readonly progress: Progress[] = [];
+  private readonly reference: number | undefined;
+  private readonly tell: (line: string) => void;
 
-  constructor(tell: (progress: TimedProgress) => void) {
+  constructor(reference: number | undefined, tell: (line: string) => void) {
+    this.reference = reference;
     this.tell = tell;
   }
 
-  observe({ fact }: Fact): void {
-    if (fact.type !== "progress-reported") return;
-    const timed = { progress: fact.progress, seconds: fact.progress.elapsedMicros / 1e6 };
-    this.progress.push(timed);
-    this.tell(timed);
+  reported(progress: Progress): void {
+    if (this.progress.length === 0) this.tell(progressHeader);
+    this.progress.push(progress);
+    this.tell(progressLine(progress, this.reference));
   }
 }

@@ -6,14 +6,27 @@ export interface SignalSeen {
   code: number | undefined;
 }
 
-export function onSignal(stop: (name: NodeJS.Signals) => void): SignalSeen {
+const codes = {
+  SIGINT: exitCodes.interrupted,
+  SIGTERM: exitCodes.terminated,
+  SIGHUP: exitCodes.terminated,
+} as const;
+
+type StopSignal = keyof typeof codes;
+
+export function onSignal(stop: (name: StopSignal) => void): SignalSeen {
+  return watch(["SIGINT", "SIGTERM", "SIGHUP"], stop);
+}
+
+/** A terminal tells every process of a command at once: those that a parent stops in good order leave it to the parent. */
+export function onSignalBelowParent(stop: (name: StopSignal) => void): SignalSeen {
+  for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => {});
+  return watch(["SIGTERM"], stop);
+}
+
+function watch(names: readonly StopSignal[], stop: (name: StopSignal) => void): SignalSeen {
   const seen: SignalSeen = { code: undefined };
-  const codes = {
-    SIGINT: exitCodes.interrupted,
-    SIGTERM: exitCodes.terminated,
-    SIGHUP: exitCodes.terminated,
-  } as const;
-  for (const name of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+  for (const name of names) {
     process.on(name, () => {
       if (seen.code !== undefined) process.exit(codes[name]);
       seen.code = codes[name];

@@ -1,136 +1,123 @@
-/** Trains over gRPC: on processes of this machine, or on a cluster that is running. */
-import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+/** Trains over gRPC on processes of this machine. */
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { JobResult } from "../core/index.ts";
 import { JobClient, LocalCluster } from "../net/index.ts";
-import type { Trained, TrainOptions } from "./commands/train.ts";
-import { CommandError, exitCodes } from "./exit.ts";
-import type { Job } from "./job-file.ts";
+import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
+import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
+import { makeFolder } from "./files.ts";
+import { Failure, followJob } from "./follow-job.ts";
 import { type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
-import { onSignal } from "./signals.ts";
-import { tlsFiles } from "./tls.ts";
-import { describeProgress, type TimedProgress, trainReport } from "./train-report.ts";
+import { RunStatus } from "./run-status.ts";
+import { onSignal, type SignalSeen } from "./signals.ts";
+import { traceLost } from "./trace-output.ts";
+import { trainReport } from "./train-report.ts";
 
-/** How long nodes may take to leave after the job has ended. */
+/** How long nodes may take to leave after the job has ended, and after they were told to. */
 const leaveWithinMs = 10_000;
+const stopGraceMs = 2_500;
 
-export async function trainLocally(job: Job, options: TrainOptions): Promise<Trained | number> {
+export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   const traceFolder = options.trace === undefined ? undefined : mkdtempSync(join(tmpdir(), "tauring-trace-"));
-  if (options.record !== undefined) mkdirSync(options.record, { recursive: true });
-  const nodes: LocalNodes = {
-    servers: job.servers,
-    workers: job.workers,
-    virtualServers: job.virtualServers,
-    clusterId: `local-${process.pid}`,
-    port: 0,
-    traceFolder,
-    recordFolder: options.record,
-  };
-  const failure = new Failure();
-  const cluster = new LocalCluster({
-    nodes: localNodes(nodes),
-    command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
-    log: () => {},
-    exited: (exit) => {
-      if (exit.code !== 0) failure.happen(new CommandError(exitCodes.violated, exit.text));
-    },
-  });
-  const signal = onSignal((name) =>
-    failure.happen(new CommandError(exitCodes.interrupted, `stopped by ${name}`)),
-  );
-  say(
-    `starting 1 manager, 1 scheduler, ${count(job.servers, "server")}, ${count(job.workers, "worker")} on this machine`,
-  );
+  const run = new LocalRun(ready, options, traceFolder);
+  let isMerged = true;
+  let result: TrainResult;
   try {
-    const address = await Promise.race([cluster.start(), failure.happened]);
-    const trained = await submit(job, { address, tls: undefined, clusterId: nodes.clusterId }, failure);
-    await cluster.ended(leaveWithinMs);
-    return trained;
-  } catch (error) {
-    await cluster.stop(error instanceof Error ? error.message : String(error));
-    if (signal.code === undefined) throw error;
-    say(error instanceof Error ? error.message : String(error));
-    return signal.code;
+    result = await run.train();
   } finally {
     if (traceFolder !== undefined && options.trace !== undefined) {
-      await mergeTraceFiles(traceFolder, options.trace, job.spec.name);
+      isMerged = mergeTraceFiles(traceFolder, options.trace, ready.job.spec.name);
       rmSync(traceFolder, { recursive: true, force: true });
     }
   }
+  if (typeof result === "number") return result;
+  return { ...result, isTraceLost: !isMerged || run.isTraceLost };
 }
 
-export async function trainConnected(job: Job, options: TrainOptions): Promise<Trained | number> {
-  const failure = new Failure();
-  const signal = onSignal((name) =>
-    failure.happen(new CommandError(exitCodes.interrupted, `stopped by ${name}; the cluster goes on`)),
-  );
-  try {
-    const address = options.connect as string;
-    return await submit(job, { address, tls: tlsFiles(options), clusterId: undefined }, failure);
-  } catch (error) {
-    if (signal.code === undefined) throw error;
-    say(error instanceof Error ? error.message : String(error));
-    return signal.code;
+class LocalRun {
+  isTraceLost = false;
+  private readonly ready: ReadyJob;
+  private readonly nodes: LocalNodes;
+  private readonly cluster: LocalCluster;
+  private readonly failure: Failure = new Failure();
+  private readonly signal: SignalSeen;
+
+  constructor(ready: ReadyJob, { record }: TrainOptions, traceFolder: string | undefined) {
+    this.ready = ready;
+    if (record !== undefined) makeFolder("--record", record);
+    const { servers, workers, virtualServers } = ready.job;
+    const nodes: LocalNodes = {
+      servers,
+      workers,
+      virtualServers,
+      clusterId: `local-${process.pid}`,
+      port: 0,
+      traceFolder,
+      recordFolder: record,
+    };
+    this.nodes = nodes;
+    this.cluster = new LocalCluster({
+      nodes: localNodes(nodes),
+      command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
+      log: (_node, line) => this.heard(line),
+      exited: ({ code, text }) => {
+        if (code !== 0) this.failure.happen(new CommandError(exitCodes.violated, text));
+      },
+      stopGraceMs,
+    });
+    this.signal = onSignal((name) =>
+      this.failure.happen(new CommandError(exitCodes.interrupted, `stopped by ${name}`)),
+    );
   }
-}
 
-interface Place {
-  readonly address: string;
-  readonly tls: ReturnType<typeof tlsFiles>;
-  readonly clusterId: string | undefined;
-}
-
-async function submit(job: Job, place: Place, failure: Failure): Promise<Trained> {
-  const client = new JobClient(place);
-  const progress: TimedProgress[] = [];
-  try {
-    const refusal = await Promise.race([client.submit(job.spec), failure.happened]);
-    if (refusal !== undefined) throw new CommandError(exitCodes.unreachable, refusal);
-    const ended = new Promise<void>((resolve) => {
-      client.follow({
-        progress: (line) => {
-          const timed = { progress: line, seconds: line.elapsedMicros / 1e6 };
-          progress.push(timed);
-          say(describeProgress(timed, job.reference));
-        },
-        ended: resolve,
-        failed: ({ reason, node }) =>
-          failure.happen(new CommandError(exitCodes.violated, `the job failed: ${reason} (said by ${node})`)),
-        lost: (reason) =>
-          failure.happen(new CommandError(exitCodes.unreachable, `the cluster is lost: ${reason}`)),
+  async train(): Promise<TrainResult> {
+    const { servers, workers } = this.nodes;
+    say(
+      `starting 1 manager, 1 scheduler, ${count(servers, "server")}, ${count(workers, "worker")} on this machine`,
+    );
+    const status = new RunStatus("starting");
+    try {
+      const started = this.cluster.start().catch((error: unknown) => {
+        throw isWeather(error) ? new CommandError(exitCodes.violated, error.message) : error;
       });
-    });
-    // The scheduler keeps the outcome until it is asked for; the processes end soon after.
-    const outcome: JobResult = await Promise.race([client.outcome(), failure.happened]);
-    await Promise.race([ended, failure.happened]);
-    const report = await trainReport({
-      world: "grpc",
-      job,
-      spec: job.spec,
-      outcome,
-      progress,
-      traceHash: null,
-    });
-    return { report, model: outcome.model };
-  } finally {
-    await client.close();
+      const address = await Promise.race([started, this.failure.happened]);
+      const result = await this.runJob(address, status);
+      status.begin("stopping");
+      await this.cluster.ended(leaveWithinMs);
+      return result;
+    } catch (error) {
+      status.begin("stopping");
+      await this.cluster.stop(messageOf(error));
+      status.end();
+      if (this.signal.code === undefined) throw error;
+      say(`tauring: ${messageOf(error)}`);
+      return this.signal.code;
+    } finally {
+      status.end();
+    }
   }
-}
 
-/** The first thing that went wrong, for whatever is being waited for. */
-class Failure {
-  readonly happened: Promise<never>;
-  happen: (error: CommandError) => void = () => {};
+  private async runJob(address: string, status: RunStatus): Promise<TrainResult> {
+    const { ready, failure } = this;
+    const { job, test } = ready;
+    const client = new JobClient({ address, tls: undefined, clusterId: this.nodes.clusterId });
+    try {
+      const { outcome, progress } = await followJob({ client, address, job, failure, status });
+      const { spec } = job;
+      const report = trainReport({ world: "grpc", job, spec, outcome, progress, traceHash: null, test });
+      return { report, model: outcome.model, isTraceLost: false };
+    } finally {
+      await client.close();
+    }
+  }
 
-  constructor() {
-    this.happened = new Promise((_resolve, reject) => {
-      this.happen = reject;
-    });
-    // It may happen while nobody waits.
-    this.happened.catch(() => {});
+  /** Of what its processes say, a run repeats what its reader must know. */
+  private heard(line: string): void {
+    if (!line.includes(traceLost)) return;
+    this.isTraceLost = true;
+    say(line);
   }
 }
 

@@ -1,15 +1,15 @@
 /** What a training run leaves to read: one JSON document, the same from both worlds. */
 import {
+  type Examples,
   filterKinds,
   type JobResult,
   type JobSpec,
-  type Model,
+  type NodeId,
   type NodeStatistics,
   type Progress,
   roleOf,
-  type NodeId,
 } from "../core/index.ts";
-import { type DataSource, type Evaluation, evaluate, loadShare } from "../data/index.ts";
+import { type Evaluation, evaluate } from "../data/index.ts";
 import { modelHash } from "../observe/index.ts";
 import type { Job } from "./job-file.ts";
 
@@ -55,23 +55,19 @@ export interface HistoryEntry {
   readonly sent_bytes: number;
 }
 
-/** A progress report with when it came, in seconds since the first task. */
-export interface TimedProgress {
-  readonly progress: Progress;
-  readonly seconds: number;
-}
-
 export interface TrainRun {
   readonly world: "sim" | "grpc";
   readonly job: Job;
   readonly spec: JobSpec;
   readonly outcome: JobResult;
-  readonly progress: readonly TimedProgress[];
+  readonly progress: readonly Progress[];
+  /** What the model is tested on, read before the run: a broken file does not cost a run. */
+  readonly test: Examples | undefined;
   readonly traceHash: string | null;
 }
 
-export async function trainReport(run: TrainRun): Promise<TrainReport> {
-  const { outcome, job } = run;
+export function trainReport(run: TrainRun): TrainReport {
+  const { outcome, job, test } = run;
   const reference = job.reference ?? null;
   const model = outcome.model;
   const workers = outcome.nodes.flatMap(({ slots }) => slots).sort((a, b) => a.slot - b.slot);
@@ -99,21 +95,16 @@ export async function trainReport(run: TrainRun): Promise<TrainReport> {
     filtered_share: outcome.filteredShare,
     traffic: traffic(outcome.nodes),
     bad_lines_skipped: outcome.badLines,
-    test: model === undefined || job.test === undefined ? null : testResult(await testModel(model, job.test)),
-    history: run.progress.map(({ progress, seconds }) => ({
-      pass: progress.pass,
-      objective: progress.objective,
-      seconds,
-      sent_bytes: progress.sentBytes,
+    test: model === undefined || test === undefined ? null : testResult(evaluate(model, test)),
+    history: run.progress.map(({ pass, objective, elapsedMicros, sentBytes }) => ({
+      pass,
+      objective,
+      seconds: elapsedMicros / 1e6,
+      sent_bytes: sentBytes,
     })),
     model_sha256: model === undefined ? null : modelHash(model),
     trace_hash: run.traceHash,
   };
-}
-
-export async function testModel(model: Model, source: DataSource): Promise<Evaluation> {
-  const { examples } = await loadShare(source, 0, 1);
-  return evaluate(model, examples);
 }
 
 function testResult({ accuracy, auc, logLoss }: Evaluation): TrainReport["test"] {
@@ -133,51 +124,4 @@ function traffic(nodes: readonly NodeStatistics[]): TrainReport["traffic"] {
     ),
     by_role: { worker: ofRole("worker"), server: ofRole("server") },
   };
-}
-
-/** A few lines for people. */
-export function describeReport(report: TrainReport): string {
-  const { traffic: bytes, seconds, test } = report;
-  const percent = (part: number): string => `${(100 * part).toFixed(1)} %`;
-  const lines = [
-    `ended by ${report.ended_by} after ${report.passes} passes, ${report.tasks} tasks, ${seconds.train.toFixed(2)} s (loading ${seconds.load.toFixed(2)} s)`,
-    `objective    ${report.objective.toFixed(6)}${report.reference_objective === null ? "" : `   optimum ${report.reference_objective}   relative gap ${(report.relative_gap ?? 0).toExponential(2)}`}`,
-    `model        ${report.nonzeros} non-zeros, sha256 ${report.model_sha256 ?? "none"}`,
-  ];
-  if (test !== null) {
-    lines.push(
-      `test         accuracy ${percent(test.accuracy)}   AUC ${test.auc?.toFixed(4) ?? "undefined"}   log-loss ${test.log_loss.toFixed(5)}`,
-    );
-  }
-  const saved = Object.entries(bytes.by_filter)
-    .filter(([, count]) => count > 0)
-    .map(([kind, count]) => `${kind} ${percent(count / bytes.unfiltered_bytes)}`);
-  lines.push(
-    `traffic      ${megabytes(bytes.sent_bytes)} sent, ${megabytes(bytes.unfiltered_bytes)} without filters (${(bytes.unfiltered_bytes / bytes.sent_bytes).toFixed(1)}x); saved by ${saved.length === 0 ? "none" : saved.join(", ")}`,
-  );
-  for (const worker of report.workers) {
-    lines.push(
-      `slot ${String(worker.slot).padEnd(7)} busy ${worker.busy_seconds.toFixed(2)} s, waited ${worker.wait_seconds.toFixed(2)} s (${percent(worker.idle_fraction)} idle)`,
-    );
-  }
-  if (report.bad_lines_skipped > 0) lines.push(`bad lines    ${report.bad_lines_skipped} skipped`);
-  return lines.join("\n");
-}
-
-export function describeProgress(
-  { progress, seconds }: TimedProgress,
-  reference: number | undefined,
-): string {
-  const gap =
-    reference === undefined
-      ? ""
-      : `   gap ${((progress.objective - reference) / reference).toExponential(2)}`;
-  return (
-    `pass ${String(progress.pass).padStart(3)}   ${seconds.toFixed(2).padStart(7)} s   objective ${progress.objective.toFixed(4)}${gap}` +
-    `   non-zeros ${progress.nonzeros}   sent ${megabytes(progress.sentBytes)}   filtered ${(100 * progress.filteredShare).toFixed(1)} %`
-  );
-}
-
-function megabytes(bytes: number): string {
-  return `${(bytes / 1e6).toFixed(2)} MB`;
 }

@@ -1,60 +1,47 @@
 /** Trains in the simulator: the same job, core and data, in virtual time. */
-import { TraceWriter, traceSchema } from "../observe/index.ts";
-import { jobOf, parseScenario, planOf, runPlan, undisturbedModel } from "../sim/index.ts";
-import type { Trained, TrainOptions } from "./commands/train.ts";
-import { dataError } from "./data-error.ts";
+import { jobOf, parseScenario, type Scenario } from "../sim/index.ts";
+import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 import type { Job } from "./job-file.ts";
 import { say } from "./output.ts";
 import { ProgressWatch } from "./progress-watch.ts";
+import { simulate } from "./simulate.ts";
+import { trainReport } from "./train-report.ts";
 
-import { describeProgress, trainReport } from "./train-report.ts";
-import { simulatorParts } from "./world-sim.ts";
+export async function trainSimulated({ job, test }: ReadyJob, options: TrainOptions): Promise<TrainResult> {
+  const scenario = quietScenario(job);
+  const spec = jobOf(scenario, job.spec, job.spec.seed);
+  const watch = new ProgressWatch(job.reference, say);
+  const simulated = await simulate({
+    scenario,
+    seed: spec.seed,
+    spec,
+    trace: options.trace,
+    progress: (progress) => watch.reported(progress),
+  });
+  if (typeof simulated === "number") return simulated;
+  const { verdict, reason, outcome, traceHash } = simulated.report;
+  if (verdict !== "pass" || outcome === undefined) {
+    throw new CommandError(
+      verdict === "undecided" ? exitCodes.undecided : exitCodes.violated,
+      reason ?? verdict,
+    );
+  }
+  const { progress } = watch;
+  const report = trainReport({ world: "sim", job, spec, outcome, progress, traceHash, test });
+  return { report, model: outcome.model, isTraceLost: simulated.isTraceLost };
+}
 
-export async function trainSimulated(job: Job, options: TrainOptions): Promise<Trained> {
+/** The job's cluster on the simulator's default network, where nothing goes wrong. */
+function quietScenario({ servers, workers, virtualServers, spec }: Job): Scenario {
   const text = [
     "schema: tauring.scenario/1",
     "name: train",
     "why: tauring train --world sim",
-    `cluster: { servers: ${job.servers}, workers: ${job.workers}, virtualServers: ${job.virtualServers}, slots: ${job.spec.slotCount} }`,
+    `cluster: { servers: ${servers}, workers: ${workers}, virtualServers: ${virtualServers}, slots: ${spec.slotCount} }`,
     "workload: [{ kind: train, job: given }]",
   ].join("\n");
   const parsed = parseScenario(text, "train");
-  if (!parsed.ok) throw new CommandError(exitCodes.bug, JSON.stringify(parsed.problems));
-  const spec = jobOf(parsed.value, job.spec, job.spec.seed);
-  const parts = await dataError(() => simulatorParts(spec));
-  const reference = undisturbedModel(spec, parts);
-  const header = {
-    schema: traceSchema,
-    world: "sim",
-    name: spec.name,
-    seed: spec.seed,
-    referenceModel: reference ?? null,
-  } as const;
-  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, header);
-  const watch = new ProgressWatch((progress) => say(describeProgress(progress, job.reference)));
-  const run = runPlan(planOf(parsed.value, spec.seed, spec), {
-    parts,
-    referenceModel: reference,
-    observe: (fact) => {
-      watch.observe(fact);
-      trace?.write(fact);
-    },
-  });
-  await trace?.close();
-  if (run.verdict !== "pass" || run.outcome === undefined) {
-    throw new CommandError(
-      run.verdict === "undecided" ? exitCodes.undecided : exitCodes.violated,
-      run.reason ?? run.verdict,
-    );
-  }
-  const report = await trainReport({
-    world: "sim",
-    job,
-    spec,
-    outcome: run.outcome,
-    progress: watch.progress,
-    traceHash: run.traceHash,
-  });
-  return { report, model: run.outcome.model };
+  if (!parsed.ok) throw new Error(`Invariant: the scenario is sound: ${JSON.stringify(parsed.problems)}`);
+  return parsed.value;
 }

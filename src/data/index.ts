@@ -1,6 +1,6 @@
 /** Bytes to examples, and models to files. */
 export { type Written, writeAtomically } from "./atomic-file.ts";
-export { DataError } from "./data-error.ts";
+export { DataError, fileError } from "./data-error.ts";
 export { type Evaluation, evaluate, objective } from "./evaluate.ts";
 export { type LoadedShare, loadShare, loadShareSync, parseExamples } from "./load-share.ts";
 export { modelText, saveModel } from "./model-file.ts";

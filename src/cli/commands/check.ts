@@ -2,6 +2,7 @@
 import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { allCheckers, CheckRun, mergeTraces, readTrace, type Trace } from "../../observe/index.ts";
+import { fileError } from "../../data/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
 
@@ -47,10 +48,7 @@ function traceFiles(path: string): readonly string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
   } catch (error) {
-    throw new CommandError(
-      exitCodes.data,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandError(exitCodes.data, fileError(path, error).message);
   }
   const names = readdirSync(path).filter((name) => /\.jsonl(\.gz)?$/.test(name));
   if (names.length === 0)

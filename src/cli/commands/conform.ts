@@ -3,6 +3,7 @@ import { readdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { applications } from "../../apps/index.ts";
 import { createNode } from "../../core/index.ts";
+import { fileError } from "../../data/index.ts";
 import { type Conformance, conform, snappyCompressor } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson } from "../output.ts";
@@ -14,6 +15,7 @@ export async function conformRecords(
   const results: (Conformance & { readonly file: string })[] = [];
   for (const file of paths.flatMap(recordFiles)) {
     const result = conform(file, (node) => createNode(node, { compressor: snappyCompressor, applications }));
+    if (!result.ok && !result.isReadable) throw new CommandError(exitCodes.data, result.reason);
     results.push({ ...result, file });
     if (options.json === true) continue;
     if (result.ok)
@@ -29,14 +31,10 @@ export async function conformRecords(
 function recordFiles(path: string): readonly string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
-    return readdirSync(path)
-      .filter((name) => name.endsWith(".rec"))
-      .sort()
-      .map((name) => join(path, name));
   } catch (error) {
-    throw new CommandError(
-      exitCodes.data,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw new CommandError(exitCodes.data, fileError(path, error).message);
   }
+  const names = readdirSync(path).filter((name) => name.endsWith(".rec"));
+  if (names.length === 0) throw new CommandError(exitCodes.data, `${path}: holds no recording (*.rec)`);
+  return names.sort().map((name) => join(path, name));
 }

@@ -90,7 +90,7 @@ function disk(): Finding {
     closeSync(descriptor);
     const isSlow = millis > 100;
     const help = isSlow
-      ? "the embedded registry waits for it at every change: keep its --data-dir on a faster disk"
+      ? "the embedded registry waits for it at every change: keep its --registry folder on a faster disk"
       : "";
     return {
       name: "disk",
@@ -126,7 +126,9 @@ function openssl(): Finding {
     const found = execFileSync("openssl", ["version"], {
       encoding: "utf8",
       stdio: ["ignore", "pipe", "ignore"],
-    }).trim();
+    })
+      .trim()
+      .replace(/ \(.*\)$/, "");
     return { name: "openssl", status: "ok", found, help: "" };
   } catch {
     return { name: "openssl", status: "warning", found: "not found", help: "only tauring cert needs it" };

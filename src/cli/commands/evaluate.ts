@@ -1,7 +1,7 @@
 /** `tauring evaluate MODEL DATA…` */
 import { evaluate, loadModel, loadShare } from "../../data/index.ts";
 import { exitCodes } from "../exit.ts";
-import { dataError } from "../data-error.ts";
+import { dataError } from "../files.ts";
 import { print, printJson, say } from "../output.ts";
 
 export interface EvaluateOptions {

@@ -1,10 +1,13 @@
 /** `tauring launch`: a local cluster that waits for a job, runs it, and ends with it. */
-import { mkdirSync } from "node:fs";
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
+import { makeFolder } from "../files.ts";
 import { type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
 import { onSignal } from "../signals.ts";
+
+/** What the nodes have to leave in once their job has ended: somebody may still fetch its outcome. */
+const leaveWithinMs = 15_000;
 
 export interface LaunchOptions {
   readonly servers: number;
@@ -12,20 +15,16 @@ export interface LaunchOptions {
   readonly virtualServers: number;
   readonly port: number;
   readonly trace?: string;
+  readonly record?: string;
 }
 
 export async function launch(options: LaunchOptions): Promise<number> {
-  const { servers, workers, virtualServers, port, trace } = options;
-  if (trace !== undefined) mkdirSync(trace, { recursive: true });
-  const nodes: LocalNodes = {
-    servers,
-    workers,
-    virtualServers,
-    port,
-    clusterId: `local-${process.pid}`,
-    traceFolder: trace,
-    recordFolder: undefined,
-  };
+  const { servers, workers, virtualServers, port, trace, record } = options;
+  if (trace !== undefined) makeFolder("--trace", trace);
+  if (record !== undefined) makeFolder("--record", record);
+  const clusterId = `local-${process.pid}`;
+  const folders = { traceFolder: trace, recordFolder: record };
+  const nodes: LocalNodes = { servers, workers, virtualServers, port, clusterId, ...folders };
   return new Promise((resolve, reject) => {
     let code: number | undefined;
     const end = (result: number, reason: string): void => {
@@ -38,17 +37,31 @@ export async function launch(options: LaunchOptions): Promise<number> {
       command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
       log: (_node, line) => say(line),
       exited: (exit) => {
-        if (exit.code === 0) end(exitCodes.success, "the job ended");
-        else {
-          say(`tauring: ${exit.text}`);
-          end(exitCodes.violated, exit.text);
-        }
+        if (exit.code === 0) return finish();
+        say(`tauring: ${exit.text}`);
+        end(exitCodes.violated, exit.text);
       },
     });
-    const signal = onSignal((name) => end(exitCodes.interrupted, `stopped by ${name}`));
+    const finish = (): void => {
+      if (code !== undefined) return;
+      code = exitCodes.success;
+      void cluster.ended(leaveWithinMs).then(() => {
+        print("the job ended, and the cluster with it");
+        resolve(signal.code ?? exitCodes.success);
+      });
+    };
+    const signal = onSignal((name) => {
+      say(`tauring: stopped by ${name}`);
+      end(exitCodes.interrupted, `stopped by ${name}`);
+    });
     cluster.start().then(
-      (address) => print(`the cluster waits for a job: tauring train JOB.yaml --connect ${address}`),
-      (error: Error) => reject(new CommandError(exitCodes.violated, error.message)),
+      (address) => {
+        say(`started 1 manager, 1 scheduler, ${servers} servers and ${workers} workers`);
+        print(`waiting for a job: tauring train JOB.yaml --connect ${address}`);
+      },
+      (error: Error) => {
+        if (signal.code === undefined) reject(new CommandError(exitCodes.usage, error.message));
+      },
     );
   });
 }

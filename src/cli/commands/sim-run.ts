@@ -1,32 +1,35 @@
 /** `tauring sim run SCENARIO`: a scenario in virtual time, under all checkers. */
-import { readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
-import { TraceWriter, traceSchema } from "../../observe/index.ts";
+import { dirname, join } from "node:path";
+import type { Examples } from "../../core/index.ts";
 import {
   applicationJob,
   describeProblems,
   disappointments,
   jobOf,
   parseScenario,
-  planOf,
   type RunReport,
-  runPlan,
-  undisturbedModel,
   type Scenario,
 } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { type Job, readJob } from "../job-file.ts";
-import { print, printJson, say } from "../output.ts";
-import { withFeatures } from "../features.ts";
+import { checkOutput, readText } from "../files.ts";
+import { checkWithApplication, type Job } from "../job-file.ts";
+import { print, printJson, say, wrap } from "../output.ts";
 import { ProgressWatch } from "../progress-watch.ts";
-
-import { describeReport, type TrainReport, trainReport } from "../train-report.ts";
-import { simulatorParts } from "../world-sim.ts";
+import { reportText } from "../report-text.ts";
+import { simulate } from "../simulate.ts";
+import { type TrainReport, trainReport } from "../train-report.ts";
+import { readyJob } from "./train.ts";
 
 export interface SimRunOptions {
   readonly seed?: string;
   readonly trace?: string;
   readonly json?: boolean;
+}
+
+/** What a scenario's workload is: a job with its data, or only what an application needs. */
+interface Work {
+  readonly base: Job["spec"];
+  readonly train: { readonly job: Job; readonly test: Examples | undefined } | undefined;
 }
 
 export async function simRun(path: string, options: SimRunOptions): Promise<number> {
@@ -35,80 +38,55 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   if (seed === undefined) {
     throw new CommandError(exitCodes.usage, `${path}: the scenario names no seed; give one with --seed`);
   }
-  const job = await scenarioJob(scenario, path);
-  const spec = jobOf(scenario, job?.spec ?? baseJob(scenario, path), seed);
-  const parts = await simulatorParts(spec);
-  const reference = undisturbedModel(spec, parts);
-  const header = {
-    schema: traceSchema,
-    world: "sim",
-    name: scenario.name,
+  checkOutput("--trace", options.trace);
+  const { base, train } = await workOf(scenario, path);
+  const spec = jobOf(scenario, base, seed);
+  if (train !== undefined) checkWithApplication({ ...train.job, spec, place: () => path });
+  const watch = new ProgressWatch(train?.job.reference, say);
+  const simulated = await simulate({
+    scenario,
     seed,
-    referenceModel: reference ?? null,
-  } as const;
-  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, header);
-  const watch = new ProgressWatch(() => {});
-  const started = process.hrtime.bigint();
-  const report = runPlan(planOf(scenario, seed, spec), {
-    parts,
-    referenceModel: reference,
-    observe: (fact) => {
-      watch.observe(fact);
-      trace?.write(fact);
-    },
+    spec,
+    trace: options.trace,
+    progress: (progress) => watch.reported(progress),
   });
-  const wallSeconds = Number(process.hrtime.bigint() - started) / 1e9;
-  await trace?.close();
-  const train = job === undefined ? undefined : await simTrainReport(job, spec, report, watch);
-  if (options.json === true) printJson(jsonReport(report, wallSeconds, train));
-  else printReport(scenario, report, wallSeconds, train);
+  if (typeof simulated === "number") return simulated;
+  const { report, wallSeconds } = simulated;
+  const { outcome, traceHash } = report;
+  const trained =
+    train === undefined || outcome === undefined
+      ? undefined
+      : trainReport({ world: "sim", ...train, spec, outcome, progress: watch.progress, traceHash });
+  if (options.json === true) printJson(document(report, wallSeconds, trained));
+  else print(text(scenario, report, wallSeconds, trained));
   const failed = disappointments(scenario, report, spec);
-  for (const line of failed) say(`not as expected: ${line}`);
-  if (failed.length > 0) say(`replay: tauring sim run ${path} --seed ${seed}`);
-  if (failed.length === 0) return exitCodes.success;
-  return report.verdict === "undecided" ? exitCodes.undecided : exitCodes.violated;
+  for (const line of failed) say(`tauring: not as expected: ${line}`);
+  if (failed.length > 0) {
+    say(`replay: tauring sim run ${path} --seed ${seed}`);
+    return report.verdict === "undecided" ? exitCodes.undecided : exitCodes.violated;
+  }
+  return simulated.isTraceLost ? exitCodes.data : exitCodes.success;
 }
 
-export function readScenario(path: string): Scenario {
-  let text: string;
-  try {
-    text = readFileSync(path, "utf8");
-  } catch (error) {
-    throw new CommandError(
-      exitCodes.usage,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  const parsed = parseScenario(text, path);
+function readScenario(path: string): Scenario {
+  const parsed = parseScenario(readText(path), path);
   if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
   return parsed.value;
 }
 
-async function scenarioJob(scenario: Scenario, path: string): Promise<Job | undefined> {
+async function workOf(scenario: Scenario, path: string): Promise<Work> {
   const [workload] = scenario.workload;
-  if (workload.kind !== "train") return undefined;
-  return withFeatures(readJob(join(dirname(resolve(path)), workload.job), {}));
-}
-
-function baseJob(scenario: Scenario, path: string): NonNullable<ReturnType<typeof applicationJob>> {
-  const job = applicationJob(scenario);
-  if (job === undefined)
+  if (workload.kind === "train") {
+    const train = await readyJob(join(dirname(path), workload.job), {});
+    return { base: train.job.spec, train };
+  }
+  const base = applicationJob(scenario);
+  if (base === undefined)
     throw new CommandError(exitCodes.usage, `${path}: workload: names no job and no application`);
-  return job;
+  return { base, train: undefined };
 }
 
-async function simTrainReport(
-  job: Job,
-  spec: Job["spec"],
-  report: RunReport,
-  watch: ProgressWatch,
-): Promise<TrainReport | undefined> {
-  const { outcome, traceHash } = report;
-  if (outcome === undefined) return undefined;
-  return trainReport({ world: "sim", job, spec, outcome, progress: watch.progress, traceHash });
-}
-
-function jsonReport(report: RunReport, wallSeconds: number, train: TrainReport | undefined): unknown {
+function document(report: RunReport, wallSeconds: number, train: TrainReport | undefined): unknown {
   return {
     schema_version: 1,
     verdict: report.verdict,
@@ -125,21 +103,23 @@ function jsonReport(report: RunReport, wallSeconds: number, train: TrainReport |
   };
 }
 
-function printReport(
-  scenario: Scenario,
+function text(
+  { name }: Scenario,
   report: RunReport,
   wallSeconds: number,
   train: TrainReport | undefined,
-): void {
-  print(`${scenario.name}: ${report.verdict}${report.reason === undefined ? "" : `: ${report.reason}`}`);
-  print(`  seed ${report.seed}   trace ${report.traceHash}`);
-  print(
-    `  ${report.events} events, ${report.virtualSeconds.toFixed(3)} virtual seconds in ${wallSeconds.toFixed(2)} s ` +
-      `(${Math.round(report.events / wallSeconds)} events/s)`,
-  );
+): string {
+  const { verdict, reason, seed, traceHash, events, virtualSeconds } = report;
   const checks = Object.entries(report.checks).map(([id, { evaluated, violations }]) =>
-    violations === 0 ? `${id} ${evaluated}` : `${id} ${evaluated} (${violations} VIOLATIONS)`,
+    violations === 0 ? `${id} ${evaluated}` : `${id} ${evaluated} (${violations} VIOLATED)`,
   );
-  print(`  checks ${checks.join("  ")}`);
-  if (train !== undefined) print(describeReport(train).replace(/^/gm, "  "));
+  return [
+    `${name}: ${verdict}${reason === undefined ? "" : `: ${reason}`}`,
+    `seed         ${seed}`,
+    `trace        ${traceHash}`,
+    `events       ${events} in ${virtualSeconds.toFixed(3)} virtual seconds`,
+    `wall clock   ${wallSeconds.toFixed(2)} s (${Math.round(events / wallSeconds)} events/s)`,
+    wrap("checks       ", checks),
+    ...(train === undefined ? [] : [reportText(train)]),
+  ].join("\n");
 }

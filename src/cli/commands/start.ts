@@ -1,14 +1,6 @@
 /** `tauring start --role …`: one node of a cluster, in this process, until its job ends or it is told to leave. */
 import { applications } from "../../apps/index.ts";
-import {
-  createNode,
-  defaultNodeOptions,
-  type NodeId,
-  type NodeOptions,
-  nodeId,
-  type Role,
-  roles,
-} from "../../core/index.ts";
+import { createNode, defaultNodeOptions, type NodeId, type NodeOptions, nodeId } from "../../core/index.ts";
 import {
   defaultTransportLimits,
   HostedPrograms,
@@ -20,12 +12,17 @@ import {
   snappyCompressor,
   startNode,
 } from "../../net/index.ts";
-import { TraceWriter, traceSchema } from "../../observe/index.ts";
+import { traceSchema } from "../../observe/index.ts";
 import { splitAddress } from "../address.ts";
-import { CommandError, exitCodes } from "../exit.ts";
+import { CommandError, exitCodes, isWeather } from "../exit.ts";
+import { checkOutput } from "../files.ts";
 import { say } from "../output.ts";
-import { onSignal } from "../signals.ts";
+import { onSignal, onSignalBelowParent } from "../signals.ts";
 import { type TlsOptions, tlsFiles } from "../tls.ts";
+import { TraceOutput } from "../trace-output.ts";
+
+/** What a node that is killed may leave unwritten. */
+const traceFlushMs = 200;
 
 export interface StartOptions extends TlsOptions {
   readonly role: string;
@@ -37,23 +34,58 @@ export interface StartOptions extends TlsOptions {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
-  readonly dataDir?: string;
+  readonly registry?: string;
   readonly trace?: string;
   readonly record?: string;
   readonly suspectAfterMs?: number;
   readonly insecure?: boolean;
 }
 
+/** A local cluster started this process, and will end it. */
+const hasParent = process.send !== undefined;
+
 export async function start(options: StartOptions): Promise<number> {
-  const id = nodeOf(options);
+  const id = nodeId(`${options.role}-${options.id}`);
+  checkOutput("--trace", options.trace);
+  checkOutput("--record", options.record);
+  const trace = traceOf(id, options);
+  const node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
+    throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
+  });
+  const flush = setInterval(() => trace?.flush(), traceFlushMs);
+  const link = linkToParent((reason) => node.stop(reason));
+  link.ready(id, node.address);
+  if (!hasParent) say(`${id} listens at ${node.address}`);
+  const watch = hasParent ? onSignalBelowParent : onSignal;
+  const signal = watch((name) => node.stop(`${id} was told to leave by ${name}`));
+  const exit = await node.exited;
+  clearInterval(flush);
+  trace?.close();
+  link.close();
+  if (exit.type === "broken") {
+    if (!isWeather(exit.error)) throw exit.error;
+    throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);
+  }
+  if (signal.code !== undefined) return signal.code;
+  if (exit.reason !== undefined) {
+    say(`${id} stopped: ${exit.reason}`);
+    return exitCodes.violated;
+  }
+  return trace?.isLost === true && !hasParent ? exitCodes.data : exitCodes.success;
+}
+
+function traceOf(id: NodeId, { trace }: StartOptions): TraceOutput | undefined {
+  if (trace === undefined) return undefined;
+  const header = { schema: traceSchema, world: "grpc", name: id, seed: null, referenceModel: null } as const;
+  return new TraceOutput(trace, header, (text) => say(`${id}: ${text}`));
+}
+
+function nodeSetup(id: NodeId, options: StartOptions, trace: TraceOutput | undefined): NodeSetup {
   const security: Security = { tls: tlsFiles(options), isInsecureAllowed: options.insecure === true };
   const { host, port } = splitAddress(options.bind, "--bind");
   const refusal = listenRefusal(host, security);
   if (refusal !== undefined) throw new CommandError(exitCodes.usage, `--bind: ${refusal}`);
-  const header = { schema: traceSchema, world: "grpc", name: id, seed: null, referenceModel: null } as const;
-  const trace = options.trace === undefined ? undefined : new TraceWriter(options.trace, header);
-  const flush = trace === undefined ? undefined : setInterval(() => trace.flush(), 200);
-  const setup: NodeSetup = {
+  return {
     options: nodeOptions(id, options),
     host,
     port,
@@ -71,29 +103,6 @@ export async function start(options: StartOptions): Promise<number> {
     log: (line) => say(`${id}: ${line}`),
     recordPath: options.record,
   };
-  const node = await startNode(setup).catch((error: Error) => {
-    throw new CommandError(exitCodes.violated, `${id} could not start: ${error.message}`);
-  });
-  const link = linkToParent((reason) => node.stop(reason));
-  link.ready(id, node.address);
-  say(`${id} listens at ${node.address}`);
-  const signal = onSignal((name) => node.stop(`${id} was told to leave by ${name}`));
-  const exit = await node.exited;
-  clearInterval(flush);
-  await trace?.close();
-  link.close();
-  if (exit.type === "broken") throw exit.error;
-  if (signal.code !== undefined) return signal.code;
-  if (exit.reason === undefined) return exitCodes.success;
-  say(`${id} stopped: ${exit.reason}`);
-  return exitCodes.violated;
-}
-
-function nodeOf({ role, id }: StartOptions): NodeId {
-  if (!roles.includes(role as Role)) {
-    throw new CommandError(exitCodes.usage, `--role: found "${role}"; allowed: ${roles.join(", ")}`);
-  }
-  return nodeId(`${role}-${id}`);
 }
 
 function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "address"> {
@@ -108,9 +117,9 @@ function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "addr
   };
 }
 
-function registryPlace(id: NodeId, { connect, dataDir }: StartOptions): RegistryPlace {
+function registryPlace(id: NodeId, { connect, registry }: StartOptions): RegistryPlace {
   if (id.startsWith("manager-")) {
-    return { type: "serve", path: dataDir === undefined ? undefined : `${dataDir}/registry.log` };
+    return { type: "serve", path: registry === undefined ? undefined : `${registry}/registry.log` };
   }
   if (connect === undefined) {
     throw new CommandError(exitCodes.usage, `--connect: ${id} needs the address of the manager, host:port`);

@@ -1,8 +1,8 @@
 /** `tauring data synthetic OUT`: a data set from a seed, the same bytes on every machine. */
 import { gzipSync } from "node:zlib";
 import { syntheticChunks, type SyntheticOptions, writeAtomically } from "../../data/index.ts";
-import { dataError } from "../data-error.ts";
 import { exitCodes } from "../exit.ts";
+import { dataError } from "../files.ts";
 import { say } from "../output.ts";
 
 export async function synthetic(out: string, options: SyntheticOptions): Promise<number> {

@@ -1,14 +1,14 @@
 /** `tauring train JOB.yaml`: in a local cluster over gRPC, in the simulator, or on a cluster that is running. */
-import { applications } from "../../apps/index.ts";
-import type { Model } from "../../core/index.ts";
-import { saveModel } from "../../data/index.ts";
-import { dataError } from "../data-error.ts";
+import type { Examples, Model } from "../../core/index.ts";
+import { loadShare, saveModel } from "../../data/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
-import { type Job, type JobOverrides, readJob } from "../job-file.ts";
+import { checkOutput, dataError } from "../files.ts";
+import { checkWithApplication, type Job, type JobOverrides, readJob } from "../job-file.ts";
 import { print, printJson, say } from "../output.ts";
+import { reportText } from "../report-text.ts";
 import type { TlsOptions } from "../tls.ts";
-import { describeReport, type TrainReport } from "../train-report.ts";
+import type { TrainReport } from "../train-report.ts";
 
 export interface TrainOptions extends JobOverrides, TlsOptions {
   readonly world: "grpc" | "sim";
@@ -17,64 +17,91 @@ export interface TrainOptions extends JobOverrides, TlsOptions {
   readonly trace?: string;
   readonly record?: string;
   readonly connect?: string;
+  readonly cluster?: string;
   readonly json?: boolean;
 }
 
-/** What either world hands back. */
-export interface Trained {
-  readonly report: TrainReport;
-  readonly model: Model | undefined;
+/** A job that can begin: its mistakes have been found, and its test data is read. */
+export interface ReadyJob {
+  readonly job: Job;
+  readonly test: Examples | undefined;
 }
+
+/** What either world hands back; a number: the exit code of a run that was stopped. */
+export type TrainResult =
+  | number
+  | { readonly report: TrainReport; readonly model: Model | undefined; readonly isTraceLost: boolean };
 
 export async function train(path: string, options: TrainOptions): Promise<number> {
   refuseContradictions(options);
-  const job = await dataError(async () =>
-    withFeatures(readJob(path, { ...options, passesMax: options.passes })),
-  );
-  checkOptions(job, path);
-  const trained = await runIn(job, options);
-  if (typeof trained === "number") return trained;
-  const { report, model } = trained;
+  checkOutput("--model", options.model);
+  checkOutput("--trace", options.trace);
+  const ready = await readyJob(path, { ...options, passesMax: options.passes });
+  const result = await runIn(ready, options);
+  if (typeof result === "number") return result;
+  const { report, model, isTraceLost } = result;
+  // Before the model is saved: if the disk is full, the report is still there.
+  if (options.json === true) printJson(report);
+  else print(reportText(report));
   if (options.model !== undefined && model !== undefined) {
     const out = options.model;
-    const features = job.features === Number.MAX_SAFE_INTEGER ? undefined : job.features;
-    const written = await dataError(() => saveModel(out, model, features));
-    say(`model written to ${out} (${written.bytes} bytes)`);
+    const { features } = ready.job;
+    const span = features === Number.MAX_SAFE_INTEGER ? undefined : features;
+    const { bytes } = await dataError(() => saveModel(out, model, span));
+    say(`model written to ${out} (${bytes} bytes)`);
   }
-  if (options.json === true) printJson(report);
-  else print(describeReport(report));
-  return exitCodes.success;
+  return isTraceLost ? exitCodes.data : exitCodes.success;
 }
 
-async function runIn(job: Job, options: TrainOptions): Promise<Trained | number> {
+export async function readyJob(path: string, overrides: JobOverrides): Promise<ReadyJob> {
+  const found = readJob(path, overrides);
+  checkWithApplication(found);
+  return dataError(async () => {
+    const job = await withFeatures(found);
+    const test = job.test === undefined ? undefined : await loadShare(job.test, 0, 1);
+    return { job, test: test?.examples };
+  });
+}
+
+async function runIn(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   if (options.world === "sim") {
     const { trainSimulated } = await import("../train-sim.ts");
-    return trainSimulated(job, options);
+    return trainSimulated(ready, options);
   }
-  const { trainConnected, trainLocally } = await import("../train-grpc.ts");
-  return options.connect === undefined ? trainLocally(job, options) : trainConnected(job, options);
+  if (options.connect !== undefined) {
+    const { trainConnected } = await import("../train-connected.ts");
+    return trainConnected(ready, options);
+  }
+  const { trainLocally } = await import("../train-locally.ts");
+  return trainLocally(ready, options);
 }
 
 function refuseContradictions(options: TrainOptions): void {
-  const refuse = (a: string, b: string): never => {
-    throw new CommandError(exitCodes.usage, `${a} cannot be given with ${b}`);
+  const refuse = (what: string): never => {
+    throw new CommandError(exitCodes.usage, what);
   };
-  if (options.connect === undefined) return;
-  if (options.world === "sim") refuse("--connect", "--world sim");
-  if (options.trace !== undefined)
-    refuse("--trace", "--connect: each node of the cluster writes its own (start --trace)");
-  if (options.record !== undefined)
-    refuse("--record", "--connect: each node of the cluster records itself (start --record)");
-}
-
-/** The application refuses bad options before anything is started. */
-function checkOptions(job: Job, path: string): void {
-  try {
-    applications(job.spec.application)?.parameters(job.spec);
-  } catch (error) {
-    throw new CommandError(
-      exitCodes.usage,
-      `${path}: ${error instanceof Error ? error.message : String(error)}`,
+  const { connect, world } = options;
+  if (world === "sim" && options.record !== undefined) {
+    refuse("--record is for --world grpc: a simulated run is repeated by its seed");
+  }
+  if (connect === undefined) {
+    const alone = (["tlsCert", "tlsKey", "tlsCa", "cluster"] as const).find(
+      (name) => options[name] !== undefined,
     );
+    if (alone !== undefined) {
+      const flag = alone.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+      refuse(`--${flag} is for --connect: a cluster of this machine needs none`);
+    }
+    return;
+  }
+  if (world === "sim") refuse("--connect cannot be given with --world sim: the simulator connects to nobody");
+  for (const name of ["servers", "workers"] as const) {
+    if (options[name] !== undefined)
+      refuse(`--${name} cannot be given with --connect: the cluster has its own`);
+  }
+  for (const name of ["trace", "record"] as const) {
+    if (options[name] !== undefined) {
+      refuse(`--${name} cannot be given with --connect: each node writes its own (tauring start --${name})`);
+    }
   }
 }

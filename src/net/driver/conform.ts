@@ -14,7 +14,8 @@ import {
 
 export type Conformance =
   | { readonly ok: true; readonly node: string; readonly stepCount: number; readonly effectCount: number }
-  | { readonly ok: false; readonly reason: string };
+  /** `isReadable`: the node did something else; otherwise the file is no recording. */
+  | { readonly ok: false; readonly isReadable: boolean; readonly reason: string };
 
 export interface Recording {
   readonly options: NodeOptions;
@@ -24,7 +25,7 @@ export interface Recording {
 /** `makeNode` makes a node as the recorded one was made. */
 export function conform(path: string, makeNode: (options: NodeOptions) => Node): Conformance {
   const recording = readRecording(path);
-  if (typeof recording === "string") return { ok: false, reason: recording };
+  if (typeof recording === "string") return { ok: false, isReadable: false, reason: recording };
   const { options, steps } = recording;
   const node = makeNode(options);
   let effectCount = 0;
@@ -33,7 +34,8 @@ export function conform(path: string, makeNode: (options: NodeOptions) => Node):
     const effects = node.step(event, now);
     const difference = firstDifference(effects, steps[i]);
     if (difference !== undefined) {
-      return { ok: false, reason: `${options.id}, step ${i} (${event.type} at ${now} us): ${difference}` };
+      const reason = `${options.id}, step ${i} (${event.type} at ${now} us): ${difference}`;
+      return { ok: false, isReadable: true, reason };
     }
     effectCount += effects.length;
   }

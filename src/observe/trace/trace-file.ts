@@ -3,7 +3,7 @@
  * strings, typed arrays plain lists. A file that was cut off is read up to its last whole line.
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { constants, createGzip, gunzipSync, type Gzip } from "node:zlib";
+import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Fact } from "../fact.ts";
 
 export const traceSchema = "tauring.trace/1";
@@ -18,21 +18,21 @@ export interface TraceHeader {
   readonly referenceModel: string | null;
 }
 
-const flushBytes = 64 * 1024;
+const flushBytes = 256 * 1024;
 
-/** Writes synchronously, in large pieces, so that what a process said before it died is in the file. */
+/**
+ * Writes synchronously, in large pieces, so that what a process said before it died is in the file. What the disk
+ * refuses is thrown by the call that writes. Each piece of a `.gz` is a member of its own, which together are gzip.
+ */
 export class TraceWriter {
   private readonly descriptor: number;
-  private readonly gzip: Gzip | undefined;
+  private readonly isZipped: boolean;
   private pending: string[] = [];
   private pendingBytes = 0;
 
   constructor(path: string, header: TraceHeader) {
     this.descriptor = openSync(path, "w");
-    if (path.endsWith(".gz")) {
-      this.gzip = createGzip();
-      this.gzip.on("data", (bytes: Buffer) => writeAll(this.descriptor, bytes));
-    }
+    this.isZipped = path.endsWith(".gz");
     this.line(header);
   }
 
@@ -42,32 +42,19 @@ export class TraceWriter {
 
   flush(): void {
     if (this.pending.length === 0) return;
-    const text = this.pending.join("");
+    const bytes = Buffer.from(this.pending.join(""));
     this.pending = [];
     this.pendingBytes = 0;
-    if (this.gzip === undefined) writeAll(this.descriptor, Buffer.from(text));
-    else {
-      this.gzip.write(text);
-      this.gzip.flush(constants.Z_SYNC_FLUSH);
-    }
+    writeAll(this.descriptor, this.isZipped ? gzipSync(bytes) : bytes);
   }
 
-  /** Resolves when everything is in the file. */
-  close(): Promise<void> {
-    this.flush();
-    const { gzip, descriptor } = this;
-    if (gzip === undefined) {
-      closeSync(descriptor);
-      return Promise.resolve();
+  /** When it returns, everything is in the file. */
+  close(): void {
+    try {
+      this.flush();
+    } finally {
+      closeSync(this.descriptor);
     }
-    return new Promise((resolve, reject) => {
-      gzip.on("error", reject);
-      gzip.on("end", () => {
-        closeSync(descriptor);
-        resolve();
-      });
-      gzip.end();
-    });
   }
 
   private line(value: TraceHeader | Fact): void {

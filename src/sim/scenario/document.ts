@@ -15,7 +15,8 @@ export interface Problem {
 }
 
 export type Parsed<T> =
-  | { readonly ok: true; readonly value: T }
+  /** `place` says where a field is, or what holds it: `file:line:column`. */
+  | { readonly ok: true; readonly value: T; readonly place: (path: Path) => string }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
 export interface DocumentLimits {
@@ -59,7 +60,13 @@ export function parseYaml<T>(
     return { ok: false, problems: [problem(0, error instanceof Error ? error.message : String(error))] };
   }
   const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return { ok: true, value: result.data };
+  if (result.success) {
+    const place = (path: Path): string => {
+      const { line, column } = problem(offsetOf(document, path, true), "");
+      return `${file}:${line}:${column}`;
+    };
+    return { ok: true, value: result.data, place };
+  }
   const found = result.error.issues.flatMap((issue) => complaints(issue as unknown as Issue, value, schema));
   const problems = withoutEchoes(found).map(({ path, onKey, message }) =>
     problem(offsetOf(document, path, onKey), `${path.length > 0 ? `${path.join(".")}: ` : ""}${message}`),

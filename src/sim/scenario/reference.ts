@@ -3,14 +3,22 @@ import { defaultNodeOptions, type JobSpec, nodeId } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
 import { Simulation, type SimulationParts, type SimulationPlan } from "../world/simulation.ts";
 
-/**
- * Runs the job on one server and one worker that holds every slot, without delay, loss or noise. Undefined where tau is
- * not 0, where the job leaves no model, and where it fails even so (the run itself will say why).
- */
+/** Hash of the model that `undisturbedRun` leaves; undefined where there is none. */
 export function undisturbedModel(job: JobSpec, parts: Omit<SimulationParts, "observe">): string | undefined {
-  if (job.tau !== 0) return undefined;
-  const { outcome } = new Simulation(undisturbedPlan(job), { ...parts, observe: () => {} }).run();
+  const outcome = undisturbedRun(job, parts)?.run().outcome;
   return outcome?.model === undefined ? undefined : modelHash(outcome.model);
+}
+
+/**
+ * The job on one server and one worker that holds every slot, without delay, loss or noise. Undefined where tau is not
+ * 0; it leaves no model where the job leaves none and where it fails even so (the run itself will say why).
+ */
+export function undisturbedRun(
+  job: JobSpec,
+  parts: Omit<SimulationParts, "observe">,
+): Simulation | undefined {
+  if (job.tau !== 0) return undefined;
+  return new Simulation(undisturbedPlan(job), { ...parts, observe: () => {} });
 }
 
 function undisturbedPlan(job: JobSpec): SimulationPlan {

@@ -34,30 +34,55 @@ export interface RunOptions {
 }
 
 export function runPlan(plan: SimulationPlan, options: RunOptions): RunReport {
-  const checks = new CheckRun(allCheckers(options.referenceModel));
-  const observe = (observation: Observation, node: string, at: number): void => {
-    const fact: Fact = { at, node, fact: observation };
-    checks.observe(fact);
-    options.observe?.(fact);
-  };
-  const simulation = new Simulation(plan, { ...options.parts, observe });
-  const result = simulation.run();
-  const isComplete = result.endedBy === "stopped" && result.failure === undefined;
-  checks.finish(isComplete);
-  const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
-  const { verdict, reason } = judge(result, checks.violations, waits);
-  return {
-    verdict,
-    reason,
-    seed: plan.seed,
-    traceHash: result.traceHash,
-    events: result.events,
-    virtualSeconds: result.virtualMicros / 1e6,
-    checks: checks.counts,
-    violations: checks.violations,
-    outcome: result.outcome,
-    network: result.network,
-  };
+  const run = new PlanRun(plan, options);
+  for (;;) {
+    const report = run.runSlice(Number.POSITIVE_INFINITY);
+    if (report !== undefined) return report;
+  }
+}
+
+/** A run that is done in slices, so that whoever watches it can look up in between. */
+export class PlanRun {
+  readonly simulation: Simulation;
+  private readonly plan: SimulationPlan;
+  private readonly checks: CheckRun;
+
+  constructor(plan: SimulationPlan, options: RunOptions) {
+    this.plan = plan;
+    this.checks = new CheckRun(allCheckers(options.referenceModel));
+    const observe = (observation: Observation, node: string, at: number): void => {
+      const fact: Fact = { at, node, fact: observation };
+      this.checks.observe(fact);
+      options.observe?.(fact);
+    };
+    this.simulation = new Simulation(plan, { ...options.parts, observe });
+  }
+
+  /** Undefined where the run has not ended after so many items. */
+  runSlice(itemsMax: number): RunReport | undefined {
+    const result = this.simulation.runSlice(itemsMax);
+    return result === undefined ? undefined : this.report(result);
+  }
+
+  private report(result: SimulationResult): RunReport {
+    const { checks, plan, simulation } = this;
+    const isComplete = result.endedBy === "stopped" && result.failure === undefined;
+    checks.finish(isComplete);
+    const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
+    const { verdict, reason } = judge(result, checks.violations, waits);
+    return {
+      verdict,
+      reason,
+      seed: plan.seed,
+      traceHash: result.traceHash,
+      events: result.events,
+      virtualSeconds: result.virtualMicros / 1e6,
+      checks: checks.counts,
+      violations: checks.violations,
+      outcome: result.outcome,
+      network: result.network,
+    };
+  }
 }
 
 function judge(

@@ -159,13 +159,21 @@ export class Simulation {
 
   /** Runs to the end. */
   run(): SimulationResult {
-    while (this.runningCount > 0) {
+    for (;;) {
+      const result = this.runSlice(Number.POSITIVE_INFINITY);
+      if (result !== undefined) return result;
+    }
+  }
+
+  /** Handles at most so many items of the queue; undefined where the run has not ended by then. */
+  runSlice(itemsMax: number): SimulationResult | undefined {
+    for (let i = 0; i < itemsMax && this.runningCount > 0; i++) {
       if (this.queue.size === 0) return this.result("idle");
       if (this.queue.nextTime > this.plan.horizonMicros) return this.result("horizon");
       if (this.events >= this.plan.eventsMax) return this.result("events");
       this.advance();
     }
-    return this.result("stopped");
+    return this.runningCount > 0 ? undefined : this.result("stopped");
   }
 
   /** Handles the next item of the queue; false when there is none. */
@@ -195,6 +203,11 @@ export class Simulation {
     }
     this.step(item.node, item.event, item.kind, item.bytes);
     return true;
+  }
+
+  /** Events delivered to nodes so far. */
+  get eventCount(): number {
+    return this.events;
   }
 
   why(): readonly Wait[] {

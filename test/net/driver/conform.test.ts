@@ -74,6 +74,7 @@ describe("a recording", () => {
   test("names the first step and effect of a node that differs", () => {
     expect(conform(file, () => echo(1))).toEqual({
       ok: false,
+      isReadable: true,
       reason: "server-0, step 0 (received at 0 us): effect 0, a send, is not the recorded one",
     });
   });
@@ -90,11 +91,13 @@ describe("a recording", () => {
     writeFileSync(file, bytes);
     expect(conform(file, () => echo())).toMatchObject({
       ok: false,
+      isReadable: false,
       reason: expect.stringContaining("damaged at byte"),
     });
     writeFileSync(file, "");
     expect(conform(file, () => echo())).toMatchObject({
       ok: false,
+      isReadable: false,
       reason: expect.stringContaining("is no recording"),
     });
     writeFileSync(file, "schema: tauring.scenario/1\n");

@@ -1,0 +1,17 @@
+/** Words of the command line as numbers. */
+import { InvalidArgumentError } from "commander";
+
+function numberOf(text: string, isAllowed: (n: number) => boolean, expected: string): number {
+  const n = Number(text);
+  if (text.trim() === "" || !isAllowed(n)) throw new InvalidArgumentError(`Expected ${expected}.`);
+  return n;
+}
+
+export const countOf = (text: string): number =>
+  numberOf(text, (n) => Number.isSafeInteger(n) && n >= 1, "a whole number from 1");
+export const wholeOf = (text: string): number =>
+  numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0");
+export const positiveOf = (text: string): number =>
+  numberOf(text, (n) => Number.isFinite(n) && n > 0, "a number above 0");
+export const portOf = (text: string): number =>
+  numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0 && n <= 65_535, "a port from 0 to 65535");

@@ -1,0 +1,239 @@
+/** The commands, their options and their help; what a command does is loaded when it runs. */
+import { type Command, Option } from "commander";
+import { countOf, portOf, positiveOf, wholeOf } from "./option-values.ts";
+
+type Done = (code: number) => void;
+
+const words = (flags: string, description: string, allowed: readonly string[]): Option =>
+  new Option(flags, description).choices(allowed);
+const badLines = (): Option =>
+  words("--bad-lines <rule>", "what a malformed line of data does", ["fail", "skip"]);
+
+/** Everything is said in lines that fit into 80 columns: the command stands below what it does. */
+function examples(...pairs: readonly (readonly [what: string, command: string])[]): string {
+  return ["", "Examples", ...pairs.map(([what, command]) => `  # ${what}\n  $ tauring ${command}`)].join(
+    "\n",
+  );
+}
+
+export function addTrainingVerbs(program: Command, done: Done): void {
+  program.commandsGroup("Training");
+  program
+    .command("train")
+    .description("train a job: on processes of this machine, in the simulator, or on a running cluster")
+    .argument("<job>", "job file, such as jobs/clickbait.yaml")
+    .optionsGroup("What is trained, instead of what the job file says")
+    .option("--tau <n>", "maximal delay; 0 is sequential", wholeOf)
+    .option("--gap <x>", "stop at this relative gap to the job's reference objective", positiveOf)
+    .option("--passes <n>", "stop after so many passes", countOf)
+    .option("--eta <x>", "step size", positiveOf)
+    .option("--seed <text>", "seed of every draw")
+    .addOption(words("--solver <name>", "algorithm", ["dbpg", "bpg", "ftrl", "adagrad"]))
+    .addOption(words("--filters <set>", "on pushes and pulls", ["none", "key-caching", "all"]))
+    .addOption(badLines())
+    .optionsGroup("Where")
+    .addOption(words("--world <world>", "gRPC, or virtual time", ["grpc", "sim"]).default("grpc"))
+    .option("--servers <n>", "servers", countOf)
+    .option("--workers <n>", "workers", countOf)
+    .option("--connect <host:port>", "the manager of a running cluster, to submit to")
+    .option("--cluster <id>", "with --connect: the id that the cluster must have")
+    .option("--tls-cert <file>", "with --connect: certificate, where the cluster uses TLS")
+    .option("--tls-key <file>", "with --connect: its key")
+    .option("--tls-ca <file>", "with --connect: the cluster's authority")
+    .optionsGroup("What is left of it")
+    .option("--model <out>", "the model, as text that liblinear reads (docs/data.md)")
+    .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
+    .option("--record <folder>", "each node's events and effects, for tauring conform")
+    .option("--json", "print one JSON document (docs/train-json.md)")
+    .addHelpText(
+      "after",
+      examples(
+        [
+          "sequential, to a millionth of the optimum",
+          "train jobs/clickbait.yaml --tau 0 --gap 1e-6 --model m.txt",
+        ],
+        ["in the simulator, for a program to read", "train jobs/a9a.yaml --world sim --json"],
+        ["on a cluster that tauring launch started", "train jobs/a9a.yaml --connect 127.0.0.1:7070"],
+      ),
+    )
+    .action(async (job: string, options) => {
+      const { train } = await import("./commands/train.ts");
+      done(await train(job, options));
+    });
+  program
+    .command("evaluate")
+    .description("accuracy, AUC and log-loss of a model on data")
+    .argument("<model>", "model file")
+    .argument("<data...>", "data files, plain or gzip")
+    .addOption(words("--format <format>", "of the data", ["libsvm", "criteo"]).default("libsvm"))
+    .addOption(badLines().default("fail"))
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(["on data that it has not seen", "evaluate m.txt data/clickbait.test.svm.gz"]),
+    )
+    .action(async (model: string, data: string[], options) => {
+      const { evaluateModel } = await import("./commands/evaluate.ts");
+      done(await evaluateModel(model, data, options));
+    });
+}
+
+export function addClusterVerbs(program: Command, done: Done): void {
+  program.commandsGroup("Clusters");
+  program
+    .command("launch")
+    .description("start a cluster on this machine that waits for a job, runs it, and ends with it")
+    .option("--servers <n>", "server processes", countOf, 2)
+    .option("--workers <n>", "worker processes", countOf, 2)
+    .option("--virtual-servers <n>", "points of each server on the ring", countOf, 4)
+    .option("--port <n>", "of the manager, on 127.0.0.1; 0 takes a free one", portOf, 7070)
+    .option("--trace <folder>", "each node writes its facts there")
+    .option("--record <folder>", "each node records its events and effects there")
+    .addHelpText(
+      "after",
+      examples(
+        ["in one terminal", "launch --servers 3 --workers 3"],
+        ["in another", "train jobs/a9a.yaml --connect 127.0.0.1:7070"],
+      ),
+    )
+    .action(async (options) => {
+      const { launch } = await import("./commands/launch.ts");
+      done(await launch(options));
+    });
+  program
+    .command("start")
+    .description("start one node of a cluster that may span machines; it ends with its job")
+    .addOption(
+      words("--role <role>", "of the node", [
+        "manager",
+        "scheduler",
+        "server",
+        "worker",
+      ]).makeOptionMandatory(),
+    )
+    .option("--id <n>", "number of the node within its role", wholeOf, 0)
+    .option("--bind <host:port>", "address to listen on; port 0 takes a free one", "127.0.0.1:0")
+    .option("--advertise <host>", "host by which peers reach it, where it is another")
+    .option("--connect <host:port>", "the manager; every other role needs it")
+    .option("--cluster <id>", "the cluster's id; nodes of another are refused", "tauring")
+    .option("--servers <n>", "servers to wait for", countOf, 2)
+    .option("--workers <n>", "workers to wait for", countOf, 2)
+    .option("--virtual-servers <n>", "points of each server on the ring", countOf, 4)
+    .option("--registry <folder>", "the manager keeps its registry there, not in memory")
+    .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
+    .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
+    .option("--record <out>", "its events and effects, for tauring conform")
+    .optionsGroup("Beyond this machine")
+    .option("--tls-cert <file>", "certificate of the node (mutual TLS)")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-ca <file>", "authority that signed every node's certificate")
+    .option("--insecure", "allow an address beyond this machine without TLS")
+    .addHelpText(
+      "after",
+      examples(
+        [
+          "a manager for one server and one worker",
+          "start --role manager --bind 127.0.0.1:7070 --servers 1 --workers 1",
+        ],
+        ["its server", "start --role server --connect 127.0.0.1:7070 --servers 1 --workers 1"],
+      ),
+    )
+    .action(async (options) => {
+      const { start } = await import("./commands/start.ts");
+      done(await start(options));
+    });
+  program
+    .command("cert")
+    .description("make an authority and node certificates for trials of TLS (needs openssl)")
+    .argument("<folder>", "where to write them")
+    .option("--cluster <id>", "the cluster's id", "tauring")
+    .option("--host <names...>", "host names and addresses in them", ["127.0.0.1", "localhost"])
+    .addHelpText("after", examples(["for two machines", "cert certs --host 10.0.0.1 10.0.0.2"]))
+    .action(async (folder: string, options) => {
+      const { makeCertificates } = await import("./commands/cert.ts");
+      done(await makeCertificates(folder, options));
+    });
+}
+
+export function addSimulatorVerbs(program: Command, done: Done): void {
+  program.commandsGroup("Simulations and recordings");
+  const sim = program.command("sim").description("the simulator: scenarios in virtual time");
+  sim
+    .command("run")
+    .description("run a scenario under all checkers")
+    .argument("<scenario>", "scenario file, such as scenarios/basics/train.yaml")
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(["the same to the last bit, each time", "sim run scenarios/basics/train.yaml --seed 7"]),
+    )
+    .action(async (path: string, options) => {
+      const { simRun } = await import("./commands/sim-run.ts");
+      done(await simRun(path, options));
+    });
+  program
+    .command("check")
+    .description("run the checkers over recorded traces, simulated or real")
+    .argument("<trace...>", "trace files, or folders of them; several are merged by time")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["a run over gRPC", "train jobs/a9a.yaml --trace trace.jsonl"],
+        ["holds what is promised", "check trace.jsonl"],
+      ),
+    )
+    .action(async (paths: string[], options) => {
+      const { check } = await import("./commands/check.ts");
+      done(check(paths, options));
+    });
+  program
+    .command("conform")
+    .description("feed recorded nodes their events again: the effects must be the same bytes")
+    .argument("<record...>", "recordings (*.rec), or folders of them")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["a run over gRPC", "train jobs/a9a.yaml --record records"],
+        ["was the same core", "conform records"],
+      ),
+    )
+    .action(async (paths: string[], options) => {
+      const { conformRecords } = await import("./commands/conform.ts");
+      done(await conformRecords(paths, options));
+    });
+}
+
+export function addFileVerbs(program: Command, done: Done): void {
+  program.commandsGroup("Data, and this machine");
+  program
+    .command("data")
+    .description("data sets")
+    .command("synthetic")
+    .description("write a classification set: Zipf keys, a sparse truth, the same bytes from a seed")
+    .requiredOption("--rows <n>", "rows", countOf)
+    .requiredOption("--features <n>", "features", countOf)
+    .requiredOption("--nonzeros <n>", "non-zeros in all", countOf)
+    .option("--seed <text>", "seed of every draw", "1")
+    .argument("<out>", "libsvm text; gzip when it ends in .gz")
+    .addHelpText(
+      "after",
+      examples(["a small one", "data synthetic --rows 1000 --features 500 --nonzeros 9000 out.svm"]),
+    )
+    .action(async (out: string, options) => {
+      const { synthetic } = await import("./commands/synthetic.ts");
+      done(await synthetic(out, options));
+    });
+  program
+    .command("doctor")
+    .description("check that this machine can run tauring, and say what would help")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["before you report a bug", "doctor"]))
+    .action(async (options) => {
+      const { doctor } = await import("./commands/doctor.ts");
+      done(await doctor(options));
+    });
+}
