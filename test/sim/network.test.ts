@@ -66,18 +66,32 @@ test("frames queue at the NIC, and control does not wait behind data", () => {
 
 test("a reset loses what is in flight, and the connection opens again later", () => {
   const wires = network({ reset: 1, delay: { kind: "constant", value: 10 } });
-  const before = { connection: 0 };
   const fate = wires.send(a, b, "data", 10, 100);
   expect(fate.arrivals).toEqual([]);
   expect(fate.reopenedAt).toBe(600);
-  expect(wires.isCurrent(a, b, "data", before.connection)).toBe(false);
-  expect(wires.isCurrent(a, b, "data", fate.connection)).toBe(true);
   // While it is closed there is nothing to break: one break has one new connection.
   expect(wires.send(a, b, "data", 10, 300)).toEqual({
     arrivals: [],
     reopenedAt: undefined,
     connection: fate.connection,
   });
+});
+
+test("a reset closes the connection that earlier frames travel on, and no other", () => {
+  const wires = network({ reset: 0.2, delay: { kind: "constant", value: 10 } });
+  const control = wires.send(a, b, "control", 10, 0).connection;
+  let before = wires.send(a, b, "data", 10, 0);
+  let now = 0;
+  for (let resets = 0; resets < 20; ) {
+    now += 1000;
+    const fate = wires.send(a, b, "data", 10, now);
+    expect(before.connection.isOpen).toBe(fate.reopenedAt === undefined);
+    expect(fate.connection.isOpen).toBe(true);
+    expect(fate.arrivals.length).toBe(fate.reopenedAt === undefined ? 1 : 0);
+    if (fate.reopenedAt !== undefined) resets++;
+    before = fate;
+  }
+  expect(control.isOpen).toBe(true);
 });
 
 test("one more draw on a link moves nothing on another", () => {

@@ -11,6 +11,8 @@ import { filterOf } from "./pack-rows.ts";
 import { keptCount } from "./rows.ts";
 
 const keyBytes: number = 8;
+const keyCaching: number = filterKinds.indexOf("key-caching");
+const noneSaved: readonly number[] = filterKinds.map(() => 0);
 
 /** Bytes that each filter saved on a part of a push, in the order of `filterKinds`. */
 export function pushSavings(
@@ -36,9 +38,7 @@ export function pullSavings(
 
 /** Bytes saved on the request of a pull: its keys, where their hash was enough. */
 export function requestSavings(keys: KeyListReference): readonly number[] {
-  return filterKinds.map((kind) =>
-    kind === "key-caching" && keys.pairs === undefined ? keyBytes * keys.count : 0,
-  );
+  return keysSaved(keys.pairs === undefined ? keys.count : 0);
 }
 
 /** Bytes of the rows as they travel: masks, integers and extremes included. */
@@ -46,14 +46,21 @@ export function payloadBytes(encoded: EncodedValues): number {
   return encoded.data.byteLength + maskPayload(encoded) + fixedPayload(encoded);
 }
 
+/** Nothing but the bytes of so many keys. */
+function keysSaved(count: number): number[] {
+  const saved = noneSaved.slice();
+  saved[keyCaching] = keyBytes * count;
+  return saved;
+}
+
 function savings(
   encoded: FilteredValues,
   areKeysSaved: boolean,
   filters: ParameterSpec["pushFilters"],
 ): readonly number[] {
-  const { count, width, element, fixed } = encoded;
-  const saved = filterKinds.map(() => 0);
-  if (areKeysSaved) saved[filterKinds.indexOf("key-caching")] = keyBytes * count;
+  const { count, width, element, fixed, mask, leftOutBy } = encoded;
+  const saved = keysSaved(areKeysSaved ? count : 0);
+  if (mask === undefined && fixed === undefined && leftOutBy === undefined) return saved;
   const leftOut = leftOutCounts(encoded, filters);
   const rowBytes = width * elementBytes(element);
   for (let kind = 0; kind < saved.length; kind++) saved[kind] += leftOut[kind] * rowBytes;
@@ -68,7 +75,7 @@ function savings(
 }
 
 function leftOutCounts(encoded: FilteredValues, filters: ParameterSpec["pushFilters"]): readonly number[] {
-  const counts = filterKinds.map(() => 0);
+  const counts = noneSaved.slice();
   const { leftOutBy } = encoded;
   if (leftOutBy !== undefined) {
     for (let j = 0; j < leftOutBy.length; j++) if (leftOutBy[j] !== 0) counts[leftOutBy[j] - 1]++;

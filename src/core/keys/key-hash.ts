@@ -3,6 +3,7 @@
  * block permutes the four 32-bit lanes, and the length is mixed in at the end.
  */
 import { assert } from "../assert.ts";
+import { hexOfWords } from "./hex.ts";
 
 export function hashPairs(pairs: Uint32Array): string {
   assert(pairs.length % 2 === 0, () => `${pairs.length} words are whole (low, high) pairs`);
@@ -35,7 +36,7 @@ function digest(a: number, b: number, c: number, d: number): string {
   const h3 = finalize(c + sum);
   const h4 = finalize(d + sum);
   const h1 = (finalize(sum) + h2 + h3 + h4) | 0;
-  return hex(h1) + hex(h2 + h1) + hex(h3 + h1) + hex(h4 + h1);
+  return hexOfWords(h1, h2 + h1, h3 + h1, h4 + h1);
 }
 
 function lane1(word: number): number {
@@ -64,8 +65,4 @@ function finalize(word: number): number {
   h ^= h >>> 13;
   h = Math.imul(h, 0xc2b2ae35);
   return h ^ (h >>> 16);
-}
-
-function hex(word: number): string {
-  return (word >>> 0).toString(16).padStart(8, "0");
 }

@@ -3,7 +3,7 @@
  * as it is where it does not shrink. A block is preceded by its size in four bytes, whose top bit says "kept".
  */
 import type { Compressor } from "../compressor.ts";
-import type { WireArray } from "./field-writer.ts";
+import type { WireArray } from "./frame-slab.ts";
 
 const blockBytes = 65536;
 const keptBit = 0x80000000;
@@ -13,7 +13,7 @@ const compressedBytesMin = 64;
 const expansionMax = 64;
 const expansionSlackBytes = 4096;
 
-export function writeArrays(arrays: readonly WireArray[], out: Uint8Array, begin: number): void {
+function writeArrays(arrays: readonly WireArray[], out: Uint8Array, begin: number): void {
   let at = begin;
   for (const array of arrays) {
     out.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);

@@ -4,20 +4,12 @@
  */
 import { assert } from "../assert.ts";
 import type { Compressor } from "../compressor.ts";
-import {
-  compressArrays,
-  readUint32,
-  uncompressArrays,
-  writeArrays,
-  writeBlocks,
-  writeUint32,
-} from "./bulk.ts";
-import type { Uncompressed } from "./bulk.ts";
+import { compressArrays, readUint32, uncompressArrays, writeBlocks, writeUint32 } from "./bulk.ts";
 import { readControlMessage, writeControlMessage } from "./control-messages.ts";
 import { readDataMessage, writeDataMessage } from "./data-messages.ts";
-import { FieldReader } from "./field-reader.ts";
+import { type Bulk, FieldReader } from "./field-reader.ts";
 import { FieldWriter } from "./field-writer.ts";
-import { allocateFrame, checkHead, compressedFlag, headBytes, writeHead } from "./frame.ts";
+import { checkHead, compressedFlag, headBytes, writeHead } from "./frame.ts";
 import type { Decoded, Envelope, Message, MessageType } from "./message.ts";
 
 /** The number of each message on the wire: its place here. New ones are appended. */
@@ -47,7 +39,7 @@ const sizesBytes = 8;
 const fieldsBegin = headBytes + sizesBytes;
 const noBytes = new Uint8Array(0);
 /** Scratch: what is in it means nothing outside one call of `encodeEnvelope`. */
-const writer = new FieldWriter();
+const writer = new FieldWriter(fieldsBegin);
 
 export interface EncodeOptions {
   readonly compressor: Compressor;
@@ -67,13 +59,13 @@ export function encodeEnvelope(envelope: Envelope, options: EncodeOptions): Enco
   const kind = kindOf.get(envelope.message.type) as number;
   const blocks = options.isCompressed ? compressArrays(arrays, arrayBytes, options.compressor) : undefined;
   const arraysBegin = arrayBytes === 0 ? fieldsBegin + length : arraysAfter(fieldsBegin + length);
-  const frame = allocateFrame(arraysBegin + (blocks?.size ?? arrayBytes));
-  assert(frame.length < 2 ** 32, () => `a frame of ${frame.length} bytes is below 4 GiB`);
+  const size = arraysBegin + (blocks?.size ?? arrayBytes);
+  assert(size < 2 ** 32, () => `a frame of ${size} bytes is below 4 GiB`);
+  const frame = writer.takeFrame(size);
   writeHead(frame, kind, blocks === undefined ? 0 : compressedFlag);
   writeUint32(frame, headBytes, length);
   writeUint32(frame, headBytes + 4, arrayBytes);
-  writer.copyFields(frame, fieldsBegin);
-  if (blocks === undefined) writeArrays(arrays, frame, arraysBegin);
+  if (blocks === undefined) writer.writeArrays(frame, arraysBegin);
   else writeBlocks(blocks.blocks, frame, arraysBegin);
   writer.reset();
   return { frame, snappySavedBytes: blocks === undefined ? 0 : arrayBytes - blocks.size };
@@ -94,7 +86,7 @@ export function decodeEnvelope(frame: Uint8Array, options: DecodeOptions): Decod
   if (fieldsEnd > frame.length) return refused(`fields up to byte ${fieldsEnd} of ${frame.length}`);
   const bulk = readBulk(frame, fieldsEnd, options);
   if (!bulk.ok) return bulk;
-  const reader = new FieldReader(frame, [fieldsBegin, fieldsEnd], bulk.bytes);
+  const reader = new FieldReader(frame, [fieldsBegin, fieldsEnd], bulk);
   const envelope = readEnvelope(reader, type);
   reader.finish();
   return reader.failure === undefined ? { ok: true, envelope } : refused(`${type}: ${reader.failure}`);
@@ -150,14 +142,18 @@ function readMessage(fields: FieldReader, type: MessageType): Message {
 }
 
 /** The arrays of a frame whose fields end at `fieldsEnd`, at a multiple of 8 of their buffer. */
-function readBulk(frame: Uint8Array, fieldsEnd: number, options: DecodeOptions): Uncompressed {
+function readBulk(
+  frame: Uint8Array,
+  fieldsEnd: number,
+  options: DecodeOptions,
+): (Bulk & { readonly ok: true }) | { readonly ok: false; readonly reason: string } {
   const size = readUint32(frame, headBytes + 4);
   const isCompressed = frame[8] === compressedFlag;
   if (size % 8 !== 0) return refused(`arrays of ${size} bytes are not a multiple of 8`);
   if (size === 0) {
     if (isCompressed || fieldsEnd !== frame.length)
       return refused("bytes follow the fields of a frame without arrays");
-    return { ok: true, bytes: noBytes };
+    return { ok: true, bytes: noBytes, begin: 0 };
   }
   if (size > options.frameBytesMax) return refused(`arrays of ${size} bytes are above frameBytesMax`);
   const begin = arraysAfter(fieldsEnd);
@@ -165,11 +161,16 @@ function readBulk(frame: Uint8Array, fieldsEnd: number, options: DecodeOptions):
   for (let i = fieldsEnd; i < begin; i++) {
     if (frame[i] !== 0) return refused("the padding before the arrays is not zero");
   }
-  if (isCompressed) return uncompressArrays(frame.subarray(begin), size, options.compressor);
+  if (isCompressed) {
+    const plain = uncompressArrays(frame.subarray(begin), size, options.compressor);
+    return plain.ok ? { ok: true, bytes: plain.bytes, begin: 0 } : plain;
+  }
   if (frame.length - begin !== size)
     return refused(`arrays of ${size} bytes, and ${frame.length - begin} follow`);
   const isAligned = (frame.byteOffset + begin) % 8 === 0;
-  return { ok: true, bytes: isAligned ? frame.subarray(begin) : Uint8Array.from(frame.subarray(begin)) };
+  return isAligned
+    ? { ok: true, bytes: frame, begin }
+    : { ok: true, bytes: new Uint8Array(frame.subarray(begin)), begin: 0 };
 }
 
 /** The first place at or after `at` in a frame where an array may begin. */

@@ -5,7 +5,9 @@
  */
 import { nodeName, roles } from "../ids.ts";
 import type { NodeId } from "../ids.ts";
+import { hexOfWords } from "../keys/hex.ts";
 import type { KeyRange } from "../keys/key-range.ts";
+import { keepText, knownText } from "./kept-texts.ts";
 
 const nodeNumberMax = 999_999;
 const wholeSpan = 2n ** 64n;
@@ -13,26 +15,34 @@ const wholeSpan = 2n ** 64n;
 const scratchBytes = new Uint8Array(8);
 const scratchFloat = new Float64Array(scratchBytes.buffer);
 const scratchKey = new BigUint64Array(scratchBytes.buffer);
-const hexOfByte: readonly string[] = Array.from({ length: 256 }, (_, byte) =>
-  byte.toString(16).padStart(2, "0"),
-);
+
+/** The arrays of a frame: from `begin`, which is at a multiple of 8 in the buffer, to the end of `bytes`. */
+export interface Bulk {
+  readonly bytes: Uint8Array;
+  readonly begin: number;
+}
+
+const noBytes = new Uint8Array(0);
+const noWords = new Uint32Array(0);
+const noSingles = new Float32Array(0);
+const noDoubles = new Float64Array(0);
 
 export class FieldReader {
   failure: string | undefined = undefined;
   private readonly frame: Uint8Array;
   private at: number;
   private readonly end: number;
-  /** The arrays, one after the other; begins at a multiple of 8 in its buffer. */
   private readonly bulk: Uint8Array;
-  private bulkAt: number = 0;
+  private bulkAt: number;
   private taken: number = 0;
 
   /** Fields are at [begin, end) of the frame. */
-  constructor(frame: Uint8Array, [begin, end]: readonly [number, number], bulk: Uint8Array) {
+  constructor(frame: Uint8Array, [begin, end]: readonly [number, number], bulk: Bulk) {
     this.frame = frame;
     this.at = begin;
     this.end = end;
-    this.bulk = bulk;
+    this.bulk = bulk.bytes;
+    this.bulkAt = bulk.begin;
   }
 
   refuse(reason: string): void {
@@ -66,6 +76,15 @@ export class FieldReader {
 
   /** A safe integer of at most `max`. */
   varint(what: string, max: number = Number.MAX_SAFE_INTEGER): number {
+    const { at } = this;
+    if (at < this.end && this.frame[at] < 128 && this.frame[at] <= max) {
+      this.at = at + 1;
+      return this.frame[at];
+    }
+    return this.longVarint(what, max);
+  }
+
+  private longVarint(what: string, max: number): number {
     let byte = this.byte();
     let value = byte & 127;
     let unit = 128;
@@ -84,7 +103,8 @@ export class FieldReader {
 
   /** How many things follow, of at least `bytesEach` bytes of fields each: a lie is refused before memory is taken. */
   count(what: string, bytesEach: number): number {
-    const count = this.varint(`the number of ${what}`);
+    const isShort = this.at < this.end && this.frame[this.at] < 128;
+    const count = isShort ? this.frame[this.at++] : this.varint(`the number of ${what}`);
     if (count * bytesEach <= this.end - this.at) return count;
     this.refuse(`${count} ${what} do not fit in the ${this.end - this.at} bytes of fields that are left`);
     return 0;
@@ -97,19 +117,23 @@ export class FieldReader {
   text(): string {
     const bytes = this.count("bytes of text", 1);
     const end = this.at + bytes;
+    const known = knownText(this.frame, this.at, end);
+    if (known !== undefined) {
+      this.at = end;
+      return known;
+    }
     let text = "";
     while (this.at < end) {
       const lead = this.frame[this.at++];
       text += lead < 128 ? String.fromCharCode(lead) : this.wideCharacter(lead, end);
     }
+    keepText(text, bytes);
     return text;
   }
 
   hash(): string {
     if (!this.has(16)) return "";
-    let text = "";
-    for (let i = 0; i < 16; i++) text += hexOfByte[this.frame[this.at++]];
-    return text;
+    return hexOfWords(this.word(), this.word(), this.word(), this.word());
   }
 
   node(): NodeId {
@@ -142,22 +166,22 @@ export class FieldReader {
 
   bytes(count: number): Uint8Array {
     const taken = this.take(count, 1);
-    return new Uint8Array(this.bulk.buffer, this.taken, taken);
+    return taken === 0 ? noBytes : new Uint8Array(this.bulk.buffer, this.taken, taken);
   }
 
   uint32s(count: number): Uint32Array {
     const taken = this.take(count, 4);
-    return new Uint32Array(this.bulk.buffer, this.taken, taken);
+    return taken === 0 ? noWords : new Uint32Array(this.bulk.buffer, this.taken, taken);
   }
 
   float32s(count: number): Float32Array {
     const taken = this.take(count, 4);
-    return new Float32Array(this.bulk.buffer, this.taken, taken);
+    return taken === 0 ? noSingles : new Float32Array(this.bulk.buffer, this.taken, taken);
   }
 
   float64s(count: number): Float64Array {
     const taken = this.take(count, 8);
-    return new Float64Array(this.bulk.buffer, this.taken, taken);
+    return taken === 0 ? noDoubles : new Float64Array(this.bulk.buffer, this.taken, taken);
   }
 
   /** Takes the next array: sets `taken` to where it begins in the buffer, and returns its length (0 after a failure). */
@@ -168,16 +192,20 @@ export class FieldReader {
       const left = this.bulk.length - this.bulkAt;
       this.refuse(`an array of ${bytes} bytes does not fit in the ${left} bytes of arrays that are left`);
     }
-    if (this.failure !== undefined) {
-      this.taken = this.bulk.byteOffset;
-      return 0;
-    }
+    if (this.failure !== undefined) return 0;
     for (let i = this.bulkAt + bytes; i < end; i++) {
       if (this.bulk[i] !== 0) this.failure = "the padding of an array is not zero";
     }
     this.taken = this.bulk.byteOffset + this.bulkAt;
     this.bulkAt = end;
     return count;
+  }
+
+  /** Four bytes, the high one first. */
+  private word(): number {
+    const { frame, at } = this;
+    this.at += 4;
+    return (frame[at] << 24) | (frame[at + 1] << 16) | (frame[at + 2] << 8) | frame[at + 3];
   }
 
   private takeEight(): boolean {

@@ -3,37 +3,69 @@ import { assert } from "../assert.ts";
 import { roleNumber, roles } from "../ids.ts";
 import type { NodeId } from "../ids.ts";
 import type { KeyRange } from "../keys/key-range.ts";
-
-/** What travels as bytes: little-endian, each at a multiple of 8. */
-export type WireArray = Uint8Array | Uint32Array | Float32Array | Float64Array;
+import { allocateFrame } from "./frame.ts";
+import { FrameSlab, type WireArray } from "./frame-slab.ts";
 
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
-const scratchBytes = 4096;
 const wholeSpan = 2n ** 64n;
+const eightBytes = new Uint8Array(8);
+const asFloat = new Float64Array(eightBytes.buffer);
+const asKey = new BigUint64Array(eightBytes.buffer);
 
+/** Fields are written where they will be in their frame, as long as that is a small one. */
 export class FieldWriter {
   readonly arrays: WireArray[] = [];
   /** Bytes of all arrays, each rounded up to a multiple of 8. */
   arrayBytes: number = 0;
-  length: number = 0;
-  private scratch: Uint8Array = new Uint8Array(scratchBytes);
-  private view: DataView = new DataView(this.scratch.buffer);
+  private readonly slab: FrameSlab = new FrameSlab();
+  /** Bytes of a frame that come before its fields. */
+  private readonly fieldsAt: number;
+  /** The slab's, or memory of its own where the fields were too many. */
+  private scratch: Uint8Array = new Uint8Array(0);
+  private begin: number = 0;
+  private at: number = 0;
+  private isInSlab: boolean = false;
 
-  constructor() {
+  constructor(fieldsAt: number) {
     assert(isLittleEndian, "this machine is little-endian, as the wire is");
+    this.fieldsAt = fieldsAt;
+  }
+
+  get length(): number {
+    return this.at - this.begin;
   }
 
   /** Makes ready for the next message, and keeps no memory that was large, and no array. */
   reset(): void {
-    this.length = 0;
+    if (this.isInSlab) this.scratch.fill(0, this.begin, this.at);
     this.arrayBytes = 0;
-    this.arrays.length = 0;
-    if (this.scratch.length > scratchBytes) this.replaceScratch(scratchBytes);
+    if (this.arrays.length > 0) this.arrays.length = 0;
+    this.scratch = this.slab.open();
+    this.begin = this.slab.frameBegin + this.fieldsAt;
+    this.at = this.begin;
+    this.isInSlab = true;
   }
 
-  /** Copies the fields written since the last `reset`. */
-  copyFields(out: Uint8Array, begin: number): void {
-    out.set(this.scratch.subarray(0, this.length), begin);
+  /** A frame of `size` bytes with the fields in it, and zeros everywhere else. */
+  takeFrame(size: number): Uint8Array {
+    if (this.isInSlab && this.slab.fits(size)) {
+      this.isInSlab = false;
+      return this.slab.close(size);
+    }
+    const frame = allocateFrame(size);
+    frame.set(this.scratch.subarray(this.begin, this.at), this.fieldsAt);
+    return frame;
+  }
+
+  /** Puts the arrays into a frame that was taken, from `begin` on. */
+  writeArrays(frame: Uint8Array, begin: number): void {
+    let at = begin;
+    for (const array of this.arrays) {
+      if (!this.slab.place(array, frame, at)) {
+        frame.set(new Uint8Array(array.buffer, array.byteOffset, array.byteLength), at);
+      }
+      at += (array.byteLength + 7) & ~7;
+    }
   }
 
   flag(claim: boolean): void {
@@ -42,7 +74,7 @@ export class FieldWriter {
 
   byte(value: number): void {
     this.reserve(1);
-    this.scratch[this.length++] = value;
+    this.scratch[this.at++] = value;
   }
 
   varint(value: number): void {
@@ -50,32 +82,28 @@ export class FieldWriter {
     this.reserve(8);
     let rest = value;
     while (rest > 0x7fffffff) {
-      this.scratch[this.length++] = (rest % 128) | 128;
+      this.scratch[this.at++] = (rest % 128) | 128;
       rest = Math.floor(rest / 128);
     }
     while (rest > 127) {
-      this.scratch[this.length++] = (rest & 127) | 128;
+      this.scratch[this.at++] = (rest & 127) | 128;
       rest >>>= 7;
     }
-    this.scratch[this.length++] = rest;
+    this.scratch[this.at++] = rest;
   }
 
   float64(value: number): void {
-    this.reserve(8);
-    this.view.setFloat64(this.length, value, true);
-    this.length += 8;
+    asFloat[0] = value;
+    this.eight();
   }
 
   /** UTF-8, with its length in bytes before it; a lone surrogate becomes U+FFFD. */
   text(value: string): void {
-    const { bytes, isAscii } = measureText(value);
+    const bytes = utf8Length(value);
     this.varint(bytes);
     this.reserve(bytes);
-    if (!isAscii) {
-      this.length = writeUtf8(value, this.scratch, this.length);
-      return;
-    }
-    for (let i = 0; i < value.length; i++) this.scratch[this.length++] = value.charCodeAt(i);
+    if (bytes > value.length) this.at = writeUtf8(value, this.scratch, this.at);
+    else for (let i = 0; i < value.length; i++) this.scratch[this.at++] = value.charCodeAt(i);
   }
 
   /** 32 hexadecimal digits, as 16 bytes. */
@@ -86,7 +114,7 @@ export class FieldWriter {
       const high = hexDigit(value.charCodeAt(i));
       const low = hexDigit(value.charCodeAt(i + 1));
       assert((high | low) >= 0, () => `the hash "${value}" has hexadecimal digits in lower case`);
-      this.scratch[this.length++] = (high << 4) | low;
+      this.scratch[this.at++] = (high << 4) | low;
     }
   }
 
@@ -126,21 +154,30 @@ export class FieldWriter {
   /** 2^64 has no 64 bits: a byte says it. */
   private key(key: bigint): void {
     this.flag(key === wholeSpan);
+    asKey[0] = key === wholeSpan ? 0n : key;
+    this.eight();
+  }
+
+  private eight(): void {
     this.reserve(8);
-    this.view.setBigUint64(this.length, key === wholeSpan ? 0n : key, true);
-    this.length += 8;
+    for (let i = 0; i < 8; i++) this.scratch[this.at + i] = eightBytes[i];
+    this.at += 8;
   }
 
   private reserve(bytes: number): void {
-    if (this.length + bytes <= this.scratch.length) return;
-    this.replaceScratch(Math.max(2 * this.scratch.length, this.length + bytes));
+    if (this.at + bytes > this.scratch.length) this.moveOut(bytes);
   }
 
-  private replaceScratch(size: number): void {
-    const old = this.scratch;
-    this.scratch = new Uint8Array(size);
-    this.scratch.set(old.subarray(0, this.length));
-    this.view = new DataView(this.scratch.buffer);
+  /** To memory of its own, with room for `bytes` more. */
+  private moveOut(bytes: number): void {
+    const { length } = this;
+    const larger = new Uint8Array(Math.max(2 * length, length + bytes, 4096));
+    larger.set(this.scratch.subarray(this.begin, this.at));
+    if (this.isInSlab) this.scratch.fill(0, this.begin, this.at);
+    this.isInSlab = false;
+    this.scratch = larger;
+    this.begin = 0;
+    this.at = length;
   }
 }
 
@@ -149,14 +186,17 @@ function hexDigit(code: number): number {
   return code >= 97 && code <= 102 ? code - 87 : -1;
 }
 
-function measureText(text: string): { readonly bytes: number; readonly isAscii: boolean } {
+function utf8Length(text: string): number {
   let bytes = 0;
   for (let i = 0; i < text.length; i++) {
-    const code = text.codePointAt(i) as number;
-    bytes += utf8Bytes(code);
-    if (code > 0xffff) i++;
+    if (text.charCodeAt(i) < 0x80) bytes++;
+    else {
+      const code = text.codePointAt(i) as number;
+      bytes += utf8Bytes(code);
+      if (code > 0xffff) i++;
+    }
   }
-  return { bytes, isAscii: bytes === text.length };
+  return bytes;
 }
 
 /** A lone surrogate takes three bytes, as U+FFFD does. */

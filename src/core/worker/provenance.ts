@@ -10,8 +10,10 @@ export function provenanceOf(pairs: Uint32Array, values: Values): Provenance {
   const keys: string[] = [];
   const rows: number[][] = [];
   for (let j = 0; j < count; j++) {
-    keys.push(keyAt(pairs, j).toString());
-    rows.push(Array.from(values.subarray(j * width, (j + 1) * width)));
+    keys.push(pairs[2 * j + 1] === 0 ? String(pairs[2 * j]) : keyAt(pairs, j).toString());
+    const row: number[] = [];
+    for (let i = j * width; i < (j + 1) * width; i++) row.push(values[i]);
+    rows.push(row);
   }
   return { keys, rows };
 }

@@ -34,20 +34,28 @@ export interface Fate {
   readonly arrivals: readonly number[];
   /** The connection broke: everything in flight on it is lost, and it is open again at this time. */
   readonly reopenedAt: number | undefined;
-  /** Frames of an older connection are dropped on arrival. */
-  readonly connection: number;
+  /** That the frame travels on: what arrives after it was closed is dropped. */
+  readonly connection: Connection;
+}
+
+/** Of one link; another follows it when it breaks. */
+export interface Connection {
+  isOpen: boolean;
 }
 
 interface Link {
   readonly random: Random;
   /** Stream links: nothing arrives before what was sent earlier. */
   lastArrival: number;
-  connection: number;
+  connection: Connection;
   openAt: number;
 }
 
+type LinksBetween = Record<Channel, Link>;
+
 export class Network {
-  private readonly links = new Map<string, Link>();
+  /** By sender, and then by receiver. */
+  private readonly links = new Map<NodeId, Map<NodeId, LinksBetween>>();
   private readonly egressFreeAt = new Map<NodeId, number>();
   private readonly ingressFreeAt = new Map<NodeId, number>();
   private readonly options: NetworkOptions;
@@ -75,11 +83,6 @@ export class Network {
       : this.datagram(link, arrival);
   }
 
-  /** Whether a frame of that connection may still be delivered. */
-  isCurrent(from: NodeId, to: NodeId, channel: Channel, connection: number): boolean {
-    return this.link(from, to, channel).connection === connection;
-  }
-
   private stream(link: Link, arrival: number, now: number): Fate {
     if (now < link.openAt) {
       this.counts.lost++;
@@ -87,7 +90,8 @@ export class Network {
     }
     if (link.random.happens(this.options.link.reset)) {
       this.counts.reset++;
-      link.connection++;
+      link.connection.isOpen = false;
+      link.connection = { isOpen: true };
       link.openAt = Math.ceil(now + this.options.link.reconnectMicros);
       link.lastArrival = link.openAt;
       return { arrivals: [], reopenedAt: link.openAt, connection: link.connection };
@@ -119,6 +123,7 @@ export class Network {
   private transfer(from: NodeId, to: NodeId, channel: Channel, frameBytes: number, now: number): number {
     const { egressBytesPerSecond, ingressBytesPerSecond } = this.options;
     if (channel === "control") return now + (frameBytes / egressBytesPerSecond) * 1e6;
+    if (egressBytesPerSecond === Infinity && ingressBytesPerSecond === Infinity) return now;
     const sent = Math.max(now, this.egressFreeAt.get(from) ?? 0) + (frameBytes / egressBytesPerSecond) * 1e6;
     this.egressFreeAt.set(from, sent);
     const received =
@@ -128,12 +133,21 @@ export class Network {
   }
 
   private link(from: NodeId, to: NodeId, channel: Channel): Link {
-    const name = `${from}>${to}/${channel}`;
-    let link = this.links.get(name);
-    if (link === undefined) {
-      link = { random: this.random.fork(name), lastArrival: 0, connection: 0, openAt: 0 };
-      this.links.set(name, link);
+    let receivers = this.links.get(from);
+    if (receivers === undefined) {
+      receivers = new Map();
+      this.links.set(from, receivers);
     }
-    return link;
+    let links = receivers.get(to);
+    if (links === undefined) {
+      links = { control: this.newLink(from, to, "control"), data: this.newLink(from, to, "data") };
+      receivers.set(to, links);
+    }
+    return links[channel];
+  }
+
+  private newLink(from: NodeId, to: NodeId, channel: Channel): Link {
+    const random = this.random.fork(`${from}>${to}/${channel}`);
+    return { random, lastArrival: 0, connection: { isOpen: true }, openAt: 0 };
   }
 }

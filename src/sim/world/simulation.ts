@@ -3,6 +3,7 @@
  * comes from one seed; the same plan and seed give the same trace, byte for byte.
  */
 import {
+  allocateFrame,
   type Application,
   type Compressor,
   createNode,
@@ -25,7 +26,7 @@ import { modelHash } from "../../observe/index.ts";
 import { type CostModel, Computer } from "./computer.ts";
 import type { Distribution } from "./distribution.ts";
 import { EventQueue } from "./event-queue.ts";
-import { Network, type NetworkOptions } from "./network.ts";
+import { type Connection, Network, type NetworkOptions } from "./network.ts";
 import { Random } from "./random.ts";
 import { type RegistryPost, SimulatedRegistry } from "./registry.ts";
 import { TraceHash } from "./trace-hash.ts";
@@ -75,7 +76,8 @@ type Item =
       readonly event: Event;
       readonly kind: number;
       readonly bytes: Uint8Array | undefined;
-      readonly wire: Wire | undefined;
+      /** That a frame travels on. */
+      readonly connection: Connection | undefined;
     }
   | { readonly type: "timer"; readonly node: number; readonly timer: string; readonly generation: number }
   | {
@@ -83,13 +85,6 @@ type Item =
       readonly node: number;
       readonly effect: Effect & { readonly type: "registry" };
     };
-
-/** Which connection a frame travels on: it is dropped when the connection has been replaced. */
-interface Wire {
-  readonly from: NodeId;
-  readonly channel: "control" | "data";
-  readonly connection: number;
-}
 
 interface Hosted {
   readonly node: Node;
@@ -194,13 +189,7 @@ export class Simulation {
       this.step(item.node, { type: "timer-fired", timer: item.timer }, kinds.timer, undefined);
       return true;
     }
-    const { wire } = item;
-    if (
-      wire !== undefined &&
-      !this.network.isCurrent(wire.from, hosted.node.id, wire.channel, wire.connection)
-    ) {
-      return true;
-    }
+    if (item.connection?.isOpen === false) return true;
     this.step(item.node, item.event, item.kind, item.bytes);
     return true;
   }
@@ -284,7 +273,7 @@ export class Simulation {
     const target = this.indexOf.get(to);
     if (target === undefined) return;
     const fate = this.network.send(from, to, channel, frame.length, this.now);
-    const wire: Wire = { from, channel, connection: fate.connection };
+    const { connection } = fate;
     for (const at of fate.arrivals) {
       const bytes = copyFrame(frame);
       this.queue.push(at, {
@@ -293,7 +282,7 @@ export class Simulation {
         event: { type: "received", channel, frame: bytes },
         kind: kinds.received,
         bytes,
-        wire,
+        connection,
       });
     }
     if (fate.reopenedAt !== undefined) {
@@ -339,7 +328,7 @@ export class Simulation {
   }
 
   private deliver(at: number, node: number, event: Event, kind: number): void {
-    this.queue.push(at, { type: "event", node, event, kind, bytes: undefined, wire: undefined });
+    this.queue.push(at, { type: "event", node, event, kind, bytes: undefined, connection: undefined });
   }
 
   private recordDigests(): void {
@@ -364,7 +353,7 @@ export class Simulation {
 
 /** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
 function copyFrame(frame: Uint8Array): Uint8Array {
-  const copy = new Uint8Array(new ArrayBuffer(frame.length + 5), 5);
+  const copy = allocateFrame(frame.length);
   copy.set(frame);
   return copy;
 }
