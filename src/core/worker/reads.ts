@@ -1,5 +1,5 @@
 /** From when on a pull or a call may be answered (docs/protocol.md 5). */
-import { intersect } from "../keys/key-range.ts";
+import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { JobSpec } from "../job.ts";
 import type { ReadAfter } from "../message/message.ts";
 import { segmentRange } from "../ring/ring.ts";
@@ -17,25 +17,33 @@ export interface Reading {
 
 /**
  * Tasks below the dependency's bound have been applied; with `tau = 0` that is every task before, and the answer is
- * the state of that very time. A segment that the op does not write is read as the task began.
+ * the state of that very time. A segment is read after the last op of the task, up to the one named, that writes it.
  */
 export function readAfter(context: RequestContext, run: TaskRun, reading: Reading): ReadAfter {
   const { specs, view, tokens, job } = context;
   const { parameter, index, afterOp } = reading;
   const { time, after } = run.task;
   const range = segmentRange(specs[parameter], view, index);
-  const isWritten =
-    afterOp !== undefined &&
-    run.writesOf[afterOp].some(
-      (write) => write.parameter === parameter && intersect(write.range, range) !== undefined,
-    );
   return {
     below: after.below,
     time,
-    op: isWritten ? afterOp : undefined,
+    op: afterOp === undefined ? undefined : lastWrite(run, afterOp, parameter, range),
     isExact: isExactRead(job, run.task),
     token: tokens.get(run.slot, parameter, view.segments[index].begin),
   };
+}
+
+/** Undefined: none of the ops up to this one writes keys of the range, which is then read as the task began. */
+function lastWrite(run: TaskRun, upTo: number, parameter: number, range: KeyRange): number | undefined {
+  for (let op = upTo; op >= 0; op--) {
+    const writes = run.writesOf[op];
+    if (
+      writes.some((write) => write.parameter === parameter && intersect(write.range, range) !== undefined)
+    ) {
+      return op;
+    }
+  }
+  return undefined;
 }
 
 /** With `tau = 0`, and no graph of its own, a task reads the very state that it names. */

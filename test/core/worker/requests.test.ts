@@ -453,6 +453,14 @@ describe("a call", () => {
     expect(bench.shell.factsOf("push-finished")).toMatchObject([{ push: { op: 0 } }]);
   });
 
+  test("a pull after one that writes a part of the keys is, elsewhere, after the task's last push there", () => {
+    const call = { ...callOf(true), range: { begin: 20n, end: 40n } } as ProgramRequest;
+    const { bench } = begun([
+      { type: "all", requests: [pushOf([10, 60]), call, pullOf([10, 60], { afterOp: 1 })] },
+    ]);
+    expect(bench.shell.sentOf("pull").map(({ message }) => message.after.op)).toEqual([1, 0]);
+  });
+
   test("one that changes state may cross declared ranges that touch", () => {
     const bench = new WorkerBench({ slots: [0], run: asking(callOf(true)) });
     bench.load(0);
