@@ -52,6 +52,8 @@ export type Observation =
       readonly time: TaskTime;
       readonly name: string;
       readonly slots: readonly Slot[];
+      /** The delay that the schedule allows it; null: any, as with a graph of its own. */
+      readonly tau: number | null;
       readonly after: Dependency;
     }
   | {
@@ -61,7 +63,6 @@ export type Observation =
       readonly name: string;
       readonly after: Dependency;
       readonly frontierFloor: TaskTime;
-      readonly tau: number | null;
     }
   | {
       readonly type: "task-finished";

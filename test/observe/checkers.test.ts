@@ -34,13 +34,13 @@ const applied = (slots: readonly number[], time: number, index: number): Loose =
   digest: 0,
 });
 const finished = (slot: number, time: number): Loose => ({ type: "push-finished", push: push(slot, time) });
-const pullInvoked = (slot: number, time: number): Loose => ({
+const pullInvoked = (slot: number, time: number, asOf: number | null = null): Loose => ({
   type: "pull-invoked",
   parameter: 0,
   slot,
   time,
   op: 0,
-  asOf: null,
+  asOf,
 });
 const pulled = (slot: number, time: number, index: number, row: readonly number[]): Loose => ({
   type: "part-pulled",
@@ -56,22 +56,22 @@ const issued = (
   time: number,
   slots: readonly number[],
   below: number,
-  tasks: readonly number[] = [],
+  { tau = time - below, tasks = [] }: { tau?: number | null; tasks?: readonly number[] } = {},
 ): Loose => ({
   type: "task-issued",
   time,
   name: "t",
   slots,
+  tau,
   after: { below, tasks },
 });
-const started = (slot: number, time: number, tau: number | null): Loose => ({
+const started = (slot: number, time: number): Loose => ({
   type: "task-started",
   slot,
   time,
   name: "t",
   after: { below: 0, tasks: [] },
   frontierFloor: 0,
-  tau,
 });
 const taskFinished = (slot: number, time: number): Loose => ({
   type: "task-finished",
@@ -84,8 +84,8 @@ describe("a history that keeps every promise", () => {
   const good = [
     issued(0, [0, 1], 0),
     issued(1, [0, 1], 1),
-    started(0, 0, 0),
-    started(1, 0, 0),
+    started(0, 0),
+    started(1, 0),
     invoked(0, 0),
     invoked(1, 0),
     applied([0, 1], 0, 1),
@@ -95,7 +95,7 @@ describe("a history that keeps every promise", () => {
     pulled(0, 0, 1, [2, 10]),
     taskFinished(0, 0),
     taskFinished(1, 0),
-    started(0, 1, 0),
+    started(0, 1),
     pullInvoked(0, 1),
     pulled(0, 1, 1, [2, 10]),
     { type: "model-saved", sha: "same" } as Loose,
@@ -137,7 +137,22 @@ describe("each check fires", () => {
     [
       "C1",
       "a start past the maximal delay",
-      [issued(0, [0], 0), issued(1, [0], 0), issued(2, [0], 0), started(0, 2, 1)],
+      [issued(0, [0], 0), issued(1, [0], 0), issued(2, [0], 0, { tau: 1 }), started(0, 2)],
+    ],
+    [
+      "C2",
+      "a read that lacks a push of a task before",
+      [issued(1, [0], 1), applied([0], 0, 1), pullInvoked(0, 1), pulled(0, 1, 0, [0, 0])],
+    ],
+    [
+      "C2",
+      "a push that came too late for a read",
+      [issued(1, [0], 1), pullInvoked(0, 1), pulled(0, 1, 0, [0, 0]), applied([0], 0, 1)],
+    ],
+    [
+      "C2",
+      "a read past the state that it names",
+      [issued(1, [0], 1), applied([0], 1, 1), pullInvoked(0, 1, -1), pulled(0, 1, 1, [0, 0])],
     ],
     [
       "C5",
@@ -152,9 +167,9 @@ describe("each check fires", () => {
     [
       "T1",
       "a start before its dependency finished",
-      [issued(0, [0], 0), issued(1, [0], 0, [0]), started(0, 1, null)],
+      [issued(0, [0], 0), issued(1, [0], 0, { tau: null, tasks: [0] }), started(0, 1)],
     ],
-    ["T1", "a start of a task that was not issued", [started(0, 1, null)]],
+    ["T1", "a start of a task that was not issued", [started(0, 1)]],
   ];
   test.each(rows)("%s: %s", (id, _why, facts) => {
     const checks = run(facts);

@@ -12,7 +12,7 @@ const numRuns = Number(process.env.TAURING_RUNS ?? 2000);
 const seed = Number(process.env.TAURING_SEED ?? 20_261_122);
 const path = process.env.TAURING_PATH;
 
-const checks = ["X1", "X2", "X3", "X4", "X5", "C1", "C5", "C6", "C7", "T1"];
+const checks = ["X1", "X2", "X3", "X4", "X5", "C1", "C2", "C5", "C6", "C7", "T1"];
 const kinds = [
   "loss",
   "duplication",

@@ -19,7 +19,8 @@ import type { TaskBoard } from "./task-board.ts";
 
 export interface ScheduleHost {
   readonly now: Micros;
-  issued(task: TaskSpec): void;
+  /** @param tau the delay that the task is allowed */
+  issued(task: TaskSpec, tau: number | null): void;
   /** Writes the record; `recorded` is called when it is there. */
   record(hash: string, record: PassRecord["record"]): void;
   /** Asks every node; `counted` is called when all have answered. */
@@ -101,7 +102,7 @@ export class ScheduleRun {
     switch (request.type) {
       case "issue": {
         const task = this.board.issue(request, this.recordHash, since);
-        this.host.issued(task);
+        this.host.issued(task, this.board.delayOf(request.after));
         return { type: "issued", time: task.time };
       }
       case "set-tau":

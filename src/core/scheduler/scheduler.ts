@@ -222,8 +222,8 @@ export class Scheduler implements RoleLogic {
       get now() {
         return shell.now;
       },
-      issued: ({ time, name, slots, after }) =>
-        shell.observe({ type: "task-issued", time, name, slots, after }),
+      issued: ({ time, name, slots, after }, tau) =>
+        shell.observe({ type: "task-issued", time, name, slots, tau, after }),
       record: (hash, record) =>
         leadership.write(recordKeys.pass, { hash, record }, () => {
           this.run?.recorded();

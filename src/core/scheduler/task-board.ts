@@ -51,6 +51,12 @@ export class TaskBoard {
     return this.next;
   }
 
+  /** The delay that a task issued now is allowed; null: any, as with a graph of its own. */
+  delayOf(after: After): number | null {
+    if (after === "all") return 0;
+    return after === "tau" ? this.tau : null;
+  }
+
   /** For the tasks issued from now on. */
   setTau(tau: number | null): void {
     dependencyFor(taskTime(0), "tau", tau);

@@ -252,8 +252,7 @@ export class Worker implements RoleLogic {
     const { slot } = held;
     const { time, name, after } = task;
     const frontierFloor = this.tasks.frontier.floor;
-    const tau = tauOf(task, this.shell.job?.tau ?? null);
-    this.shell.observe({ type: "task-started", slot, time, name, after, frontierFloor, tau });
+    this.shell.observe({ type: "task-started", slot, time, name, after, frontierFloor });
     return held.start(task, this.shell.now);
   }
 
@@ -285,10 +284,4 @@ export class Worker implements RoleLogic {
     assert(scheduler !== undefined, "slots are assigned by a scheduler that was elected");
     this.shell.send(scheduler.node, "control", message);
   }
-}
-
-/** The delay that a task was allowed, which may have changed since the job was submitted. Undecided (null): eventual, or a graph. */
-function tauOf({ time, after }: TaskSpec, tau: number | null): number | null {
-  if (tau === null || after.tasks.length > 0) return null;
-  return Math.max(tau, time - after.below);
 }

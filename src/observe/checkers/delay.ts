@@ -33,15 +33,21 @@ export class BoundedDelay implements Checker {
   readonly promise = "a task starts only when every task up to t - tau - 1 has finished at every slot";
   readonly reads = ["task-issued", "task-started", "task-finished"] as const;
   private readonly finished = new Finished();
+  /** Of each task, as the schedule asked for it: not what the edges made of it, which are to be checked. */
+  private readonly allowed = new Map<TaskTime, number>();
 
   observe(record: Fact, report: Report): void {
     this.finished.observe(record);
     const { fact } = record;
-    if (fact.type !== "task-started" || fact.tau === null) return;
+    if (fact.type === "task-issued" && fact.tau !== null) this.allowed.set(fact.time, fact.tau);
+    if (fact.type !== "task-started") return;
+    const tau = this.allowed.get(fact.time);
+    if (tau === undefined) return;
     report.evaluated();
-    if (this.finished.lowest >= fact.time - fact.tau) return;
+    const { lowest } = this.finished;
+    if (lowest >= fact.time - tau) return;
     report.violated(
-      `task ${fact.time} started at slot ${fact.slot} with tau ${fact.tau} while task ${this.finished.lowest} is unfinished`,
+      `task ${fact.time} started at slot ${fact.slot} with tau ${tau} while task ${lowest} is unfinished`,
     );
   }
 

@@ -3,6 +3,7 @@ import type { Checker } from "./checker.ts";
 import { Conservation } from "./conservation.ts";
 import { BoundedDelay, ExecuteAfterFinished } from "./delay.ts";
 import { AppliedOnce, FinishedIsApplied, RefusedIsAbsent, UnknownAtMostOnce } from "./exactly-once.ts";
+import { Freshness } from "./freshness.ts";
 import { SameModel } from "./same-model.ts";
 import { MonotonicReads, ReadMyWrites } from "./sessions.ts";
 
@@ -15,6 +16,7 @@ export function allCheckers(referenceModel: string | undefined): readonly Checke
     new RefusedIsAbsent(),
     new Conservation(),
     new BoundedDelay(),
+    new Freshness(),
     new ReadMyWrites(),
     new MonotonicReads(),
     new SameModel(referenceModel),

@@ -74,7 +74,6 @@ describe("when tasks start", () => {
     expect(bench.shell.factsOf("task-started")[2]).toMatchObject({
       frontierFloor: 2,
       after: { below: 2 },
-      tau: 0,
     });
   });
 
