@@ -3,6 +3,7 @@ import { type Node, type Observation, createNode, defaultNodeOptions } from "#ta
 import type { NodeOptions } from "#tauring/core/index.js";
 import {
   HostedPrograms,
+  collectAtOnce,
   type ProgramModule,
   defaultTransportLimits,
   linkToParent,
@@ -47,6 +48,7 @@ function timed(node: Node): Node {
 }
 
 async function run(given: NodeArguments): Promise<void> {
+  collectAtOnce();
   const { applications } = (await import(given.module)) as ProgramModule;
   const make = (options: NodeOptions): Node => {
     const node = createNode(options, { compressor: snappyCompressor, applications });

@@ -1,4 +1,5 @@
 /** The only door to the world of sockets and real clocks. */
+export { collectAtOnce } from "./cluster/collector.ts";
 export {
   LocalCluster,
   type ChildCommand,

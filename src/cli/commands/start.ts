@@ -2,6 +2,7 @@
 import { applications } from "../../apps/index.ts";
 import { createNode, defaultNodeOptions, type NodeId, type NodeOptions, nodeId } from "../../core/index.ts";
 import {
+  collectAtOnce,
   defaultTransportLimits,
   HostedPrograms,
   linkToParent,
@@ -45,6 +46,7 @@ export interface StartOptions extends TlsOptions {
 const hasParent = process.send !== undefined;
 
 export async function start(options: StartOptions): Promise<number> {
+  collectAtOnce();
   const id = nodeId(`${options.role}-${options.id}`);
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
