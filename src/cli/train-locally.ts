@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { JobClient, LocalCluster } from "../net/index.ts";
+import { type ChildExit, JobClient, LocalCluster } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
 import { makeFolder } from "./files.ts";
@@ -62,8 +62,8 @@ class LocalRun {
       nodes: localNodes(nodes),
       command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
       log: (_node, line) => this.heard(line),
-      exited: ({ code, text }) => {
-        if (code !== 0) this.failure.happen(new CommandError(exitCodes.violated, text));
+      exited: (exit) => {
+        if (exit.code !== 0) this.failure.happen(new CommandError(exitCodes.violated, lastWord(exit)));
       },
       stopGraceMs,
     });
@@ -119,6 +119,12 @@ class LocalRun {
     this.isTraceLost = true;
     say(line);
   }
+}
+
+/** Why a node stopped, where it said so; else how it ended, with all that it said before. */
+function lastWord({ node, text }: ChildExit): string {
+  const words = text.split("\n").findLast((line) => line.includes(`${node} stopped: `));
+  return words?.trim().replace(/^tauring: /, "") ?? text;
 }
 
 function count(n: number, what: string): string {
