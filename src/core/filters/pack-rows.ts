@@ -16,8 +16,8 @@ export interface Rows {
   values: Values;
   /** For each key the filter that left it out, as `filterCode`, or 0. Undefined: nobody did. */
   leftOutBy: Uint8Array | undefined;
-  /** Every draw is a hash of this text, the filter, the key. */
-  readonly drawsFrom: string;
+  /** Every draw is a hash of this text, the filter, the key. Few stacks draw. */
+  readonly drawsFrom: () => string;
 }
 
 export function filterCode(kind: FilterKind): number {
@@ -42,7 +42,7 @@ export function leaveOut(rows: Rows): Uint8Array {
 
 /** Random skip (OSDI'14 section 4.4): what is left is divided by the probability at the receiver. */
 export function skipAtRandom(rows: Rows, probability: number): void {
-  const [seedLow, seedHigh] = hashText(`${rows.drawsFrom}/random-skip`);
+  const [seedLow, seedHigh] = hashText(`${rows.drawsFrom()}/random-skip`);
   const code = filterCode("random-skip");
   const { pairs } = rows;
   const leftOutBy = leaveOut(rows);
@@ -71,7 +71,9 @@ export function packRows(rows: Rows, filters: readonly FilterSpec[]): FilteredVa
   };
   const fixedPoint = filterOf(filters, "fixed-point");
   if (fixedPoint === undefined) return packed;
-  const seeds = Array.from({ length: rows.width }, (_, c) => hashText(`${rows.drawsFrom}/fixed-point/${c}`));
+  const seeds = Array.from({ length: rows.width }, (_, c) =>
+    hashText(`${rows.drawsFrom()}/fixed-point/${c}`),
+  );
   const fixed = makeFixed(new Float64Array(kept.values), fixedPoint.bytes, blockRows(rows.spec, kept.pairs), {
     seeds,
     pairs: kept.pairs,

@@ -45,7 +45,7 @@ export function encodePull(spec: ParameterSpec, request: PullRows, sent?: SentCo
   const width = spec.pulled.length;
   assert(
     values.length * 2 === pairs.length * width,
-    `${values.length} values are ${width} for each key pulled`,
+    () => `${values.length} values are ${width} for each key pulled`,
   );
   const rows: Rows = {
     spec,
@@ -53,7 +53,7 @@ export function encodePull(spec: ParameterSpec, request: PullRows, sent?: SentCo
     width,
     values,
     leftOutBy: undefined,
-    drawsFrom: `${request.jobSeed}/pull/${request.parameter}/${request.version}`,
+    drawsFrom: () => `${request.jobSeed}/pull/${request.parameter}/${request.version}`,
   };
   if (mark !== undefined && filterOf(spec.pullFilters, "kkt") !== undefined) leaveOutMarked(rows, mark);
   const modified = filterOf(spec.pullFilters, "significantly-modified");

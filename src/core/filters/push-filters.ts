@@ -29,7 +29,7 @@ export function encodePush(request: PushRows, state: LossyState): FilteredValues
   const width = spec.pushWidth;
   assert(
     values.length === keyCount(keys) * width,
-    `${values.length} values are ${width} for each key pushed`,
+    () => `${values.length} values are ${width} for each key pushed`,
   );
   const rows: Rows = {
     spec,
@@ -37,7 +37,8 @@ export function encodePush(request: PushRows, state: LossyState): FilteredValues
     width,
     values,
     leftOutBy: undefined,
-    drawsFrom: `${request.jobSeed}/push/${identity.parameter}/${identity.slot}/${identity.time}/${identity.op}`,
+    drawsFrom: () =>
+      `${request.jobSeed}/push/${identity.parameter}/${identity.slot}/${identity.time}/${identity.op}`,
   };
   const { active } = request;
   if (active !== undefined && filterOf(filters, "kkt") !== undefined) leaveOutInactive(rows, active);

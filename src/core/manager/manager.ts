@@ -7,7 +7,7 @@ import { isNodeId, type Micros, milliseconds, nodeId, type NodeId, roleOf } from
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { parseSlotsRecord, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { targetSegments } from "../ring/ring.ts";
 import type { View } from "../ring/view.ts";
@@ -150,8 +150,21 @@ export class Manager implements RoleLogic {
 
   private memberChanged(node: NodeId): void {
     if (node === this.shell.id) return;
-    if (this.shell.members.has(node)) this.silences.watch(node, this.shell.now);
-    else this.silences.forget(node);
+    if (!this.shell.members.has(node)) return this.silences.forget(node);
+    this.silences.watch(node, this.shell.now);
+    if (this.hasReturned(node)) this.fail(`${node} was restarted, and what it held is lost`);
+  }
+
+  /** It was given keys or slots in an earlier life: what it held is gone, and so is what was on its way to it. */
+  private hasReturned(node: NodeId): boolean {
+    const { shell } = this;
+    const isServer = roleOf(node) === "server";
+    const given = shell.record(isServer ? recordKeys.view : recordKeys.slots);
+    const present = shell.record(recordKeys.node(node));
+    if (given === undefined || present === undefined || present.modified < given.modified) return false;
+    if (isServer) return shell.view?.segments.some(({ holders }) => holders.includes(node)) === true;
+    const assigned = parseSlotsRecord(given.value);
+    return typeof assigned !== "string" && assigned.slots.some(({ worker }) => worker === node);
   }
 
   private proposeView(): void {
@@ -192,17 +205,26 @@ export class Manager implements RoleLogic {
     if (this.state.type !== "leading") return;
     const silences = this.silences.check(this.shell.now, this.checkDue);
     this.checkLater();
-    const hasEnded = [recordKeys.result, recordKeys.failure].some(
-      (key) => this.shell.record(key) !== undefined,
-    );
-    if (hasEnded || this.hasFailed || silences.length === 0) return;
-    this.hasFailed = true;
+    if (this.hasEnded() || silences.length === 0) return;
     for (const { node, silentMs } of silences) {
       this.shell.observe({ type: "node-suspected", peer: node, silentMs });
     }
     const { suspectAfterMs } = this.shell.options;
     const [{ node, silentMs }] = silences;
-    this.shell.fail(`${node} was silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`);
+    this.fail(`${node} was silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`);
+  }
+
+  private fail(reason: string): void {
+    if (this.hasEnded()) return;
+    this.hasFailed = true;
+    this.shell.fail(reason);
+  }
+
+  private hasEnded(): boolean {
+    const { shell, hasFailed } = this;
+    return (
+      hasFailed || [recordKeys.result, recordKeys.failure].some((key) => shell.record(key) !== undefined)
+    );
   }
 
   private checkLater(): void {

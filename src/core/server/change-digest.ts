@@ -3,11 +3,14 @@ import { mix32 } from "../keys/mix.ts";
 import { digestWords, wordsOf } from "../store/digest.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
 
+const noWords = new Uint32Array(0);
+
 /** Of the values now at these rows, in order, and of the scalars. */
 export function digestRows(store: SegmentStore, rows: Int32Array): number {
-  let digest = digestWords(wordsOf(store.scalars, store.scalars.length), rows.length);
+  const { scalars } = store;
+  let digest = digestWords(scalars.length === 0 ? noWords : wordsOf(scalars, scalars.length), rows.length);
   for (const column of store.columns) {
-    const words = wordsOf(column, column.length);
+    const words = rows.length === 0 ? noWords : wordsOf(column, column.length);
     digest = mix32(
       digest,
       column instanceof Float32Array ? digestSingle(words, rows) : digestPairs(words, rows),

@@ -3,7 +3,8 @@
  * values at once, and is answered when the state that it read is committed.
  */
 import { plainValues } from "../filters/rows.ts";
-import { encodePull, markColumn, type PullRows } from "../filters/pull-filters.ts";
+import { filterOf } from "../filters/pack-rows.ts";
+import { encodePull, markColumn, type PullRows, type SentCopy } from "../filters/pull-filters.ts";
 import type { Micros, NodeId } from "../ids.ts";
 import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { KeyList } from "../keys/key-list.ts";
@@ -162,14 +163,17 @@ export class Reads {
       values: this.gather(positions, spec.pulled, state),
       mark: mark === undefined || mark < 0 ? undefined : this.gather(positions, [mark], state),
     };
-    const sent = {
-      copies: context.copies,
-      name: `${name.parameter}/${name.begin}/${request.part.slot}/${keys.hash}`,
-      base: request.base,
-      time: request.part.time,
-    };
+    const sent = this.sentCopy(request, keys);
     const answer = { token: state.token, keys: undefined, values: encodePull(spec, rows, sent) };
     return () => context.replies.pulled(read.from, request, spec, answer);
+  }
+
+  /** Where copies of what is sent are kept, where answers build on them. */
+  private sentCopy({ part, base }: PullMessage, keys: KeyList): SentCopy | undefined {
+    const { context, name } = this.segment;
+    if (filterOf(name.spec.pullFilters, "significantly-modified") === undefined) return undefined;
+    const copy = `${name.parameter}/${name.begin}/${part.slot}/${keys.hash}`;
+    return { copies: context.copies, name: copy, base, time: part.time };
   }
 
   /** Whoever reads a whole range, as to save the model, wants it as it is: no lossy filter runs on it. */

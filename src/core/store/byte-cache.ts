@@ -9,6 +9,8 @@ export class ByteCache<T> {
   /** In order of use, oldest first. */
   readonly #entries: Map<string, T> = new Map();
   #bytes: number = 0;
+  /** The name used last: it need not be moved to where it is. */
+  #newest: string | undefined = undefined;
 
   constructor(bytesMax: number, bytesOf: (value: T) => number) {
     this.bytesMax = bytesMax;
@@ -26,9 +28,10 @@ export class ByteCache<T> {
   /** What is kept under the name; it counts as used now. */
   get(name: string): T | undefined {
     const value = this.#entries.get(name);
-    if (value === undefined) return undefined;
+    if (value === undefined || name === this.#newest) return value;
     this.#entries.delete(name);
     this.#entries.set(name, value);
+    this.#newest = name;
     return value;
   }
 
@@ -41,6 +44,7 @@ export class ByteCache<T> {
       this.delete(oldest);
     }
     this.#entries.set(name, value);
+    this.#newest = name;
     this.#bytes += bytes;
   }
 

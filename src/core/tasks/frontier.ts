@@ -12,6 +12,8 @@ import type { Dependency, Frontier } from "./task.ts";
 export class FinishedFrontier {
   private lowestUnfinished: TaskTime = taskTime(0);
   private readonly above: Set<TaskTime> = new Set();
+  /** How often something became finished: what was decided by the frontier holds while this stays. */
+  newsCount: number = 0;
 
   get floor(): TaskTime {
     return this.lowestUnfinished;
@@ -26,6 +28,7 @@ export class FinishedFrontier {
     if (this.isFinished(time)) return false;
     this.above.add(time);
     this.rise();
+    this.newsCount++;
     return true;
   }
 
@@ -43,6 +46,7 @@ export class FinishedFrontier {
       isNews = true;
     }
     this.rise();
+    if (isNews) this.newsCount++;
     return isNews;
   }
 

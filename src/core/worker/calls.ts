@@ -4,7 +4,6 @@
  */
 import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { Message } from "../message/message.ts";
-import { segmentRange, segmentsMeeting } from "../ring/ring.ts";
 import type { ProgramRequest } from "./program.ts";
 import { readAfter } from "./reads.ts";
 import { accepted, type RequestContext, type SplitRequest } from "./request.ts";
@@ -15,7 +14,7 @@ type CallRequest = Extract<ProgramRequest, { readonly type: "call" }>;
 
 /** Throws an Error that names a mistake of the program. */
 export function splitCall(context: RequestContext, run: TaskRun, request: CallRequest): SplitRequest {
-  const { shell, specs, view, frontier } = context;
+  const { shell, specs, view, ranges: held, frontier } = context;
   const { parameter, range, isWrite, argument } = request;
   const { task, slot } = run;
   const spec = parameterOf(specs, parameter);
@@ -27,9 +26,9 @@ export function splitCall(context: RequestContext, run: TaskRun, request: CallRe
   const op = run.writesOf.length;
   run.writesOf.push(isWrite ? [{ parameter, range }] : []);
   const identity = { parameter, slot, time: task.time, op };
-  const indices = segmentsMeeting(spec, view, range);
+  const indices = held.meeting(parameter, [range]);
   const segments = indices.map((index) => view.segments[index].begin);
-  const ranges = indices.map((index) => intersect(segmentRange(spec, view, index), range) as KeyRange);
+  const ranges = indices.map((index) => intersect(held.at(parameter, index), range) as KeyRange);
   if (isWrite) shell.observe({ type: "push-invoked", push: identity, segments, provenance: undefined });
   const results: Float64Array[] = [];
   return {

@@ -3,10 +3,9 @@
  * pieces hashed once a view.
  */
 import { assert } from "../assert.ts";
-import { type KeyList, lowerBound, sliceKeys } from "../keys/key-list.ts";
+import { keyCount, type KeyList, lowerBound, lowerBoundWords, sliceKeys } from "../keys/key-list.ts";
 import type { ParameterSpec } from "../parameter.ts";
-import { segmentRange } from "../ring/ring.ts";
-import type { View } from "../ring/view.ts";
+import type { SegmentRanges } from "../ring/segment-ranges.ts";
 
 /** The keys of a list that one segment holds: those at indices [from, to). */
 export interface KeyPiece {
@@ -22,20 +21,23 @@ interface Split {
   readonly pieces: readonly KeyPiece[];
 }
 
-/** Invariant: the bytes of the lists that are kept are at most `bytesMax`, one list apart; the least used go first. */
+/** What a piece is charged beside its keys. */
+const overheadBytes: number = 256;
+
+/** Invariant: the bytes that are charged for what is kept are at most `bytesMax`, one list apart; the least used go first. */
 export class KeySplits {
+  private readonly ranges: SegmentRanges;
   private readonly bytesMax: number;
   private bytes: number = 0;
-  private viewNumber: number = -1;
   private readonly splits: Map<string, Split> = new Map();
 
-  constructor(bytesMax: number) {
+  constructor(ranges: SegmentRanges, bytesMax: number) {
+    this.ranges = ranges;
     this.bytesMax = bytesMax;
   }
 
   /** The segments that have keys of the list, in key order. */
-  pieces(parameter: number, spec: ParameterSpec, view: View, list: KeyList): readonly KeyPiece[] {
-    if (view.number !== this.viewNumber) this.clear(view.number);
+  pieces(parameter: number, spec: ParameterSpec, list: KeyList): readonly KeyPiece[] {
     const name = `${parameter}/${list.hash}`;
     const known = this.splits.get(name);
     if (known !== undefined) {
@@ -44,11 +46,12 @@ export class KeySplits {
       this.splits.set(name, known);
       return known.pieces;
     }
-    const split = { bytes: list.pairs.byteLength, pieces: cut(spec, view, list) };
+    const pieces = this.cut(parameter, spec, list);
+    const split = { bytes: list.pairs.byteLength + overheadBytes * pieces.length, pieces };
     this.splits.set(name, split);
     this.bytes += split.bytes;
     this.evict();
-    return split.pieces;
+    return pieces;
   }
 
   private evict(): void {
@@ -59,23 +62,19 @@ export class KeySplits {
     }
   }
 
-  private clear(viewNumber: number): void {
-    this.splits.clear();
-    this.bytes = 0;
-    this.viewNumber = viewNumber;
+  private cut(parameter: number, spec: ParameterSpec, list: KeyList): readonly KeyPiece[] {
+    const { pairs } = list;
+    const count = keyCount(list);
+    const pieces: KeyPiece[] = [];
+    let from = lowerBound(pairs, spec.span.begin);
+    assert(from === 0, () => `the keys of ${spec.name} are at least ${spec.span.begin}`);
+    const ends = this.ranges.ends(parameter);
+    for (let index = 0; 2 * index < ends.length && from < count; index++) {
+      const to = lowerBoundWords(pairs, from, ends[2 * index], ends[2 * index + 1]);
+      if (to > from) pieces.push({ index, from, to, keys: sliceKeys(list, from, to) });
+      from = to;
+    }
+    assert(from === count, () => `the keys of ${spec.name} are below ${spec.span.end}`);
+    return pieces;
   }
-}
-
-function cut(spec: ParameterSpec, view: View, list: KeyList): readonly KeyPiece[] {
-  const pieces: KeyPiece[] = [];
-  const count = list.pairs.length / 2;
-  let from = lowerBound(list.pairs, spec.span.begin);
-  assert(from === 0, () => `the keys of ${spec.name} are at least ${spec.span.begin}`);
-  for (let index = 0; index < view.segments.length && from < count; index++) {
-    const to = lowerBound(list.pairs, segmentRange(spec, view, index).end);
-    if (to > from) pieces.push({ index, from, to, keys: sliceKeys(list, from, to) });
-    from = to;
-  }
-  assert(from === count, () => `the keys of ${spec.name} are below ${spec.span.end}`);
-  return pieces;
 }

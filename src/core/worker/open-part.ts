@@ -12,7 +12,10 @@ export interface Asked {
   readonly run: TaskRun;
   readonly request: ProgramRequest;
   readonly leaves: readonly SplitRequest[];
-  open: number;
+  /** In the order in which they were asked. */
+  readonly parts: OpenPart[];
+  /** Parts that are not answered. */
+  openCount: number;
 }
 
 export interface OpenPart {
@@ -27,6 +30,7 @@ export interface OpenPart {
   readonly since: Micros;
   server: NodeId;
   viewNumber: number;
+  isAnswered: boolean;
   refusals: number;
   /** Undefined: on its way. */
   retryAt: Micros | undefined;
@@ -47,14 +51,27 @@ export function replyTo(request: ProgramRequest, replies: Iterator<ProgramReply>
 }
 
 export function unansweredOf(part: OpenPart): Unanswered {
-  const { split, server, segment, since } = part;
-  const { time } = split.run.task;
+  const { server, segment, since } = part;
   return {
     since,
     blocked: describe(part),
     waitsFor: `${server}, segment ${segment}`,
-    edge: { kind: "reply", server, segment, time, op: split.op },
+    edge: edgeOf(part),
   };
+}
+
+export function edgeOf({ split, server, segment }: OpenPart): WaitEdge {
+  return { kind: "reply", server, segment, time: split.run.task.time, op: split.op };
+}
+
+/** The part of that name. Pulls are numbered apart from ops: the kind tells them apart. */
+export function findPart({ parts }: Asked, kind: RequestKind, id: PartId): OpenPart | undefined {
+  for (const part of parts) {
+    if (part.segment !== id.segment) continue;
+    const { split } = part;
+    if (split.op === id.op && split.parameter === id.parameter && split.kind === kind) return part;
+  }
+  return undefined;
 }
 
 export function describe({ split }: OpenPart): string {
@@ -65,15 +82,6 @@ export function describe({ split }: OpenPart): string {
 export function kindOf(answer: Answer): RequestKind {
   if (answer.type === "pushed") return "push";
   return answer.type === "pulled" ? "pull" : "call";
-}
-
-export function partIdOf({ parameter, run, op }: SplitRequest, segment: number): PartId {
-  return { parameter, slot: run.slot, time: run.task.time, op, segment };
-}
-
-/** Pulls are numbered apart from ops: the kind tells them apart. */
-export function partName(kind: RequestKind, { parameter, slot, time, op, segment }: PartId): string {
-  return `${kind} ${parameter}/${slot}/${time}/${op}/${segment}`;
 }
 
 export function segmentEnd(view: View, index: number): number {

@@ -7,7 +7,6 @@ import { isAscending, keyCount } from "../keys/key-list.ts";
 import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { Message } from "../message/message.ts";
 import type { ParameterSpec, Values } from "../parameter.ts";
-import { segmentRange, segmentsMeeting } from "../ring/ring.ts";
 import { newValues } from "../store/kernels.ts";
 import type { ProgramReply, ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";
@@ -38,8 +37,9 @@ export function splitPull(
   checkKeys(spec, keys);
   checkAfterOp(run, parameter, afterOp);
   const op = observePull(context, run, { parameter, afterOp });
-  const pieces = splits.pieces(parameter, spec, view, keys);
+  const pieces = splits.pieces(parameter, spec, keys);
   const answers: (PulledRows | undefined)[] = pieces.map(() => undefined);
+  const isCopied = filterOf(spec.pullFilters, "significantly-modified") !== undefined;
   const copyName = (part: number): string => `${run.slot}/${parameter}/${pieces[part].keys.hash}`;
   return {
     kind: "pull",
@@ -61,7 +61,7 @@ export function splitPull(
         floor: frontier.floor,
         keys: named,
         range: undefined,
-        base: copies.base(copyName(part)),
+        base: isCopied ? copies.base(copyName(part)) : 0,
       };
       return { message, traffic: trafficOf(spec.pullFilters, requestSavings(named)) };
     },
@@ -69,7 +69,8 @@ export function splitPull(
       const { keys: own } = pieces[part];
       const pulled = checked(spec, answer, keyCount(own));
       if (typeof pulled === "string") return { type: "invalid", reason: pulled };
-      const rows = decodePull(spec, pulled.values, { copies, name: copyName(part) });
+      const copy = isCopied ? { copies, name: copyName(part) } : undefined;
+      const rows = decodePull(spec, pulled.values, copy);
       if (rows === undefined) return { type: "again" };
       answers[part] = rows;
       observePart(context, pulled, own.pairs, rows.values);
@@ -86,13 +87,13 @@ export function splitRangePull(
   run: TaskRun,
   request: Extract<ProgramRequest, { readonly type: "pull-range" }>,
 ): SplitRequest {
-  const { specs, view, frontier } = context;
+  const { specs, view, ranges: held, frontier } = context;
   const { parameter, range, afterOp } = request;
   const spec = parameterOf(specs, parameter);
   checkAfterOp(run, parameter, afterOp);
   const op = observePull(context, run, { parameter, afterOp });
-  const indices = segmentsMeeting(spec, view, range);
-  const ranges = indices.map((index) => intersect(segmentRange(spec, view, index), range) as KeyRange);
+  const indices = held.meeting(parameter, [range]);
+  const ranges = indices.map((index) => intersect(held.at(parameter, index), range) as KeyRange);
   const answers: { readonly keys: Uint32Array; readonly values: Values }[] = [];
   return {
     kind: "pull",

@@ -15,13 +15,13 @@ import type { ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";
 import { accepted, incarnationOf, type RequestContext, type SplitRequest, trafficOf } from "./request.ts";
 import type { TaskRun } from "./task-run.ts";
-import { checkKeys, keyOutside, parameterOf, segmentsOf, writesTo } from "./writes.ts";
+import { checkKeys, keyOutside, parameterOf, writesTo } from "./writes.ts";
 
 type PushRequest = Extract<ProgramRequest, { readonly type: "push" }>;
 
 /** Throws an Error that names a mistake of the program. */
 export function splitPush(context: RequestContext, run: TaskRun, request: PushRequest): SplitRequest {
-  const { shell, job, specs, view, known, frontier } = context;
+  const { shell, job, specs, view, ranges, known, frontier } = context;
   const { parameter, keys, values, active } = request;
   const { task, slot } = run;
   const spec = parameterOf(specs, parameter);
@@ -30,7 +30,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
   const op = run.writesOf.length;
   run.writesOf.push(written.map((range) => ({ parameter, range })));
   const identity: PushIdentity = { parameter, slot, time: task.time, op };
-  const indices = segmentsOf(spec, view, written);
+  const indices = ranges.meeting(parameter, written);
   const segments = indices.map((index) => view.segments[index].begin);
   // Before it is encoded: the push owns its values then.
   const provenance = spec.isProvenance ? provenanceOf(keys.pairs, values) : undefined;
@@ -103,15 +103,17 @@ interface Piece {
   readonly keys: KeyList;
 }
 
-/** One for each of these segments, which have every key among them. */
+const noPiece: Piece = { from: 0, to: 0, keys: emptyKeys };
+
+/** One for each of these segments, which ascend and have every key among them. */
 function piecesOf(
   context: RequestContext,
   request: PushRequest,
   indices: readonly number[],
 ): readonly Piece[] {
-  const { specs, view, splits } = context;
+  const { specs, splits } = context;
   const { parameter, keys } = request;
-  const pieces = splits.pieces(parameter, specs[parameter], view, keys);
-  const byIndex = new Map(pieces.map((piece) => [piece.index, piece]));
-  return indices.map((index) => byIndex.get(index) ?? { from: 0, to: 0, keys: emptyKeys });
+  const pieces = splits.pieces(parameter, specs[parameter], keys);
+  let next = 0;
+  return indices.map((index) => (pieces[next]?.index === index ? pieces[next++] : noPiece));
 }

@@ -2,7 +2,6 @@
 import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { JobSpec } from "../job.ts";
 import type { ReadAfter } from "../message/message.ts";
-import { segmentRange } from "../ring/ring.ts";
 import type { TaskSpec } from "../tasks/task.ts";
 import type { RequestContext } from "./request.ts";
 import type { TaskRun } from "./task-run.ts";
@@ -20,14 +19,13 @@ export interface Reading {
  * the state of that very time. A segment is read after the last op of the task, up to the one named, that writes it.
  */
 export function readAfter(context: RequestContext, run: TaskRun, reading: Reading): ReadAfter {
-  const { specs, view, tokens, job } = context;
+  const { view, ranges, tokens, job } = context;
   const { parameter, index, afterOp } = reading;
   const { time, after } = run.task;
-  const range = segmentRange(specs[parameter], view, index);
   return {
     below: after.below,
     time,
-    op: afterOp === undefined ? undefined : lastWrite(run, afterOp, parameter, range),
+    op: afterOp === undefined ? undefined : lastWrite(run, afterOp, parameter, ranges.at(parameter, index)),
     isExact: isExactRead(job, run.task),
     token: tokens.get(run.slot, parameter, view.segments[index].begin),
   };

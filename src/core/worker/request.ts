@@ -9,6 +9,7 @@ import type { JobSpec } from "../job.ts";
 import type { KeyList } from "../keys/key-list.ts";
 import type { Message } from "../message/message.ts";
 import type { ParameterSpec } from "../parameter.ts";
+import type { SegmentRanges } from "../ring/segment-ranges.ts";
 import type { View } from "../ring/view.ts";
 import type { Shell, Traffic } from "../shell.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
@@ -63,6 +64,7 @@ export interface RequestContext {
   /** The view that requests are split by now. */
   readonly view: View;
   readonly frontier: FinishedFrontier;
+  readonly ranges: SegmentRanges;
   readonly splits: KeySplits;
   readonly known: KnownKeyLists;
   /** Rows that slots got before: significantly-modified answers build on them. */

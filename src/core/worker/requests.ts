@@ -7,11 +7,13 @@ import { assert } from "../assert.ts";
 import { KnownKeyLists } from "../filters/key-caching.ts";
 import { LossyState } from "../filters/lossy-state.ts";
 import { RowCopies } from "../filters/row-copy.ts";
-import { type Micros, milliseconds, type NodeId, type Slot } from "../ids.ts";
+import { type Micros, milliseconds, type NodeId, type Slot, type TaskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import type { Message } from "../message/message.ts";
+import type { WaitEdge } from "../node.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
+import { SegmentRanges } from "../ring/segment-ranges.ts";
 import type { View } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
@@ -21,10 +23,10 @@ import type { ProgramRequest } from "./program.ts";
 import {
   type Asked,
   describe,
-  partIdOf,
+  edgeOf,
+  findPart,
   kindOf,
   type OpenPart,
-  partName,
   replyTo,
   segmentEnd,
   type Unanswered,
@@ -47,12 +49,14 @@ export interface RequestsHost {
   superseded(run: TaskRun): void;
 }
 
-/** Invariant: a part is open from its request until its answer, and its name is then free of any other. */
+/** Invariant: a request is open from when a program asks until its last part is answered; a task has at most one. */
 export class Requests {
   private readonly shell: Shell;
   private readonly host: RequestsHost;
-  private readonly open: Map<string, OpenPart> = new Map();
-  private readonly splits: KeySplits;
+  /** By slot and then by time of their task. */
+  private readonly open: Map<Slot, Map<TaskTime, Asked>> = new Map();
+  /** Of the newest view that a request was split by. */
+  private splitBy: RequestContext | undefined;
   private readonly known: KnownKeyLists = new KnownKeyLists();
   private readonly copies: RowCopies;
   private readonly held: Map<string, LossyState> = new Map();
@@ -61,7 +65,6 @@ export class Requests {
   constructor(shell: Shell, host: RequestsHost) {
     this.shell = shell;
     this.host = host;
-    this.splits = new KeySplits(shell.options.keyListCacheBytesMax);
     this.copies = new RowCopies(shell.options.keyListCacheBytesMax);
   }
 
@@ -75,35 +78,44 @@ export class Requests {
     } catch (error) {
       return this.shell.fail(`${taskName(run)}: ${error instanceof Error ? error.message : String(error)}`);
     }
-    const open = leaves.reduce((sum, { segments }) => sum + segments.length, 0);
-    const asked: Asked = { run, request, leaves, open };
-    for (const leaf of leaves) leaf.segments.forEach((_, part) => this.ask(asked, leaf, part, view));
-    if (open === 0) this.complete(asked);
+    const asked: Asked = { run, request, leaves, parts: [], openCount: 0 };
+    for (const leaf of leaves) {
+      for (let index = 0; index < leaf.segments.length; index++) {
+        asked.parts.push(this.newPart(asked, leaf, index, view));
+      }
+    }
+    asked.openCount = asked.parts.length;
+    if (asked.openCount === 0) return this.complete(asked);
+    this.keep(asked);
+    for (const part of asked.parts) this.send(part, view);
   }
 
   received(from: NodeId, message: Answer | Extract<Message, { type: "refused" }>): void {
     const kind = message.type === "refused" ? message.request : kindOf(message);
-    const name = partName(kind, message.part);
-    const part = this.open.get(name);
+    const { slot, time } = message.part;
+    const asked = this.open.get(slot)?.get(time);
+    const part = asked === undefined ? undefined : findPart(asked, kind, message.part);
     // An answer to a repeat of what was answered before, or to a task that was dropped.
-    if (part === undefined) return;
+    if (asked === undefined || part === undefined || part.isAnswered) return;
     if (message.type === "refused") return from === part.server ? this.refused(part, message) : undefined;
     const acceptance = part.split.accept(part.index, message);
     if (acceptance.type === "invalid") {
       return this.shell.fail(`${from} answered ${describe(part)} with ${acceptance.reason}`);
     }
     if (acceptance.type === "again") return this.sendAgain(part);
-    this.open.delete(name);
+    part.isAnswered = true;
     this.tokens.raise(message.part, message.token);
-    part.asked.open -= 1;
-    if (part.asked.open === 0) this.complete(part.asked);
+    asked.openCount -= 1;
+    if (asked.openCount > 0) return;
+    this.forget(asked);
+    this.complete(asked);
   }
 
   /** Parts whose segment has another master now go there. */
   viewChanged(): void {
     const { view } = this.shell;
     if (view === undefined) return;
-    for (const part of this.open.values()) {
+    for (const part of this.openParts()) {
       if (part.viewNumber >= view.number) continue;
       const index = segmentIndex(view, part.segment);
       if (index === undefined || segmentEnd(view, index) !== part.segmentEnd) {
@@ -117,7 +129,7 @@ export class Requests {
 
   timerFired(): void {
     const { now } = this.shell;
-    for (const part of this.open.values()) {
+    for (const part of this.openParts()) {
       if (part.retryAt !== undefined && part.retryAt <= now) this.sendAgain(part);
     }
     this.scheduleRetry();
@@ -125,23 +137,46 @@ export class Requests {
 
   /** The task is dropped: answers to it are no longer waited for. */
   drop(run: TaskRun): void {
-    const dropped = new Set<SplitRequest>();
-    for (const [name, part] of this.open) {
-      if (part.asked.run !== run) continue;
-      this.open.delete(name);
-      for (const leaf of part.asked.leaves) dropped.add(leaf);
-    }
-    for (const leaf of dropped) leaf.abandon();
+    const asked = this.askedBy(run);
+    if (asked === undefined) return;
+    this.forget(asked);
+    for (const leaf of asked.leaves) leaf.abandon();
   }
 
   /** What the run has asked for longest. */
-  firstUnanswered(run: TaskRun): Unanswered | undefined {
-    for (const part of this.open.values()) if (part.asked.run === run) return unansweredOf(part);
-    return undefined;
+  firstEdge(run: TaskRun): WaitEdge | undefined {
+    const part = this.askedBy(run)?.parts.find(({ isAnswered }) => !isAnswered);
+    return part === undefined ? undefined : edgeOf(part);
   }
 
   unanswered(run: TaskRun): readonly Unanswered[] {
-    return [...this.open.values()].filter(({ asked }) => asked.run === run).map(unansweredOf);
+    const parts = this.askedBy(run)?.parts ?? [];
+    return parts.filter(({ isAnswered }) => !isAnswered).map(unansweredOf);
+  }
+
+  private askedBy(run: TaskRun): Asked | undefined {
+    const asked = this.open.get(run.slot)?.get(run.task.time);
+    return asked?.run === run ? asked : undefined;
+  }
+
+  private keep(asked: Asked): void {
+    const { slot, task } = asked.run;
+    const ofSlot = this.open.get(slot) ?? new Map<TaskTime, Asked>();
+    assert(!ofSlot.has(task.time), () => `${taskName(asked.run)} asks for one thing at a time`);
+    ofSlot.set(task.time, asked);
+    this.open.set(slot, ofSlot);
+  }
+
+  private forget({ run }: Asked): void {
+    this.open.get(run.slot)?.delete(run.task.time);
+  }
+
+  private *openParts(): Generator<OpenPart> {
+    for (const ofSlot of this.open.values()) {
+      for (const { parts } of ofSlot.values()) {
+        for (const part of parts) if (!part.isAnswered) yield part;
+      }
+    }
   }
 
   private split(run: TaskRun, request: ProgramRequest, view: View, leaves: SplitRequest[]): void {
@@ -157,10 +192,14 @@ export class Requests {
   }
 
   private context(view: View): RequestContext {
-    const { shell, host, splits, known, copies, tokens } = this;
+    if (this.splitBy?.view === view) return this.splitBy;
+    const { shell, host, known, copies, tokens } = this;
     const { job, specs, frontier } = host;
+    const ranges = new SegmentRanges(specs, view);
+    const splits = new KeySplits(ranges, shell.options.keyListCacheBytesMax);
     const lossy = (slot: Slot, parameter: number): LossyState => this.lossy(slot, parameter);
-    return { shell, job, specs, view, frontier, splits, known, copies, tokens, lossy };
+    this.splitBy = { shell, job, specs, view, frontier, ranges, splits, known, copies, tokens, lossy };
+    return this.splitBy;
   }
 
   private lossy(slot: Slot, parameter: number): LossyState {
@@ -172,9 +211,9 @@ export class Requests {
     return state;
   }
 
-  private ask(asked: Asked, split: SplitRequest, index: number, view: View): void {
+  private newPart(asked: Asked, split: SplitRequest, index: number, view: View): OpenPart {
     const at = split.segments[index];
-    const part: OpenPart = {
+    return {
       asked,
       split,
       index,
@@ -183,13 +222,10 @@ export class Requests {
       since: this.shell.now,
       server: masterOf(view, at),
       viewNumber: view.number,
+      isAnswered: false,
       refusals: 0,
       retryAt: undefined,
     };
-    const name = partName(split.kind, partIdOf(split, part.segment));
-    assert(!this.open.has(name), () => `${describe(part)} is asked once`);
-    this.open.set(name, part);
-    this.send(part, view);
   }
 
   private send(part: OpenPart, view: View): void {
@@ -241,7 +277,7 @@ export class Requests {
 
   private scheduleRetry(): void {
     let earliest: Micros | undefined;
-    for (const { retryAt } of this.open.values()) {
+    for (const { retryAt } of this.openParts()) {
       if (retryAt !== undefined && (earliest === undefined || retryAt < earliest)) earliest = retryAt;
     }
     if (earliest !== undefined) this.shell.setTimer(requestsTimer, earliest);

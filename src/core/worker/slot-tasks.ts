@@ -36,6 +36,9 @@ export class SlotTasks {
   private readonly runs: Map<TaskTime, TaskRun> = new Map();
   private readonly queue: QueuedTask[] = [];
   private readonly finished: Set<TaskTime> = new Set();
+  /** The first `blockedCount` queued tasks cannot start while the frontier's `newsCount` is this. */
+  private blockedAt: number = 0;
+  private blockedCount: number = 0;
 
   constructor(slot: Slot, epoch: number, now: Micros) {
     this.slot = slot;
@@ -57,7 +60,7 @@ export class SlotTasks {
   }
 
   hasUnfinished(time: TaskTime): boolean {
-    return this.runs.has(time) || this.queue.some(({ task }) => task.time === time);
+    return this.runs.has(time) || this.queue[this.indexOf(time)]?.task.time === time;
   }
 
   run(time: TaskTime): TaskRun | undefined {
@@ -75,9 +78,9 @@ export class SlotTasks {
 
   add(task: TaskSpec, now: Micros): void {
     if (this.hasUnfinished(task.time) || this.finished.has(task.time)) return;
-    let at = this.queue.length;
-    while (at > 0 && this.queue[at - 1].task.time > task.time) at--;
+    const at = this.indexOf(task.time);
     this.queue.splice(at, 0, { task, since: now });
+    this.blockedCount = Math.min(this.blockedCount, at);
   }
 
   /** What the slot should compute now; undefined: nothing can go on. */
@@ -94,9 +97,10 @@ export class SlotTasks {
   }
 
   start(task: TaskSpec, now: Micros): TaskRun {
-    const at = this.queue.findIndex((queued) => queued.task === task);
-    assert(at >= 0, () => `task ${task.time} is queued at slot ${this.slot}`);
+    const at = this.indexOf(task.time);
+    assert(this.queue[at]?.task === task, () => `task ${task.time} is queued at slot ${this.slot}`);
     this.queue.splice(at, 1);
+    this.blockedCount = Math.min(this.blockedCount, at);
     const run: TaskRun = {
       slot: this.slot,
       epoch: this.epoch,
@@ -123,6 +127,24 @@ export class SlotTasks {
   }
 
   private startable(frontier: FinishedFrontier): TaskSpec | undefined {
-    return this.queue.find(({ task }) => frontier.canStart(task.after))?.task;
+    if (this.blockedAt !== frontier.newsCount) this.blockedCount = 0;
+    this.blockedAt = frontier.newsCount;
+    for (; this.blockedCount < this.queue.length; this.blockedCount++) {
+      const { task } = this.queue[this.blockedCount];
+      if (frontier.canStart(task.after)) return task;
+    }
+    return undefined;
+  }
+
+  /** Of the first queued task at or after the time. */
+  private indexOf(time: TaskTime): number {
+    let low = 0;
+    let high = this.queue.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.queue[middle].task.time < time) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 }

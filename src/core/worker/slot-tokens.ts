@@ -6,10 +6,10 @@ import { isOlder } from "../server/segment-log.ts";
 const nothingRead: Token = { lineage: 0, view: 0, index: 0 };
 
 export class SlotTokens {
-  private readonly tokens: Map<string, Token> = new Map();
+  private readonly slots: Map<Slot, Map<number, Token>> = new Map();
 
   get(slot: Slot, parameter: number, segment: number): Token {
-    return this.tokens.get(`${slot}/${parameter}/${segment}`) ?? nothingRead;
+    return this.slots.get(slot)?.get(place(parameter, segment)) ?? nothingRead;
   }
 
   raise(
@@ -17,8 +17,14 @@ export class SlotTokens {
     token: Token,
   ): void {
     const { slot, parameter, segment } = part;
-    if (isOlder(this.get(slot, parameter, segment), token)) {
-      this.tokens.set(`${slot}/${parameter}/${segment}`, token);
-    }
+    if (!isOlder(this.get(slot, parameter, segment), token)) return;
+    const tokens = this.slots.get(slot) ?? new Map<number, Token>();
+    tokens.set(place(parameter, segment), token);
+    this.slots.set(slot, tokens);
   }
+}
+
+/** Segments begin below 2^32. */
+function place(parameter: number, segment: number): number {
+  return parameter * 2 ** 32 + segment;
 }

@@ -214,7 +214,10 @@ export class Worker implements RoleLogic {
     const { input } = run;
     assert(input !== undefined, "a task that goes on has something to go on with");
     const waited = held.clock.begin(shell.now);
-    if (waited !== undefined) shell.observe({ type: "slot-waited", slot: held.slot, ...waited });
+    if (waited !== undefined) {
+      const { waitMicros, edge } = waited;
+      shell.observe({ type: "slot-waited", slot: held.slot, waitMicros, edge });
+    }
     run.input = undefined;
     run.since = shell.now;
     held.computing = run;
@@ -230,8 +233,8 @@ export class Worker implements RoleLogic {
   private edgeOf(held: SlotTasks): WaitEdge {
     const run = held.lowest;
     const task = run?.task ?? held.queued[0].task;
-    const reply = run === undefined ? undefined : this.requests?.firstUnanswered(run);
-    return reply?.edge ?? this.blockedBy(task) ?? { kind: "compute", time: task.time };
+    const reply = run === undefined ? undefined : this.requests?.firstEdge(run);
+    return reply ?? this.blockedBy(task) ?? { kind: "compute", time: task.time };
   }
 
   private blockedBy(task: TaskSpec): Extract<WaitEdge, { readonly kind: "task" }> | undefined {

@@ -1,10 +1,8 @@
-/** Where a task writes: what it declared, and the segments that every one of its pushes sends a part to. */
+/** Where a task writes: what it declared, and whether its requests keep to it. */
 import type { KeyList } from "../keys/key-list.ts";
 import { keyAt, lowerBound } from "../keys/key-list.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { ParameterSpec } from "../parameter.ts";
-import { segmentsMeeting } from "../ring/ring.ts";
-import type { View } from "../ring/view.ts";
 import type { TaskSpec } from "../tasks/task.ts";
 
 /** The ranges that the task declares for a parameter, ascending and apart. */
@@ -19,13 +17,6 @@ export function writesTo(task: TaskSpec, parameter: number): readonly KeyRange[]
     else if (range.end > last.end) ranges[ranges.length - 1] = { begin: last.begin, end: range.end };
   }
   return ranges;
-}
-
-/** Indices of the segments that meet one of the ranges, ascending. */
-export function segmentsOf(spec: ParameterSpec, view: View, ranges: readonly KeyRange[]): readonly number[] {
-  const meeting = new Set<number>();
-  for (const range of ranges) for (const index of segmentsMeeting(spec, view, range)) meeting.add(index);
-  return [...meeting].sort((a, b) => a - b);
 }
 
 /** The first key of the list that lies outside the ranges, which ascend and are apart. */
