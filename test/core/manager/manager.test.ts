@@ -136,6 +136,24 @@ test("a restarted member gets a new window, one that left is not missed, and an 
   expect(shell.failures).toEqual([]);
 });
 
+test.each([
+  ["server-0", "keys", "view"],
+  ["worker-0", "slots", "slots"],
+])("%s comes back at once after it was given %s: the job ends by its name", (node, _what, key) => {
+  const { shell, registry } = startManager({ serverCount: 1 });
+  register(shell, "worker-0");
+  register(shell, "server-0");
+  register(shell, "worker-1");
+  registry.put("slots", { slots: [{ slot: 0, worker: "worker-0", epoch: 1 }] });
+  shell.settle();
+  expect(registry.get(key)).toBeDefined();
+  register(shell, "worker-1", 2);
+  expect(shell.failures).toEqual([]);
+  register(shell, node, 2);
+  register(shell, node, 3);
+  expect(shell.failures).toEqual([`${node} was restarted, and what it held is lost`]);
+});
+
 test("[G10] of two managers one leads; a newer term deposes it, and nothing that it still wants is written", () => {
   const registry = new FakeRegistry();
   const first = startManager({ registry });
