@@ -18,6 +18,7 @@ function network(
       loss: 0,
       duplicate: 0,
       reorder: 0,
+      repeat: 0,
       reorderMicros: 1000,
       reset: 0,
       reconnectMicros: 500,

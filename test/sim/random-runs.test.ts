@@ -79,7 +79,9 @@ test(`[G1, G3 to G6] ${numRuns} random runs keep every promise, and each kind of
 }, () => {
   const census = new Census();
   const property = fc.property(randomScenario, (input) => check(input, census));
-  const details = fc.check(property, path === undefined ? { seed, numRuns } : { seed, numRuns: 1, path });
+  const interruptAfterTimeLimit = 800_000;
+  const which = path === undefined ? { seed, numRuns } : { seed, numRuns: 1, path };
+  const details = fc.check(property, { ...which, interruptAfterTimeLimit });
   if (details.failed) expect.fail(story(details));
   if (path !== undefined) return;
   console.log(

@@ -23,11 +23,14 @@ const delay: fc.Arbitrary<Delay> = fc.oneof(
     .map(([p50, times]) => ({ lognormal: { p50: `${p50}us`, p99: `${p50 * times}us` } })),
 );
 
+const repeat = fc.constantFrom(0, 0, 0.05, 0.3);
+
 const stream: fc.Arbitrary<Link> = fc.record({
   mode: fc.constant("stream"),
   delay,
   reset: fc.constantFrom(0, 0.005, 0.02),
   reconnect: fc.constantFrom("1ms", "20ms"),
+  repeat,
 });
 
 const datagram: fc.Arbitrary<Link> = fc.record({
@@ -37,12 +40,13 @@ const datagram: fc.Arbitrary<Link> = fc.record({
   duplicate: fc.constantFrom(0, 0.02, 0.1),
   reorder: fc.constantFrom(0, 0.05, 0.3),
   spread: fc.constantFrom("5ms", "50ms"),
+  repeat,
 });
 
 const net: fc.Arbitrary<Net> = fc.record(
   {
     default: fc.oneof({ weight: 1, arbitrary: stream }, { weight: 2, arbitrary: datagram }),
-    nic: fc.constantFrom({ egress: "10Mbps", ingress: "10Mbps" }, { egress: "1Mbps" }),
+    nic: fc.constantFrom({ egress: "10Mbps", ingress: "10Mbps" }, { egress: "4Mbps" }),
     registry: delay,
   },
   { requiredKeys: ["default"] },
@@ -166,5 +170,5 @@ export const randomScenario: fc.Arbitrary<ScenarioInput> = fc
     ...shape,
     ...world,
     horizon: "600s",
-    eventsMax: 50_000,
+    eventsMax: 200_000,
   }));

@@ -73,6 +73,7 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Simulati
         loss: link.loss,
         duplicate: link.duplicate,
         reorder: link.reorder,
+        repeat: link.repeat,
         reorderMicros: link.spread,
         reset: link.reset,
         reconnectMicros: link.reconnect,

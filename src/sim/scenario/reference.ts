@@ -41,6 +41,7 @@ function undisturbedPlan(job: JobSpec): SimulationPlan {
         loss: 0,
         duplicate: 0,
         reorder: 0,
+        repeat: 0,
         reorderMicros: 0,
         reset: 0,
         reconnectMicros: 0,

@@ -108,6 +108,8 @@ export const scenarioSchema = z.strictObject({
           loss: probability.default(0),
           duplicate: probability.default(0),
           reorder: probability.default(0),
+          /** A request comes once more, past the session, as from a sender that has lost it. */
+          repeat: probability.default(0),
           spread: duration.default(5000),
           reset: probability.default(0),
           reconnect: duration.default(20_000),

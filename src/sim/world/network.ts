@@ -14,7 +14,9 @@ export interface LinkProfile {
   readonly loss: number;
   readonly duplicate: number;
   readonly reorder: number;
-  /** A reordered or duplicated frame comes up to this much later. */
+  /** Probability per data frame that the request in it comes once more, as if it were asked again. */
+  readonly repeat: number;
+  /** A reordered, duplicated or repeated frame comes up to this much later. */
   readonly reorderMicros: number;
   /** Probability per frame that the connection breaks: what is in flight is lost. On stream links only. */
   readonly reset: number;
@@ -81,6 +83,15 @@ export class Network {
     return this.options.link.mode === "stream"
       ? this.stream(link, arrival, now)
       : this.datagram(link, arrival);
+  }
+
+  /** When the request of a frame that is sent now comes once more; undefined: it does not. */
+  repeatedAt(from: NodeId, to: NodeId, now: number): number | undefined {
+    const { repeat, reorderMicros } = this.options.link;
+    if (repeat === 0) return undefined;
+    const link = this.link(from, to, "data");
+    if (!link.random.happens(repeat)) return undefined;
+    return Math.ceil(now + this.delay(link) + reorderMicros * link.random.unit());
   }
 
   private stream(link: Link, arrival: number, now: number): Fate {

@@ -5,6 +5,7 @@
 import {
   allocateFrame,
   type Application,
+  type Channel,
   type Compressor,
   createNode,
   type Effect,
@@ -28,6 +29,7 @@ import type { Distribution } from "./distribution.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type Connection, Network, type NetworkOptions } from "./network.ts";
 import { Random } from "./random.ts";
+import { repeatOf } from "./repeat.ts";
 import { type RegistryPost, SimulatedRegistry } from "./registry.ts";
 import { TraceHash } from "./trace-hash.ts";
 
@@ -274,21 +276,30 @@ export class Simulation {
     if (target === undefined) return;
     const fate = this.network.send(from, to, channel, frame.length, this.now);
     const { connection } = fate;
-    for (const at of fate.arrivals) {
-      const bytes = copyFrame(frame);
-      this.queue.push(at, {
-        type: "event",
-        node: target,
-        event: { type: "received", channel, frame: bytes },
-        kind: kinds.received,
-        bytes,
-        connection,
-      });
-    }
+    for (const at of fate.arrivals) this.arrive(at, target, channel, { frame, connection });
+    if (channel === "data") this.repeat(from, target, frame);
     if (fate.reopenedAt !== undefined) {
       const source = this.indexOf.get(from) as number;
       this.deliver(fate.reopenedAt, source, { type: "connected", peer: to, channel }, kinds.connected);
     }
+  }
+
+  private arrive(
+    at: number,
+    node: number,
+    channel: Channel,
+    { frame, connection }: { readonly frame: Uint8Array; readonly connection: Connection | undefined },
+  ): void {
+    const bytes = copyFrame(frame);
+    const event = { type: "received", channel, frame: bytes } as const;
+    this.queue.push(at, { type: "event", node, event, kind: kinds.received, bytes, connection });
+  }
+
+  private repeat(from: NodeId, target: number, frame: Uint8Array): void {
+    const at = this.network.repeatedAt(from, this.hosted[target].node.id, this.now);
+    if (at === undefined) return;
+    const repeated = repeatOf(frame, this.parts.compressor);
+    if (repeated !== undefined) this.arrive(at, target, "data", { frame: repeated, connection: undefined });
   }
 
   private load(index: number, hosted: Hosted, effect: Effect & { readonly type: "load-share" }): void {
