@@ -11,7 +11,6 @@ export {
   type NodeSetup,
   type RegistryPlace,
   type RunningNode,
-  runNode,
   startNode,
 } from "./cluster/node-process.ts";
 export { type ParentLink, linkToParent } from "./cluster/parent-link.ts";
@@ -21,6 +20,6 @@ export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-cli
 export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from "./program/hosted-programs.ts";
 export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";
 export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";
-export { type Security, type TlsFiles, isLoopback, listenRefusal } from "./security/credentials.ts";
+export { type Security, type TlsFiles, listenRefusal } from "./security/credentials.ts";
 export { snappyCompressor } from "./snappy-compressor.ts";
 export { type TransportLimits, defaultTransportLimits } from "./transport/limits.ts";

@@ -82,8 +82,3 @@ export function application(parts: ApplicationParts): Application {
     },
   };
 }
-
-/** An application with parameters and nothing else. */
-export function trialApplication(): Application {
-  return application({});
-}

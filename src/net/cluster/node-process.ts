@@ -49,6 +49,8 @@ export interface NodeSetup {
 export type NodeExit =
   /** `reason` is undefined after a job that ended well. */
   | { readonly type: "stopped"; readonly reason: string | undefined }
+  /** By the registry: this node is of another cluster or version. */
+  | { readonly type: "refused"; readonly reason: string }
   /** A broken invariant or a fault of this process. */
   | { readonly type: "broken"; readonly error: Error };
 
@@ -71,11 +73,6 @@ export async function startNode(setup: NodeSetup): Promise<RunningNode> {
   const node = new NodeProcess(setup);
   await node.start();
   return node;
-}
-
-/** Starts a node and waits for its end. */
-export async function runNode(setup: NodeSetup): Promise<NodeExit> {
-  return (await startNode(setup)).exited;
 }
 
 class NodeProcess implements RunningNode {
@@ -141,6 +138,7 @@ class NodeProcess implements RunningNode {
       clusterId: options.clusterId,
       limits,
       requestTimeoutMs: registryRequestTimeoutMs,
+      refused: (reason) => void this.leave({ type: "refused", reason }),
     });
     return Promise.resolve(client);
   }

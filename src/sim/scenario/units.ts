@@ -1,16 +1,7 @@
-/** Quantities with their unit, as people write them in scenario and job files: `150ms`, `8MB`, `10Gbps`. */
+/** Quantities with their unit, as people write them in scenario and job files: `150ms`, `10Gbps`. */
 import { z } from "zod";
 
 const durationUnits: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, min: 60e6, h: 3600e6 };
-const sizeUnits: Readonly<Record<string, number>> = {
-  B: 1,
-  KB: 1e3,
-  MB: 1e6,
-  GB: 1e9,
-  KiB: 1024,
-  MiB: 1024 ** 2,
-  GiB: 1024 ** 3,
-};
 const rateUnits: Readonly<Record<string, number>> = {
   bps: 1 / 8,
   Kbps: 125,
@@ -27,8 +18,6 @@ export const duration: z.ZodType<number, unknown> = quantity(
   "a duration such as 150ms or 1.5s",
   durationUnits,
 );
-/** `8MB` to bytes. */
-export const size: z.ZodType<number, unknown> = quantity("a size such as 64KB or 8MiB", sizeUnits);
 /** `1Gbps` to bytes a second. */
 export const rate: z.ZodType<number, unknown> = quantity("a rate such as 1Gbps or 100MB/s", rateUnits);
 
