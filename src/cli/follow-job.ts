@@ -83,6 +83,6 @@ function refused(reason: string, address: string): CommandError {
   if (!reason.includes("Deadline exceeded")) return new CommandError(exitCodes.unreachable, reason);
   return new CommandError(
     exitCodes.unreachable,
-    `no manager of a cluster answers at ${address} (tauring launch starts a cluster on this machine)`,
+    `no manager answers at ${address}: start a cluster (tauring launch), or give --tls-cert, --tls-key and --tls-ca`,
   );
 }

@@ -9,6 +9,7 @@ import {
   listenRefusal,
   type NodeSetup,
   type RegistryPlace,
+  type RunningNode,
   type Security,
   snappyCompressor,
   startNode,
@@ -51,15 +52,22 @@ export async function start(options: StartOptions): Promise<number> {
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
   const trace = traceOf(id, options);
-  const node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
+  let node: RunningNode | undefined;
+  const stop = (reason: string): void => node?.stop(reason);
+  const watch = hasParent ? onSignalBelowParent : onSignal;
+  const signal = watch((name) => stop(`${id} was told to leave by ${name}`));
+  node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
     throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
   });
+  // The signal may have come while it started.
+  if (signal.code !== undefined) stop(`${id} was told to leave`);
   const flush = setInterval(() => trace?.flush(), traceFlushMs);
-  const link = linkToParent((reason) => node.stop(reason));
+  const link = linkToParent(stop);
   link.ready(id, node.address);
-  if (!hasParent) say(`${id} listens at ${node.address}`);
-  const watch = hasParent ? onSignalBelowParent : onSignal;
-  const signal = watch((name) => node.stop(`${id} was told to leave by ${name}`));
+  if (!hasParent)
+    say(
+      `${id} listens at ${node.address}${options.connect === undefined ? "" : `, its manager is at ${options.connect}`}`,
+    );
   const exit = await node.exited;
   clearInterval(flush);
   trace?.close();
@@ -68,6 +76,7 @@ export async function start(options: StartOptions): Promise<number> {
     if (!isWeather(exit.error)) throw exit.error;
     throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);
   }
+  if (exit.type === "refused") throw new CommandError(exitCodes.refused, `${id} stopped: ${exit.reason}`);
   if (signal.code !== undefined) return signal.code;
   if (exit.reason !== undefined) {
     say(`${id} stopped: ${exit.reason}`);

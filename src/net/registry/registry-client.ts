@@ -24,6 +24,8 @@ export interface RegistryClientOptions {
   readonly limits: TransportLimits;
   /** A request that is not answered by then is answered `unavailable`. */
   readonly requestTimeoutMs: number;
+  /** The registry will never answer this caller: it is another cluster's, or speaks another version. */
+  readonly refused?: (reason: string) => void;
 }
 
 export const registryRequestTimeoutMs = 2_000;
@@ -62,19 +64,21 @@ export class RegistryClient implements RegistryPort {
   }
 
   execute(request: Execute): Promise<RegistryAnswer> {
-    const { requestTimeoutMs, address } = this.options;
+    const { requestTimeoutMs } = this.options;
     if (this.isClosed) return Promise.resolve(unavailable("the registry's client is closed"));
     return new Promise((resolve) => {
       const options = { deadline: Date.now() + requestTimeoutMs };
       this.client.Execute(toRequestMessage(request), this.metadata(), options, (error, answer) => {
-        if (error !== null) resolve(unavailable(`the registry at ${address}: ${error.details}`));
-        else resolve(fromAnswerMessage(answer ?? {}));
+        if (error === null) return resolve(fromAnswerMessage(answer ?? {}));
+        if (error.code === grpc.status.FAILED_PRECONDITION) this.wasRefused(error.details);
+        resolve(unavailable(this.said(error.details)));
       });
     });
   }
 
   watch(prefix: string, changed: Changed): () => void {
-    const watch = new Watch(() => this.client.Watch({ prefix }, this.metadata()), changed);
+    const start = (): ReturnType<RawClient["Watch"]> => this.client.Watch({ prefix }, this.metadata());
+    const watch = new Watch(start, changed, (details) => this.wasRefused(details));
     this.watches.add(watch);
     watch.open();
     return () => {
@@ -91,6 +95,14 @@ export class RegistryClient implements RegistryPort {
     return Promise.resolve();
   }
 
+  private wasRefused(details: string): void {
+    this.options.refused?.(this.said(details));
+  }
+
+  private said(details: string): string {
+    return `the registry at ${this.options.address}: ${details}`;
+  }
+
   /** Calls wait for a connection up to their deadline: nodes may start before the manager. */
   private metadata(): grpc.Metadata {
     const metadata = clientMetadata(this.options.clusterId);
@@ -103,6 +115,7 @@ export class RegistryClient implements RegistryPort {
 class Watch {
   private readonly start: () => grpc.ClientReadableStream<BatchMessage>;
   private readonly changed: Changed;
+  private readonly refused: (details: string) => void;
   /** Revision of each record as the watcher knows it. */
   private readonly known: Map<string, number> = new Map();
   private call: grpc.ClientReadableStream<BatchMessage> | undefined = undefined;
@@ -111,9 +124,14 @@ class Watch {
   private hasBegun = false;
   private isClosed = false;
 
-  constructor(start: () => grpc.ClientReadableStream<BatchMessage>, changed: Changed) {
+  constructor(
+    start: () => grpc.ClientReadableStream<BatchMessage>,
+    changed: Changed,
+    refused: (details: string) => void,
+  ) {
     this.start = start;
     this.changed = changed;
+    this.refused = refused;
   }
 
   open(): void {
@@ -131,8 +149,10 @@ class Watch {
       this.hasBegun = true;
     });
     call.on("error", () => {});
-    call.on("status", () => {
-      if (this.call === call) this.openLater();
+    call.on("status", ({ code, details }) => {
+      if (this.call !== call) return;
+      if (code === grpc.status.FAILED_PRECONDITION) this.refused(details);
+      this.openLater();
     });
   }
 
