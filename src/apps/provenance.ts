@@ -9,10 +9,12 @@ import {
   slot as slotOf,
   taskTime,
   type Application,
+  type FunctionContext,
   type JobSpec,
   type KeyList,
   type ParameterSpec,
   type Program,
+  type ProgramReply,
   type ProgramRequest,
   type Schedule,
   type SlotProgram,
@@ -20,17 +22,7 @@ import {
   type TaskTime,
   type UpdateContext,
 } from "../core/index.ts";
-import {
-  issue,
-  issueAndWait,
-  nothing,
-  pull,
-  pullRange,
-  push,
-  record,
-  report,
-  statistics,
-} from "./requests.ts";
+import { issue, issueAndWait, nothing, pullRange, record, report, statistics } from "./requests.ts";
 
 const graphs = ["tau", "independent", "chain", "diamond", "random"] as const;
 const updates = ["add", "simple", "aggregated"] as const;
@@ -42,13 +34,22 @@ interface ProvenanceOptions {
   readonly keys: number;
   readonly keysPerRequest: number;
   readonly pushesPerTask: number;
+  /** Calls of a function that changes state, after the pushes, each on the lower half of the span. */
+  readonly callsPerTask: number;
   readonly readsPerTask: number;
   readonly graph: (typeof graphs)[number];
   readonly update: (typeof updates)[number];
   readonly layout: (typeof layouts)[number];
 }
 
-const numbers = { tasks: 20, keys: 64, keysPerRequest: 8, pushesPerTask: 1, readsPerTask: 1 };
+const numbers = {
+  tasks: 20,
+  keys: 64,
+  keysPerRequest: 8,
+  pushesPerTask: 1,
+  callsPerTask: 0,
+  readsPerTask: 1,
+};
 const words = { graph: graphs, update: updates, layout: layouts };
 
 function provenanceOptions(job: JobSpec): ProvenanceOptions {
@@ -81,7 +82,7 @@ export const provenance: Application = {
   name: "provenance",
   parameters: (job) => [parameter(job)],
   updates: { "add-rows": addRows },
-  functions: {},
+  functions: { tick },
   slotProgram: (job, slot) => new ProvenanceSlot(job, slot),
   schedule: (job) => schedule(job),
 };
@@ -96,7 +97,7 @@ function parameter(job: JobSpec): ParameterSpec {
     layout,
     element: "float64",
     columns: ["count", "hash1", "hash2"].map((name) => ({ name, initial: 0 })),
-    scalars: [],
+    scalars: ["ticks"],
     pushWidth: provenanceWidth,
     pulled: [0, 1, 2],
     update: update === "add" ? { kind: "add" } : { kind: update, name: "add-rows" },
@@ -111,6 +112,12 @@ function addRows({ columns, positions, count, values }: UpdateContext): void {
   for (let j = 0; j < count; j++) {
     for (let c = 0; c < provenanceWidth; c++) columns[c][positions[j]] += values[provenanceWidth * j + c];
   }
+}
+
+/** Counts its calls: its values are not those of keys, so it leaves provenance as it is. */
+function tick({ scalars }: FunctionContext): Float64Array {
+  scalars[0] += 1;
+  return Float64Array.of(scalars[0]);
 }
 
 class ProvenanceSlot implements SlotProgram {
@@ -133,21 +140,57 @@ class ProvenanceSlot implements SlotProgram {
       const { keys, values } = yield* pullRange(0, this.spec.span);
       return { numbers: Float64Array.from(values), keys };
     }
-    const { pushesPerTask, readsPerTask } = this.options;
-    this.work += pushesPerTask + readsPerTask;
-    const pushes = Array.from({ length: pushesPerTask }, (_, op) => this.pushOf(task.time, op));
-    if (this.draw(task.time, "at once") % 2 === 0 && pushes.length > 1) {
-      yield { type: "all", requests: pushes };
-    } else {
-      for (const { keys, values } of pushes) yield* push(0, keys, values);
-    }
-    for (let read = 0; read < readsPerTask; read++) {
-      // As the task began, or after one of its own pushes.
-      const op = (this.draw(task.time, `read ${read}`) % (pushesPerTask + 1)) - 1;
-      const { values } = yield* pull(0, this.keysOf(task.time, `pull ${read}`), op < 0 ? undefined : op);
-      for (const value of values) this.trail = mix32(this.trail, value);
+    const writes = this.writesOf(task.time);
+    const reads = this.readsOf(task.time, writes.length);
+    this.work += writes.length + reads.length;
+    for (const batch of this.batches(task.time, writes, reads)) {
+      const reply = yield batch.length === 1 ? batch[0] : { type: "all", requests: batch };
+      this.follow(reply);
     }
     return nothing;
+  }
+
+  /** One after the other, the writes at once, or everything at once: reads then wait for the writes that they follow. */
+  private batches(
+    time: TaskTime,
+    writes: readonly ProgramRequest[],
+    reads: readonly ProgramRequest[],
+  ): readonly (readonly ProgramRequest[])[] {
+    const all = [...writes, ...reads];
+    const choice = this.draw(time, "at once") % 3;
+    const batches =
+      choice === 0
+        ? [all]
+        : choice === 1
+          ? [writes, ...reads.map((read) => [read])]
+          : all.map((one) => [one]);
+    return batches.filter((batch) => batch.length > 0);
+  }
+
+  private writesOf(time: TaskTime): readonly ProgramRequest[] {
+    const { pushesPerTask, callsPerTask } = this.options;
+    const { begin, end } = this.spec.span;
+    const range = { begin, end: (begin + end + 1n) / 2n };
+    const argument = new Float64Array(0);
+    const call = { type: "call", parameter: 0, range, function: "tick", argument, isWrite: true } as const;
+    const pushes = Array.from({ length: pushesPerTask }, (_, op) => this.pushOf(time, op));
+    return [...pushes, ...Array.from({ length: callsPerTask }, () => call)];
+  }
+
+  /** Each as the task began, or after one of its writes. */
+  private readsOf(time: TaskTime, writeCount: number): readonly ProgramRequest[] {
+    return Array.from({ length: this.options.readsPerTask }, (_, read) => {
+      const op = (this.draw(time, `read ${read}`) % (writeCount + 1)) - 1;
+      const afterOp = op < 0 ? undefined : op;
+      return { type: "pull", parameter: 0, keys: this.keysOf(time, `pull ${read}`), afterOp } as const;
+    });
+  }
+
+  private follow(reply: ProgramReply): void {
+    if (reply.type === "all") for (const each of reply.replies) this.follow(each);
+    else if (reply.type === "pulled") for (const value of reply.values) this.trail = mix32(this.trail, value);
+    else if (reply.type === "called")
+      for (const [count] of reply.results) this.trail = mix32(this.trail, count);
   }
 
   private pushOf(time: TaskTime, op: number): Extract<ProgramRequest, { type: "push" }> {

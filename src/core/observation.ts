@@ -87,7 +87,7 @@ export type Observation =
       readonly provenance: Provenance | undefined;
     }
   | { readonly type: "push-finished"; readonly push: PushIdentity }
-  /** Definitely not applied: refused for good. */
+  /** Definitely not applied, says the server: refused for good. */
   | {
       readonly type: "push-refused";
       readonly push: PushIdentity;

@@ -107,6 +107,7 @@ const checking: fc.Arbitrary<Shape> = fc.record({
         keys: fc.constantFrom(1, 5, 40),
         keysPerRequest: fc.integer({ min: 1, max: 6 }),
         pushesPerTask: fc.integer({ min: 0, max: 3 }),
+        callsPerTask: fc.constantFrom(0, 0, 1),
         readsPerTask: fc.integer({ min: 0, max: 2 }),
         graph: fc.constantFrom("tau", "tau", "tau", "chain", "diamond", "random", "independent"),
         update: fc.constantFrom("add", "simple", "aggregated"),

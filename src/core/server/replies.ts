@@ -26,8 +26,10 @@ export class Replies {
     this.shell = shell;
   }
 
-  refused(to: NodeId, request: Request, { reason, detail }: Refusal): void {
+  /** The segment has not applied the request, and will not unless it comes again. */
+  refused(to: NodeId, request: Request, refusal: Refusal): void {
     const { part, type } = request;
+    const { reason, detail } = refusal;
     if (reason === "unknown-keys") {
       this.shell.observe({ type: "keys-missed", peer: to, segment: part.segment });
     }
@@ -36,6 +38,11 @@ export class Replies {
       const { segment, ...push } = part;
       this.shell.observe({ type: "push-refused", push, segment, reason: `${reason}: ${detail}` });
     }
+    this.turnAway(to, request, refusal);
+  }
+
+  /** Whether the request was applied before is not said: its sender was replaced, or came too late to be told. */
+  turnAway(to: NodeId, { part, type }: Request, { reason, detail }: Refusal): void {
     const view = this.shell.view?.number ?? 0;
     this.shell.send(to, "data", { type: "refused", part, request: type, reason, detail, view });
   }

@@ -95,7 +95,7 @@ export class Server implements RoleLogic {
     const { view } = this.shell;
     const refusal = this.refuse(request, view);
     if (refusal !== undefined || view === undefined) {
-      return this.replies.refused(from, request, refusal ?? notMaster("no view is known here yet"));
+      return this.replies.turnAway(from, request, refusal ?? notMaster("no view is known here yet"));
     }
     try {
       this.raiseFloor(request.floor);

@@ -104,7 +104,7 @@ function repeat(segment: SegmentState, from: NodeId, request: WriteRequest): voi
   log.whenCommitted(() => {
     if (answerWrite(segment, { from, request }, token)) return;
     const detail = `${describeRequest(request)} has run, and its answer was kept until its task had finished`;
-    context.replies.refused(from, request, { reason: "closed", detail });
+    context.replies.turnAway(from, request, { reason: "closed", detail });
   });
 }
 

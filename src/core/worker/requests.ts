@@ -256,7 +256,7 @@ export class Requests {
       case "full":
         return this.retryLater(part);
       case "closed":
-        return this.supersede(part, message.detail);
+        return this.supersede(part.asked.run);
       default:
         return this.shell.fail(
           `${part.server} refused ${describe(part)} (${message.reason}): ${message.detail}`,
@@ -283,12 +283,8 @@ export class Requests {
     if (earliest !== undefined) this.shell.setTimer(requestsTimer, earliest);
   }
 
-  private supersede(part: OpenPart, reason: string): void {
-    const { run } = part.asked;
-    const { slot, task } = run;
-    const { parameter, op } = part.split;
-    const push = { parameter, slot, time: task.time, op };
-    this.shell.observe({ type: "push-refused", push, segment: part.segment, reason });
+  /** Whether the part was applied is the server's to say. */
+  private supersede(run: TaskRun): void {
     this.drop(run);
     this.host.superseded(run);
   }

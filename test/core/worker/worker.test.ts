@@ -259,9 +259,6 @@ describe("how tasks end", () => {
     const [{ to, message }] = bench.shell.sentOf("push");
     const refused = { type: "refused", part: message.part, request: "push", view: 1 } as const;
     bench.answer(to, { ...refused, reason: "closed", detail: "epoch 2 was included" });
-    expect(bench.shell.factsOf("push-refused")).toMatchObject([
-      { push: { time: 0, op: 0 }, reason: "epoch 2 was included" },
-    ]);
     expect(bench.shell.sentOf("finished")).toEqual([]);
     bench.frontier(1);
     bench.compute();
