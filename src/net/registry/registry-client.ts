@@ -1,6 +1,6 @@
 /** The registry at the other end of a gRPC channel, served by the manager's process. */
 import * as grpc from "@grpc/grpc-js";
-import type { RegistryAnswer, RegistryChange } from "../../core/index.ts";
+import { type RegistryAnswer, type RegistryChange, recordKeys } from "../../core/index.ts";
 import { registryService } from "../proto.ts";
 import { channelOptions } from "../transport/dial.ts";
 import { clientMetadata } from "../transport/handshake.ts";
@@ -26,11 +26,19 @@ export interface RegistryClientOptions {
   readonly requestTimeoutMs: number;
   /** The registry will never answer this caller: it is another cluster's, or speaks another version. */
   readonly refused?: (reason: string) => void;
+  /** The registry cannot be reached, or says no; it is asked again. Each reason is told once, until it is heard again. */
+  readonly troubled?: (reason: string) => void;
 }
 
 export const registryRequestTimeoutMs = 2_000;
 const rewatchMinMs = 50;
 const rewatchMaxMs = 1_000;
+/** Asking again would bring the same. */
+const finalCodes: readonly grpc.status[] = [
+  grpc.status.FAILED_PRECONDITION,
+  grpc.status.PERMISSION_DENIED,
+  grpc.status.UNAUTHENTICATED,
+];
 /** Answers come from the cluster's own registry, which limits what it holds. */
 const answerBytesMax = 256 * 1024 * 1024;
 
@@ -52,6 +60,7 @@ export class RegistryClient implements RegistryPort {
   private readonly options: RegistryClientOptions;
   private readonly client: RawClient;
   private readonly watches: Set<Watch> = new Set();
+  private toldTrouble: string | undefined = undefined;
   private isClosed = false;
 
   constructor(options: RegistryClientOptions) {
@@ -64,21 +73,20 @@ export class RegistryClient implements RegistryPort {
   }
 
   execute(request: Execute): Promise<RegistryAnswer> {
-    const { requestTimeoutMs } = this.options;
     if (this.isClosed) return Promise.resolve(unavailable("the registry's client is closed"));
-    return new Promise((resolve) => {
-      const options = { deadline: Date.now() + requestTimeoutMs };
-      this.client.Execute(toRequestMessage(request), this.metadata(), options, (error, answer) => {
-        if (error === null) return resolve(fromAnswerMessage(answer ?? {}));
-        if (error.code === grpc.status.FAILED_PRECONDITION) this.wasRefused(error.details);
-        resolve(unavailable(this.said(error.details)));
-      });
-    });
+    // Nodes may start before the manager.
+    return this.ask(request, true);
   }
 
   watch(prefix: string, changed: Changed): () => void {
-    const start = (): ReturnType<RawClient["Watch"]> => this.client.Watch({ prefix }, this.metadata());
-    const watch = new Watch(start, changed, (details) => this.wasRefused(details));
+    const watch = new Watch({
+      start: () => this.client.Watch({ prefix }, this.metadata(true)),
+      silentAfterMs: this.options.requestTimeoutMs,
+      silent: () => this.findOutWhy(),
+      heard: () => this.answered(),
+      changed,
+      ended: (code, details) => this.failed(code, details),
+    });
     this.watches.add(watch);
     watch.open();
     return () => {
@@ -95,27 +103,69 @@ export class RegistryClient implements RegistryPort {
     return Promise.resolve();
   }
 
-  private wasRefused(details: string): void {
-    this.options.refused?.(this.said(details));
+  private ask(request: Execute, waitForReady: boolean): Promise<RegistryAnswer> {
+    return new Promise((resolve) => {
+      const options = { deadline: Date.now() + this.options.requestTimeoutMs };
+      this.client.Execute(
+        toRequestMessage(request),
+        this.metadata(waitForReady),
+        options,
+        (error, answer) => {
+          if (error === null) {
+            this.answered();
+            return resolve(fromAnswerMessage(answer ?? {}));
+          }
+          this.failed(error.code, error.details);
+          resolve(unavailable(this.said(error.details)));
+        },
+      );
+    });
+  }
+
+  /** A call that waits for a connection does not say why there is none; one that does not wait does. */
+  private findOutWhy(): void {
+    if (!this.isClosed) void this.ask({ type: "read", prefix: recordKeys.cluster }, false);
+  }
+
+  private answered(): void {
+    this.toldTrouble = undefined;
+  }
+
+  private failed(code: grpc.status, details: string): void {
+    if (this.isClosed) return;
+    const reason = this.said(details);
+    if (finalCodes.includes(code)) return this.options.refused?.(reason);
+    if (reason === this.toldTrouble) return;
+    this.toldTrouble = reason;
+    this.options.troubled?.(reason);
   }
 
   private said(details: string): string {
     return `the registry at ${this.options.address}: ${details}`;
   }
 
-  /** Calls wait for a connection up to their deadline: nodes may start before the manager. */
-  private metadata(): grpc.Metadata {
+  /** Calls that wait for a connection do so up to their deadline, if they have one. */
+  private metadata(waitForReady: boolean): grpc.Metadata {
     const metadata = clientMetadata(this.options.clusterId);
-    metadata.setOptions({ waitForReady: true });
+    metadata.setOptions({ waitForReady });
     return metadata;
   }
 }
 
+interface WatchPorts {
+  start(): grpc.ClientReadableStream<BatchMessage>;
+  readonly silentAfterMs: number;
+  /** Nothing was heard for `silentAfterMs` after a start; it goes on waiting. */
+  silent(): void;
+  heard(): void;
+  readonly changed: Changed;
+  /** The stream ended; it is opened again. */
+  ended(code: grpc.status, details: string): void;
+}
+
 /** One watch, opened again whenever its stream is lost; the watcher sees only the difference. */
 class Watch {
-  private readonly start: () => grpc.ClientReadableStream<BatchMessage>;
-  private readonly changed: Changed;
-  private readonly refused: (details: string) => void;
+  private readonly ports: WatchPorts;
   /** Revision of each record as the watcher knows it. */
   private readonly known: Map<string, number> = new Map();
   private call: grpc.ClientReadableStream<BatchMessage> | undefined = undefined;
@@ -124,35 +174,34 @@ class Watch {
   private hasBegun = false;
   private isClosed = false;
 
-  constructor(
-    start: () => grpc.ClientReadableStream<BatchMessage>,
-    changed: Changed,
-    refused: (details: string) => void,
-  ) {
-    this.start = start;
-    this.changed = changed;
-    this.refused = refused;
+  constructor(ports: WatchPorts) {
+    this.ports = ports;
   }
 
   open(): void {
+    const { ports } = this;
     let isFirst = true;
-    const call = this.start();
+    const call = ports.start();
     this.call = call;
+    this.timer = setInterval(() => ports.silent(), ports.silentAfterMs);
     call.on("data", (batch: BatchMessage) => {
       if (this.call !== call) return;
+      clearInterval(this.timer);
       this.waitMs = rewatchMinMs;
+      ports.heard();
       const changes = fromChangeMessages(batch.changes);
-      const news = isFirst ? this.difference(changes) : changes;
+      const news = isFirst ? this.difference(changes, batch.revision) : changes;
       isFirst = false;
       for (const change of news) this.remember(change);
-      if (news.length > 0 || !this.hasBegun) this.changed(news, batch.revision);
+      if (news.length > 0 || !this.hasBegun) ports.changed(news, batch.revision);
       this.hasBegun = true;
     });
+    // The status says the same, and comes also when the stream ended in good order.
     call.on("error", () => {});
     call.on("status", ({ code, details }) => {
       if (this.call !== call) return;
-      if (code === grpc.status.FAILED_PRECONDITION) this.refused(details);
       this.openLater();
+      ports.ended(code, details);
     });
   }
 
@@ -166,13 +215,14 @@ class Watch {
 
   private openLater(): void {
     this.call = undefined;
+    clearInterval(this.timer);
     if (this.isClosed) return;
     this.timer = setTimeout(() => this.open(), this.waitMs);
     this.waitMs = Math.min(this.waitMs * 2, rewatchMaxMs);
   }
 
-  /** What happened between what is known and what is there now. */
-  private difference(present: readonly RegistryChange[]): readonly RegistryChange[] {
+  /** What happened between what is known and what is there now; when a record was deleted nobody knows any more. */
+  private difference(present: readonly RegistryChange[], revision: number): readonly RegistryChange[] {
     const keys = new Set<string>();
     const changes: RegistryChange[] = [];
     for (const change of present) {
@@ -180,8 +230,8 @@ class Watch {
       keys.add(change.record.key);
       if (this.known.get(change.record.key) !== change.record.modified) changes.push(change);
     }
-    for (const [key, modified] of this.known) {
-      if (!keys.has(key)) changes.push({ type: "deleted", key, modified });
+    for (const key of this.known.keys()) {
+      if (!keys.has(key)) changes.push({ type: "deleted", key, modified: revision });
     }
     return changes;
   }

@@ -1,8 +1,9 @@
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
 import type { RegistryAnswer, RegistryChange } from "../../../src/core/index.ts";
+import { RecordBook } from "../../../src/core/shell/record-book.ts";
 import { registryService } from "../../../src/net/proto.ts";
-import type { RegistryClient } from "../../../src/net/registry/registry-client.ts";
+import type { RegistryClient, RegistryClientOptions } from "../../../src/net/registry/registry-client.ts";
 import type { RegistryPort } from "../../../src/net/registry/registry-port.ts";
 import { until } from "../support/clock.ts";
 import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
@@ -16,8 +17,12 @@ afterEach(async () => {
   served = undefined;
 });
 
-function connect(to: ServedRegistry, clusterId?: string): RegistryClient {
-  const client = to.client(clusterId);
+function connect(
+  to: ServedRegistry,
+  clusterId?: string,
+  events: Partial<RegistryClientOptions> = {},
+): RegistryClient {
+  const client = to.client(clusterId, events);
   clients.push(client);
   return client;
 }
@@ -59,6 +64,59 @@ describe("a registry's client", () => {
     await until(() => seen.length === 7, "later changes are seen");
     expect(seen.at(-1)).toBe("later=1");
   });
+
+  test("tells of a deletion that it missed as something newer than the record", async () => {
+    const registry = await openRegistry(undefined);
+    served = await ServedRegistry.start(registry);
+    const book = new RecordBook();
+    const client = connect(served);
+    client.watch("", (changes) => {
+      for (const change of changes) if (book.isNews(change)) book.apply(change);
+    });
+    await put(client, "gone", "1");
+    await until(() => book.records.has("gone"), "the record is seen");
+    const { port } = served;
+    await served.server.close();
+    await remove(registry, "gone");
+    served = await ServedRegistry.start(registry, port);
+    await until(() => !book.records.has("gone"), "the deletion is believed");
+    expect(book.revision).toBe(2);
+  });
+
+  test("says once why nobody answers, while its watch goes on waiting, and again after it was heard", async () => {
+    const registry = await openRegistry(undefined);
+    const first = await ServedRegistry.start(registry);
+    await first.server.close();
+    const troubles: string[] = [];
+    const troubled = (reason: string): void => void troubles.push(reason);
+    const client = connect(first, "test", { requestTimeoutMs: 50, troubled });
+    let heardCount = 0;
+    client.watch("", () => heardCount++);
+    await until(() => troubles.length > 0, "the trouble is told");
+    expect(troubles[0]).toMatch(/^the registry at 127\.0\.0\.1:\d+: .*ECONNREFUSED/);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(new Set(troubles).size).toBe(troubles.length);
+    const toldCount = troubles.length;
+    served = await ServedRegistry.start(registry, first.port);
+    await until(() => heardCount > 0, "the watch begins");
+    await served.server.close();
+    await until(() => troubles.length > toldCount, "the loss is told");
+  });
+
+  test.each(["FAILED_PRECONDITION", "PERMISSION_DENIED", "UNAUTHENTICATED"] as const)(
+    "gives up where the registry says %s, whether it asks or watches",
+    async (code) => {
+      const refuse = { code: grpc.status[code], details: "not you" };
+      served = await ServedRegistry.refusing(refuse);
+      const refusals: string[] = [];
+      const client = connect(served, "test", { refused: (reason) => refusals.push(reason) });
+      await put(client, "a", "1");
+      expect(refusals).toEqual([`the registry at 127.0.0.1:${served.port}: not you`]);
+      client.watch("", () => {});
+      await until(() => refusals.length === 2, "the watch is refused");
+      expect(refusals[1]).toBe(refusals[0]);
+    },
+  );
 
   test("answers `unavailable`, with the place and the reason, when nobody is there", async () => {
     served = await ServedRegistry.start(await openRegistry(undefined));

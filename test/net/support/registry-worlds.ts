@@ -1,11 +1,12 @@
 /** Registries for the contract suite and for tests of what is behind them. */
 import * as grpc from "@grpc/grpc-js";
 import { EmbeddedRegistry } from "../../../src/net/registry/embedded-registry.ts";
-import { RegistryClient } from "../../../src/net/registry/registry-client.ts";
+import { RegistryClient, type RegistryClientOptions } from "../../../src/net/registry/registry-client.ts";
 import { serveRegistry } from "../../../src/net/registry/registry-service.ts";
 import type { RegistryPort } from "../../../src/net/registry/registry-port.ts";
 import { defaultTransportLimits } from "../../../src/net/transport/limits.ts";
-import { GrpcServer } from "../../../src/net/transport/server.ts";
+import { registryService } from "../../../src/net/proto.ts";
+import { GrpcServer, type Service } from "../../../src/net/transport/server.ts";
 import type { RegistryWorld } from "../../contract/registry.ts";
 import { monotonicNow, until } from "./clock.ts";
 
@@ -26,21 +27,41 @@ export class ServedRegistry {
     this.port = port;
   }
 
-  static async start(registry: RegistryPort, port = 0): Promise<ServedRegistry> {
+  static start(registry: RegistryPort, port = 0): Promise<ServedRegistry> {
+    return ServedRegistry.serve(serveRegistry(registry, "test"), port);
+  }
+
+  /** One that refuses every call. */
+  static refusing(refusal: {
+    readonly code: grpc.status;
+    readonly details: string;
+  }): Promise<ServedRegistry> {
+    const handlers = {
+      Execute: (_call: unknown, callback: grpc.sendUnaryData<unknown>) => callback(refusal),
+      Watch: (call: grpc.ServerWritableStream<unknown, unknown>) => void call.emit("error", refusal),
+    } as grpc.UntypedServiceImplementation;
+    return ServedRegistry.serve({ definition: registryService, handlers }, 0);
+  }
+
+  private static async serve(service: Service, port: number): Promise<ServedRegistry> {
     const server = new GrpcServer(
       { host: "127.0.0.1", port, tls: undefined, limits: defaultTransportLimits, refused: () => {} },
-      [serveRegistry(registry, "test")],
+      [service],
     );
     return new ServedRegistry(server, await server.listen());
   }
 
-  client(clusterId: string | undefined = "test"): RegistryClient {
+  client(
+    clusterId: string | undefined = "test",
+    events: Partial<RegistryClientOptions> = {},
+  ): RegistryClient {
     return new RegistryClient({
       address: `127.0.0.1:${this.port}`,
       credentials: grpc.credentials.createInsecure(),
       clusterId,
       limits: defaultTransportLimits,
       requestTimeoutMs: 2000,
+      ...events,
     });
   }
 }
