@@ -100,15 +100,17 @@ export class EmbeddedRegistry implements RegistryPort {
   }
 
   private apply(request: Parameters<RegistryModel["apply"]>[0]): RegistryOutcome {
-    this.expire();
-    const outcome = this.model.apply(request, this.options.now());
+    // One reading: a lease that is due between two would be neither expired nor alive.
+    const now = this.options.now();
+    this.expire(now);
+    const outcome = this.model.apply(request, now);
     this.scheduleExpiry();
     return outcome;
   }
 
   /** Which leases ended depends on when they were kept alive, which is not written: the state after it is. */
-  private expire(): void {
-    const changes = this.model.expire(this.options.now());
+  private expire(now: Micros): void {
+    const changes = this.model.expire(now);
     if (changes.length === 0) return;
     this.later({ type: "snapshot", text: this.model.snapshot() }, (failure) => {
       if (failure === undefined) this.publish(changes);
@@ -121,7 +123,7 @@ export class EmbeddedRegistry implements RegistryPort {
     if (next === undefined) return;
     const waitMs = Math.ceil(Math.max(0, next - this.options.now()) / 1000);
     this.expiryTimer = setTimeout(() => {
-      this.expire();
+      this.expire(this.options.now());
       this.scheduleExpiry();
     }, waitMs);
     this.expiryTimer.unref();

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { RegistryAnswer } from "../../../src/core/index.ts";
+import { type RegistryAnswer, micros } from "../../../src/core/index.ts";
 import type { EmbeddedRegistry } from "../../../src/net/registry/embedded-registry.ts";
 import { monotonicNow, until } from "../support/clock.ts";
 import { openRegistry } from "../support/registry-worlds.ts";
@@ -96,6 +96,21 @@ describe("the registry's file", () => {
     const third = await openRegistry(file);
     expect(await content(third)).toMatchObject({ revision: 3, records: [{ key: "other" }] });
     await third.close();
+  });
+
+  test("a lease that comes due while a request is taken ends with the next one", async () => {
+    // A clock that goes on with every look at it.
+    let now = 0;
+    const registry = await Registry.open({
+      path: undefined,
+      now: () => micros((now += 400)),
+      broke: () => {},
+    });
+    await registry.execute({ type: "grant-lease", ttlMs: 1 });
+    for (let i = 0; i < 20; i++) {
+      expect(await registry.execute({ type: "read", prefix: "" })).toMatchObject({ type: "records" });
+    }
+    await registry.close();
   });
 
   test("is compacted when it is large, and holds the same", async () => {
