@@ -1,10 +1,12 @@
 /** One node of a cluster in this process: its transport, its driver, and what it serves. */
+import path from "node:path";
 import {
   type JobResult,
   type Micros,
   type Node,
   type NodeOptions,
   type Observation,
+  recordKeys,
   roleOf,
 } from "../../core/index.ts";
 import { monotonicMicros } from "../driver/clock.ts";
@@ -102,6 +104,7 @@ class NodeProcess implements RunningNode {
     try {
       const registry = await this.openRegistry();
       this.registry = registry;
+      await this.checkUnused(registry);
       this.transport = this.makeTransport(registry);
       this.address = await this.transport.listen();
     } catch (error) {
@@ -124,7 +127,7 @@ class NodeProcess implements RunningNode {
   }
 
   private openRegistry(): Promise<RegistryPort> {
-    const { registry, security, options, limits } = this.setup;
+    const { registry, security, options, limits, log } = this.setup;
     if (registry.type === "serve") {
       return EmbeddedRegistry.open({
         path: registry.path,
@@ -139,8 +142,24 @@ class NodeProcess implements RunningNode {
       limits,
       requestTimeoutMs: registryRequestTimeoutMs,
       refused: (reason) => void this.leave({ type: "refused", reason }),
+      troubled: log,
     });
     return Promise.resolve(client);
+  }
+
+  /** Every node of a cluster whose job has ended stops, and one that came with an old registry would not say why. */
+  private async checkUnused(registry: RegistryPort): Promise<void> {
+    const place = this.setup.registry;
+    if (place.type !== "serve" || place.path === undefined) return;
+    const answer = await registry.execute({ type: "read", prefix: "" });
+    const records = answer.type === "records" ? answer.records : [];
+    const end = records.find(({ key }) => key === recordKeys.result || key === recordKeys.failure);
+    if (end === undefined) return;
+    const how = end.key === recordKeys.result ? "has ended" : "has failed";
+    throw new Error(
+      `the registry in ${path.dirname(place.path)} holds a job that ${how}, and a registry serves one job: ` +
+        "start with another folder, or remove this one",
+    );
   }
 
   private makeTransport(registry: RegistryPort): Transport {

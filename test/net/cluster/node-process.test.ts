@@ -147,6 +147,20 @@ describe("a node that cannot start says why, and leaves nothing behind", () => {
     await expect(startNode({ ...cluster.setup("server-0"), host: "0.0.0.0" })).rejects.toThrow(/--tls-cert/);
   });
 
+  test.each([
+    ["has ended", {}],
+    ["has failed", { failAt: 5 }],
+  ])("a registry of a job that %s, by its folder", async (how, options) => {
+    const registryPath = path.join(folder, "old", "registry.log");
+    cluster = await CountCluster.start({ registryPath });
+    await finish(cluster, countJob({ tasks: 20, ...options }));
+    await Promise.all([...cluster.nodes.values()].map((node) => node.exited));
+    await expect(CountCluster.start({ registryPath })).rejects.toThrow(
+      `the registry in ${path.join(folder, "old")} holds a job that ${how}, and a registry serves one job: ` +
+        "start with another folder, or remove this one",
+    );
+  });
+
   test("a damaged registry file", async () => {
     const registryPath = path.join(folder, "registry");
     cluster = await CountCluster.start({ registryPath });
