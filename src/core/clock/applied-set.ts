@@ -28,10 +28,10 @@ export class AppliedSet {
   }
 
   dropBelow(floor: number): void {
-    let count = 0;
-    while (count < this.times.length && this.times[count] < floor) count++;
-    this.times.splice(0, count);
-    this.ops.splice(0, count);
+    while (this.times.length > 0 && this.times[0] < floor) {
+      this.times.shift();
+      this.ops.shift();
+    }
   }
 
   equals(other: AppliedSet): boolean {

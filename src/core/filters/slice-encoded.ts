@@ -21,13 +21,24 @@ export function sliceEncoded(encoded: FilteredValues, begin: number, end: number
     width,
     count: end - begin,
     mask: mask === undefined ? undefined : sliceMask(mask, begin, end),
-    data: encoded.data.subarray(rowBegin * width * bytes, rowEnd * width * bytes),
+    data: entries(encoded.data, rowBegin * width * bytes, rowEnd * width * bytes),
     fixed: fixed === undefined ? undefined : sliceFixed(fixed, width, rowBegin, rowEnd),
     scale: encoded.scale,
     base: 0,
     cleared: undefined,
     leftOutBy: encoded.leftOutBy?.subarray(begin, end),
   };
+}
+
+const noBytes = new Uint8Array(0);
+const noSingles = new Float32Array(0);
+const noDoubles = new Float64Array(0);
+
+/** Most parts of a small push are empty, and share one view. */
+function entries(data: EncodedValues["data"], begin: number, end: number): EncodedValues["data"] {
+  if (begin < end) return data.subarray(begin, end);
+  if (data instanceof Float64Array) return noDoubles;
+  return data instanceof Float32Array ? noSingles : noBytes;
 }
 
 function sliceFixed(fixed: FixedPoint, width: number, rowBegin: number, rowEnd: number): FixedPoint {

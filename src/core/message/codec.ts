@@ -86,7 +86,7 @@ export function decodeEnvelope(frame: Uint8Array, options: DecodeOptions): Decod
   if (fieldsEnd > frame.length) return refused(`fields up to byte ${fieldsEnd} of ${frame.length}`);
   const bulk = readBulk(frame, fieldsEnd, options);
   if (!bulk.ok) return bulk;
-  const reader = new FieldReader(frame, [fieldsBegin, fieldsEnd], bulk);
+  const reader = new FieldReader(frame, fieldsBegin, fieldsEnd, bulk);
   const envelope = readEnvelope(reader, type);
   reader.finish();
   return reader.failure === undefined ? { ok: true, envelope } : refused(`${type}: ${reader.failure}`);

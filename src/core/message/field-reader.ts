@@ -37,7 +37,7 @@ export class FieldReader {
   private taken: number = 0;
 
   /** Fields are at [begin, end) of the frame. */
-  constructor(frame: Uint8Array, [begin, end]: readonly [number, number], bulk: Bulk) {
+  constructor(frame: Uint8Array, begin: number, end: number, bulk: Bulk) {
     this.frame = frame;
     this.at = begin;
     this.end = end;
@@ -153,13 +153,13 @@ export class FieldReader {
 
   /** Strictly ascending integers of at most `max`. */
   ascending(what: string, max: number): number[] {
-    const values: number[] = [];
     const count = this.count(what, 1);
+    const values = new Array<number>(count);
     let previous = -1;
     for (let i = 0; i < count; i++) {
       previous += this.varint(what, max) + 1;
       if (previous > max) this.refuse(`${what} has ${previous}, above ${max}`);
-      values.push(previous);
+      values[i] = previous;
     }
     return values;
   }

@@ -91,7 +91,7 @@ export function segmentIndex(view: View, begin: number): number | undefined {
 }
 
 export function masterOf(view: View, index: number): NodeId {
-  assert(0 <= index && index < view.segments.length, `segment ${index} is in the view`);
+  assert(0 <= index && index < view.segments.length, () => `segment ${index} is in the view`);
   return view.segments[index].holders[0];
 }
 
@@ -160,6 +160,6 @@ function distinctServers(points: readonly RingPoint[], from: number, count: numb
 
 function firstBlock(spec: ParameterSpec, view: View, index: number): number {
   if (index === view.segments.length) return spec.keyBlockCount;
-  assert(0 <= index && index < view.segments.length, `segment ${index} is in the view`);
+  assert(0 <= index && index < view.segments.length, () => `segment ${index} is in the view`);
   return Math.round((view.segments[index].begin * spec.keyBlockCount) / 2 ** 32);
 }

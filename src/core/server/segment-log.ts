@@ -12,7 +12,7 @@ export class SegmentLog {
   private last: Token;
   private committed: number = 0;
   private rolling: number = 0x9747b28c;
-  private readonly replies: { readonly index: number; readonly reply: () => void }[] = [];
+  private replies: { readonly index: number; readonly reply: () => void }[] = [];
 
   constructor(view: View) {
     this.last = { lineage: view.lineage, view: view.number, index: 0 };
@@ -47,7 +47,10 @@ export class SegmentLog {
     this.committed = index;
     let released = 0;
     while (released < this.replies.length && this.replies[released].index <= index) released += 1;
-    for (const { reply } of this.replies.splice(0, released)) reply();
+    if (released === 0) return;
+    const due = this.replies;
+    this.replies = due.slice(released);
+    for (let i = 0; i < released; i++) due[i].reply();
   }
 
   /** Runs `reply` when all that is applied now is committed, at once where it already is. */

@@ -97,7 +97,7 @@ export class Links {
     const { envelope } = decoded;
     if (envelope.to !== id) return this.drop(`a frame for ${envelope.to}`);
     if (envelope.from === id) return this.drop("a frame from this node itself");
-    this.take({ channel, envelope });
+    this.take(channel, envelope);
   }
 
   connected(peer: NodeId, channel: Channel): void {
@@ -126,7 +126,7 @@ export class Links {
   takeHeld(): void {
     const held = this.held;
     this.held = [];
-    for (const frame of held) this.take(frame);
+    for (const { channel, envelope } of held) this.take(channel, envelope);
   }
 
   digest(): number {
@@ -138,8 +138,7 @@ export class Links {
     return digest;
   }
 
-  private take(frame: HeldFrame): void {
-    const { channel, envelope } = frame;
+  private take(channel: Channel, envelope: Envelope): void {
     const { incarnation, members, options, now } = this.host;
     const known = members.get(envelope.from)?.incarnation ?? 0;
     if (incarnation > 0 && envelope.toIncarnation !== incarnation) {
@@ -149,7 +148,7 @@ export class Links {
       return this.drop(`a frame from ${envelope.from}#${envelope.fromIncarnation}, which is now #${known}`);
     }
     if (incarnation === 0 || envelope.fromIncarnation > known) {
-      if (this.held.length < options.sessionWindowMessages) this.held.push(frame);
+      if (this.held.length < options.sessionWindowMessages) this.held.push({ channel, envelope });
       else this.drop(`${envelope.from} is not registered, and sessionWindowMessages of its like are held`);
       return;
     }
@@ -160,9 +159,11 @@ export class Links {
   }
 
   private session(peer: NodeId, channel: Channel): Session | undefined {
-    const known = this.sessions.get(peer);
-    const existing = known?.[channel];
-    if (existing !== undefined || !this.canReach(peer)) return existing;
+    const existing = this.sessions.get(peer)?.[channel];
+    return existing !== undefined || !this.canReach(peer) ? existing : this.open(peer, channel);
+  }
+
+  private open(peer: NodeId, channel: Channel): Session {
     const { id, incarnation, options, members } = this.host;
     const toIncarnation = members.get(peer)?.incarnation ?? 0;
     const ends = { from: id, fromIncarnation: incarnation, to: peer, toIncarnation };
@@ -172,7 +173,7 @@ export class Links {
       repeat: (frame, sequence) => this.repeat({ to: peer, channel, frame, sequence }),
       setTimer: (at) => this.host.setTimer(timer, at),
     });
-    const sessions = known ?? { control: undefined, data: undefined };
+    const sessions = this.sessions.get(peer) ?? { control: undefined, data: undefined };
     sessions[channel] = session;
     this.sessions.set(peer, sessions);
     return session;

@@ -51,6 +51,8 @@ interface Queued {
   readonly traffic: Traffic | undefined;
 }
 
+const noMessages: readonly Message[] = [];
+
 /** Arrivals after which an acknowledgement goes out without waiting for something to carry it. */
 const arrivalsMax = 32;
 
@@ -67,7 +69,8 @@ export class Session {
   private transmitted: number = 0;
   private acknowledged: number = 0;
   private readonly queue: Map<number, Queued> = new Map();
-  private readonly kept: Map<number, Uint8Array> = new Map();
+  /** The frame of `acknowledged + 1`, and those after it. */
+  private readonly kept: Uint8Array[] = [];
   /** When the oldest kept frame is sent again, and the wait until then. */
   private resendAt: number = Infinity;
   private resendWait: number;
@@ -116,15 +119,15 @@ export class Session {
     this.accept(envelope.acknowledged, now);
     if (envelope.sequence === 0) {
       const isOwn = envelope.message.type === "acknowledged";
-      return { ok: true, messages: isOwn ? [] : [envelope.message] };
+      return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
     }
     return { ok: true, messages: this.arrive(envelope.sequence, envelope.message, now) };
   }
 
   /** A fresh connection: what was sent on the old one may be lost. */
   connected(now: Micros): void {
-    if (this.kept.size === 0) return;
-    for (const [sequence, frame] of this.kept) this.outlet.repeat(frame, sequence);
+    if (this.kept.length === 0) return;
+    this.kept.forEach((frame, i) => this.outlet.repeat(frame, this.acknowledged + 1 + i));
     this.repairUntil = 0;
     this.resendWait = this.retransmitAfter;
     this.resendAt = now + this.resendWait;
@@ -176,17 +179,10 @@ export class Session {
 
   private arrive(sequence: number, message: Message, now: Micros): readonly Message[] {
     this.unanswered++;
-    const messages: Message[] = [];
-    const filledGap = this.early.size > 0 && sequence === this.delivered + 1;
-    if (sequence === this.delivered + 1) {
-      messages.push(message);
-      this.delivered++;
-      for (let next = this.early.get(this.delivered + 1); next !== undefined; ) {
-        messages.push(next);
-        this.early.delete(++this.delivered);
-        next = this.early.get(this.delivered + 1);
-      }
-    } else if (sequence > this.delivered) this.early.set(sequence, message);
+    const isNext = sequence === this.delivered + 1;
+    const filledGap = isNext && this.early.size > 0;
+    const messages = isNext ? this.inOrder(message) : noMessages;
+    if (sequence > this.delivered) this.early.set(sequence, message);
     if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
     else if (this.answerAt === Infinity) {
       this.answerAt = now + this.acknowledgeAfter;
@@ -195,14 +191,27 @@ export class Session {
     return messages;
   }
 
+  /** The next message, and those that came before it. */
+  private inOrder(message: Message): readonly Message[] {
+    this.delivered++;
+    const messages = [message];
+    while (this.early.size > 0) {
+      const next = this.early.get(this.delivered + 1);
+      if (next === undefined) break;
+      messages.push(next);
+      this.early.delete(++this.delivered);
+    }
+    return messages;
+  }
+
   /** The peer has everything up to `sequence`. */
   private accept(sequence: number, now: Micros): void {
     if (sequence <= this.acknowledged) return;
-    while (this.acknowledged < sequence) this.kept.delete(++this.acknowledged);
+    for (; this.acknowledged < sequence; this.acknowledged++) this.kept.shift();
     this.resendWait = this.retransmitAfter;
-    this.resendAt = this.kept.size === 0 ? Infinity : now + this.resendWait;
+    this.resendAt = this.kept.length === 0 ? Infinity : now + this.resendWait;
     if (this.acknowledged < this.repairUntil) this.repeatOldest();
-    while (this.hasWindow()) {
+    while (this.queue.size > 0 && this.hasWindow()) {
       const queued = this.queue.get(this.transmitted + 1);
       if (queued === undefined) break;
       this.queue.delete(this.transmitted + 1);
@@ -214,16 +223,14 @@ export class Session {
   private transmitNext(message: Message, traffic: Traffic | undefined, now: Micros): void {
     const sequence = ++this.transmitted;
     assert(sequence <= this.assigned, () => `message ${sequence} was given its sequence`);
-    this.kept.set(sequence, this.outlet.transmit(this.envelope(sequence, message), traffic));
+    this.kept.push(this.outlet.transmit(this.envelope(sequence, message), traffic));
     if (this.resendAt < Infinity) return;
     this.resendAt = now + this.resendWait;
     this.arm();
   }
 
   private repeatOldest(): void {
-    const sequence = this.acknowledged + 1;
-    const frame = this.kept.get(sequence);
-    if (frame !== undefined) this.outlet.repeat(frame, sequence);
+    if (this.kept.length > 0) this.outlet.repeat(this.kept[0], this.acknowledged + 1);
   }
 
   private answer(): void {

@@ -51,7 +51,9 @@ export class FinishedFrontier {
   }
 
   canStart(after: Dependency): boolean {
-    return this.lowestUnfinished >= after.below && after.tasks.every((time) => this.isFinished(time));
+    if (this.lowestUnfinished < after.below) return false;
+    for (const time of after.tasks) if (!this.isFinished(time)) return false;
+    return true;
   }
 
   /** The lowest time that the dependency still waits for; undefined where nothing is missing. */

@@ -35,7 +35,11 @@ export class KnownTasks {
 
   private forget(): void {
     const { floor } = this.frontier;
-    for (const time of this.hashes.keys()) if (time < floor) this.hashes.delete(time);
+    // Tasks are issued in ascending order, and maps keep that order.
+    for (const time of this.hashes.keys()) {
+      if (time >= floor) break;
+      this.hashes.delete(time);
+    }
     this.local.forgetBelow(floor);
   }
 }

@@ -38,6 +38,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
   const lossy = context.lossy(slot, parameter);
   const rows = encodePush({ spec, jobSeed: job.seed, identity, keys, values, active }, lossy);
   const pieces = piecesOf(context, request, indices);
+  const nothing = sliceEncoded(rows, 0, 0);
   return {
     kind: "push",
     run,
@@ -50,7 +51,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
       const { from, to: end, keys } = pieces[part];
       const isCaching = filterOf(spec.pushFilters, "key-caching") !== undefined;
       const named = known.reference(to, incarnationOf(shell, to), keys, isCaching);
-      const encoded = sliceEncoded(rows, from, end);
+      const encoded = from === end ? nothing : sliceEncoded(rows, from, end);
       const message: Message = {
         type: "push",
         part: { parameter, slot, time: task.time, op, segment: segments[part] },

@@ -13,6 +13,8 @@ import type { TaskRun } from "./task-run.ts";
 export interface QueuedTask {
   readonly task: TaskSpec;
   readonly since: Micros;
+  /** It waits for the frontier's floor alone, and for one as high as any before it. */
+  readonly isRegular: boolean;
 }
 
 /** What computes next: a task that goes on, or one that starts. */
@@ -33,12 +35,17 @@ export class SlotTasks {
   share: ShareSummary | undefined;
   readonly loadingSince: Micros;
   computing: TaskRun | undefined;
-  private readonly runs: Map<TaskTime, TaskRun> = new Map();
+  /** Ascending by time. */
+  private readonly runs: TaskRun[] = [];
   private readonly queue: QueuedTask[] = [];
   private readonly finished: Set<TaskTime> = new Set();
-  /** The first `blockedCount` queued tasks cannot start while the frontier's `newsCount` is this. */
+  /** The first `blockedCount` queued tasks cannot start while the frontier's `newsCount` is `blockedAt`. */
   private blockedAt: number = 0;
   private blockedCount: number = 0;
+  /** Of all that was ever queued. */
+  private highestBelow: number = 0;
+  /** Queued tasks that are not regular. */
+  private irregularCount: number = 0;
 
   constructor(slot: Slot, epoch: number, now: Micros) {
     this.slot = slot;
@@ -46,8 +53,9 @@ export class SlotTasks {
     this.loadingSince = now;
   }
 
-  get underWay(): IterableIterator<TaskRun> {
-    return this.runs.values();
+  /** Ascending by time. */
+  get underWay(): readonly TaskRun[] {
+    return this.runs;
   }
 
   /** Ascending by time. */
@@ -56,41 +64,38 @@ export class SlotTasks {
   }
 
   get hasTasks(): boolean {
-    return this.runs.size > 0 || this.queue.length > 0;
+    return this.runs.length > 0 || this.queue.length > 0;
   }
 
   hasUnfinished(time: TaskTime): boolean {
-    return this.runs.has(time) || this.queue[this.indexOf(time)]?.task.time === time;
+    return this.run(time) !== undefined || this.queue[this.indexOf(time)]?.task.time === time;
   }
 
   run(time: TaskTime): TaskRun | undefined {
-    return this.runs.get(time);
+    return this.runs.find((run) => run.task.time === time);
   }
 
   /** Under way with the lowest time. */
   get lowest(): TaskRun | undefined {
-    let lowest: TaskRun | undefined;
-    for (const run of this.runs.values()) {
-      if (lowest === undefined || run.task.time < lowest.task.time) lowest = run;
-    }
-    return lowest;
+    return this.runs[0];
   }
 
   add(task: TaskSpec, now: Micros): void {
     if (this.hasUnfinished(task.time) || this.finished.has(task.time)) return;
     const at = this.indexOf(task.time);
-    this.queue.splice(at, 0, { task, since: now });
+    const { below, tasks } = task.after;
+    const isRegular = at === this.queue.length && tasks.length === 0 && below >= this.highestBelow;
+    this.highestBelow = Math.max(this.highestBelow, below);
+    if (!isRegular) this.irregularCount++;
+    this.queue.splice(at, 0, { task, since: now, isRegular });
     this.blockedCount = Math.min(this.blockedCount, at);
   }
 
   /** What the slot should compute now; undefined: nothing can go on. */
   next(frontier: FinishedFrontier, tasksAtOnceMax: number): Next | undefined {
     if (this.computing !== undefined || this.share === undefined) return undefined;
-    let ready: TaskRun | undefined;
-    for (const run of this.runs.values()) {
-      if (run.input !== undefined && (ready === undefined || run.task.time < ready.task.time)) ready = run;
-    }
-    const task = this.runs.size < tasksAtOnceMax ? this.startable(frontier) : undefined;
+    const ready = this.runs.find(({ input }) => input !== undefined);
+    const task = this.runs.length < tasksAtOnceMax ? this.startable(frontier) : undefined;
     if (ready !== undefined && (task === undefined || ready.task.time < task.time))
       return { type: "resume", run: ready };
     return task === undefined ? undefined : { type: "start", task };
@@ -99,7 +104,8 @@ export class SlotTasks {
   start(task: TaskSpec, now: Micros): TaskRun {
     const at = this.indexOf(task.time);
     assert(this.queue[at]?.task === task, () => `task ${task.time} is queued at slot ${this.slot}`);
-    this.queue.splice(at, 1);
+    const [{ isRegular }] = this.queue.splice(at, 1);
+    if (!isRegular) this.irregularCount--;
     this.blockedCount = Math.min(this.blockedCount, at);
     const run: TaskRun = {
       slot: this.slot,
@@ -111,13 +117,16 @@ export class SlotTasks {
       writesOf: [],
       pullCount: 0,
     };
-    this.runs.set(task.time, run);
+    let place = this.runs.length;
+    while (place > 0 && this.runs[place - 1].task.time > task.time) place--;
+    this.runs.splice(place, 0, run);
     return run;
   }
 
   /** The task is over here: it returned, or another has taken its place. */
   finish(run: TaskRun): void {
-    this.runs.delete(run.task.time);
+    const at = this.runs.indexOf(run);
+    if (at >= 0) this.runs.splice(at, 1);
     this.finished.add(run.task.time);
   }
 
@@ -132,7 +141,10 @@ export class SlotTasks {
     for (; this.blockedCount < this.queue.length; this.blockedCount++) {
       const { task } = this.queue[this.blockedCount];
       if (frontier.canStart(task.after)) return task;
+      // Where all are regular, those behind wait for as high a floor.
+      if (this.irregularCount === 0) break;
     }
+    this.blockedCount = this.queue.length;
     return undefined;
   }
 

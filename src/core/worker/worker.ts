@@ -23,6 +23,8 @@ export class Worker implements RoleLogic {
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
   private readonly slots: Map<Slot, SlotTasks> = new Map();
+  /** The same, in the same order. */
+  private held: readonly SlotTasks[] = [];
   private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
@@ -139,6 +141,7 @@ export class Worker implements RoleLogic {
     assert(job !== undefined, "slots are assigned after a job was submitted");
     if (!this.prepare()) return;
     this.slots.set(slot, new SlotTasks(slot, epoch, now));
+    this.held = [...this.slots.values()];
     const { slotCount, source } = job;
     this.shell.effect({ type: "load-share", slot, share: { slot, slotCount, source } });
   }
@@ -147,6 +150,7 @@ export class Worker implements RoleLogic {
   private release(held: SlotTasks): void {
     for (const run of held.underWay) this.requests?.drop(run);
     this.slots.delete(held.slot);
+    this.held = [...this.slots.values()];
   }
 
   private prepare(): boolean {
@@ -197,12 +201,12 @@ export class Worker implements RoleLogic {
   private absorb(frontier: Frontier): void {
     this.tasks.absorb(frontier);
     const { floor } = this.tasks.frontier;
-    for (const held of this.slots.values()) held.forgetBelow(floor);
+    for (const held of this.held) held.forgetBelow(floor);
   }
 
   /** Every slot that can compute does. */
   private advance(): void {
-    for (const held of this.slots.values()) this.advanceSlot(held);
+    for (const held of this.held) this.advanceSlot(held);
   }
 
   private advanceSlot(held: SlotTasks): void {
