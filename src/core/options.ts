@@ -32,6 +32,8 @@ export interface NodeOptions {
   readonly keyListCacheBytesMax: number;
   /** Parts held for one parameter and segment until their aggregate is complete, in bytes. */
   readonly heldBytesMax: number;
+  /** Requests that came before the job or the view that they need, in bytes. */
+  readonly earlyBytesMax: number;
   /** Pulls and calls waiting at one segment. */
   readonly waitingReadsMax: number;
   /** Wait before a retriable refusal is tried again. */
@@ -58,6 +60,7 @@ export const defaultNodeOptions: Omit<
   frameBytesMax: 256 * 1024 * 1024,
   keyListCacheBytesMax: 1024 * 1024 * 1024,
   heldBytesMax: 1024 * 1024 * 1024,
+  earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
   retryAfterMs: 20,
   tasksAheadMax: 256,

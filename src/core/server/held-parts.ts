@@ -5,7 +5,7 @@
 import { assert } from "../assert.ts";
 import type { Micros, NodeId, Slot, TaskTime } from "../ids.ts";
 import type { KeyList } from "../keys/key-list.ts";
-import type { WriteRequest } from "./requests.ts";
+import type { Request, WriteRequest } from "./requests.ts";
 
 export interface HeldPart {
   /** Who is told when it is finished: the sender of the newest copy. */
@@ -154,10 +154,12 @@ export function missingSlots(group: HeldGroup): readonly Slot[] {
   return group.slots.filter((_, i) => group.parts[i] === undefined);
 }
 
-function chargeOf(request: WriteRequest): number {
+/** What a kept request is counted as. */
+export function chargeOf(request: Request): number {
   if (request.type === "call") return overheadBytes + request.argument.byteLength;
+  const keyBytes = request.keys?.pairs?.byteLength ?? 0;
+  if (request.type === "pull") return overheadBytes + keyBytes;
   const { mask, data, fixed } = request.values;
-  const keyBytes = request.keys.pairs?.byteLength ?? 0;
   const fixedBytes = fixed === undefined ? 0 : fixed.extremes.byteLength + 2 * fixed.blocks.byteLength;
   return overheadBytes + data.byteLength + (mask?.byteLength ?? 0) + keyBytes + fixedBytes;
 }

@@ -18,11 +18,12 @@ import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
 import type { View } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
+import { EarlyRequests } from "./early-requests.ts";
 import { Fences, type Refusal } from "./fences.ts";
 import { Replies } from "./replies.ts";
-import type { Request } from "./requests.ts";
+import { describeRequest, type Request } from "./requests.ts";
 import { Segment } from "./segment.ts";
-import { describeSegment, type SegmentContext } from "./segment-context.ts";
+import { describeSegment, isSequential, type SegmentContext } from "./segment-context.ts";
 
 /** Open tasks whose record a server remembers, as a multiple of those that a scheduler issues ahead. */
 const openTimesPerTaskAhead: number = 16;
@@ -38,6 +39,7 @@ export class Server implements RoleLogic {
   private readonly applications: (name: string) => Application | undefined;
   private readonly replies: Replies;
   private readonly fences: Fences;
+  private readonly early: EarlyRequests;
   private readonly segments: Map<number, Segment> = new Map();
   private job: Job | undefined;
 
@@ -46,6 +48,7 @@ export class Server implements RoleLogic {
     this.applications = applications;
     this.replies = new Replies(shell);
     this.fences = new Fences(openTimesPerTaskAhead * shell.options.tasksAheadMax);
+    this.early = new EarlyRequests(shell.options.earlyBytesMax);
   }
 
   started(): void {
@@ -70,6 +73,7 @@ export class Server implements RoleLogic {
   recordChanged(key: string): void {
     if (key === recordKeys.job) this.readJob();
     if (key === recordKeys.view) this.checkView();
+    if (key === recordKeys.job || key === recordKeys.view) this.takeEarly();
   }
 
   handle(event: Event): void {
@@ -82,23 +86,36 @@ export class Server implements RoleLogic {
   }
 
   why(_now: Micros): readonly Wait[] {
-    return [...this.segments.values()].flatMap((segment) => segment.why());
+    const node = this.shell.id;
+    const key = this.job === undefined ? recordKeys.job : recordKeys.view;
+    const edge = { kind: "registry", key } as const;
+    const early = this.early.all().map(({ request, since }) => {
+      return { node, since, blocked: describeRequest(request), waitsFor: `the record ${key}`, edge };
+    });
+    return [...early, ...[...this.segments.values()].flatMap((segment) => segment.why())];
   }
 
   digest(): number {
-    let digest = mix32(this.segments.size, this.fences.floor);
+    let digest = mix32(mix32(this.segments.size, this.early.all().length), this.fences.floor);
     for (const segment of this.segments.values()) digest = mix32(digest, segment.digest());
     return digest;
   }
 
   private receive(from: NodeId, request: Request): void {
-    const { view } = this.shell;
-    const refusal = this.refuse(request, view);
-    if (refusal !== undefined || view === undefined) {
-      return this.replies.turnAway(from, request, refusal ?? notMaster("no view is known here yet"));
+    const { view, now } = this.shell;
+    if (view === undefined || this.job === undefined || request.view > view.number) {
+      if (this.early.keep({ from, request, since: now })) return;
+      const detail = `earlyBytesMax ${this.shell.options.earlyBytesMax} of requests wait for job and view`;
+      return this.replies.turnAway(from, request, { reason: "full", detail });
     }
+    const refusal = this.refuse(request, view, this.job);
+    if (refusal !== undefined) return this.replies.turnAway(from, request, refusal);
     try {
+      // What the fences keep of the tasks below goes first: it may be what leaves no room for this one.
       this.raiseFloor(request.floor);
+      const isRead = request.type === "pull" || (request.type === "call" && !request.isWrite);
+      const fenced = isRead ? undefined : this.fences.check(request);
+      if (fenced !== undefined) return this.replies.turnAway(from, request, fenced);
       this.segmentOf(request.part, view).receive(from, request);
     } catch (error) {
       if (!(error instanceof ApplicationError)) throw error;
@@ -106,21 +123,28 @@ export class Server implements RoleLogic {
     }
   }
 
-  private refuse(request: Request, view: View | undefined): Refusal | undefined {
+  /** Job or view may have come: what waited for them is served in the order in which it came. */
+  private takeEarly(): void {
+    const { early, shell } = this;
+    if (this.job !== undefined && isSequential(this.job.context.job) && early.hasLostOrder) {
+      const limit = `earlyBytesMax ${shell.options.earlyBytesMax}`;
+      return shell.fail(
+        `${limit} is too small for what came before job and view, and tau = 0 needs its order`,
+      );
+    }
+    for (const { from, request } of early.take()) this.receive(from, request);
+  }
+
+  private refuse(request: Request, view: View, job: Job): Refusal | undefined {
     const { part } = request;
-    if (view === undefined || this.job === undefined) return notMaster("no view and job are known here yet");
-    if (request.view !== view.number)
-      return notMaster(`the view here is ${view.number}, not ${request.view}`);
+    if (request.view < view.number) return notMaster(`the view here is ${view.number}, not ${request.view}`);
     const index = segmentIndex(view, part.segment);
     if (index === undefined) return notMaster(`view ${view.number} has no segment at ${part.segment}`);
     const master = masterOf(view, index);
     if (master !== this.shell.id) return notMaster(`${master} is master of segment ${part.segment}`);
-    const count = this.job.specs.length;
-    if (part.parameter >= count) {
-      return { reason: "invalid", detail: `parameter ${part.parameter} is none of the job's ${count}` };
-    }
-    const isRead = request.type === "pull" || (request.type === "call" && !request.isWrite);
-    return isRead ? undefined : this.fences.check(request);
+    const count = job.specs.length;
+    if (part.parameter < count) return undefined;
+    return { reason: "invalid", detail: `parameter ${part.parameter} is none of the job's ${count}` };
   }
 
   private raiseFloor(floor: TaskTime): void {

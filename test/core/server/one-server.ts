@@ -36,6 +36,8 @@ export interface OneServerSetup {
   readonly application?: Partial<Application>;
   readonly options?: Partial<NodeOptions>;
   readonly view?: View;
+  /** Neither job nor view is known: the test brings them. */
+  readonly isEarly?: boolean;
 }
 
 export interface PushOf {
@@ -66,7 +68,8 @@ export class OneServer {
     this.slots = Array.from({ length: job.slotCount }, (_, i) => i as Slot);
     const application = { ...trial({ parameters: this.specs }), ...setup.application };
     const view = setup.view ?? viewOf(0);
-    this.shell = new FakeShell({ id: server, view, job, options: setup.options ?? {} });
+    const known = setup.isEarly === true ? {} : { view, job };
+    this.shell = new FakeShell({ id: server, ...known, options: setup.options ?? {} });
     this.server = new Server(this.shell, (name) => (name === application.name ? application : undefined));
     this.shell.attach(this.server);
     this.server.started();

@@ -207,7 +207,7 @@ describe("a push is refused", () => {
   const push = { slot: 0, time: 0, keys: [1], values: [1] };
 
   test.each([
-    ["of another view", { view: 2 }, "not-master"],
+    ["of an older view", { view: 0 }, "not-master"],
     ["of a slot that its task does not run at", { slots: [1 as Slot] }, "invalid"],
     ["of slots beyond the job's", { slots: [0, 5] as Slot[] }, "invalid"],
     ["to a parameter that the job lacks", { part: { ...pushPart, parameter: 9 } }, "invalid"],
