@@ -11,7 +11,7 @@ export function reportText(report: TrainReport): string {
   return [
     `ended by     ${report.ended_by} after ${report.passes} passes, ${report.tasks} tasks`,
     `seconds      ${seconds.train.toFixed(2)} to train, ${seconds.load.toFixed(2)} to load`,
-    objectiveText(report),
+    ...objectiveText(report),
     `model        ${report.nonzeros} non-zeros`,
     `sha256       ${report.model_sha256 ?? "none: the job left no model"}`,
     ...testText(report.test),
@@ -21,10 +21,10 @@ export function reportText(report: TrainReport): string {
   ].join("\n");
 }
 
-function objectiveText({ objective, reference_objective, relative_gap }: TrainReport): string {
+function objectiveText({ objective, reference_objective, relative_gap }: TrainReport): readonly string[] {
   const found = `objective    ${objective.toFixed(6)}`;
-  if (reference_objective === null || relative_gap === null) return found;
-  return `${found}, the optimum is ${reference_objective}: relative gap ${relative_gap.toExponential(2)}`;
+  if (reference_objective === null || relative_gap === null) return [found];
+  return [found, `relative gap ${relative_gap.toExponential(2)} above the optimum ${reference_objective}`];
 }
 
 function testText(test: TrainReport["test"]): readonly string[] {

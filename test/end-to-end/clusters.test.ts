@@ -65,9 +65,12 @@ test("a cluster has one job, which goes on when the one who submitted it leaves"
 
 describe("nodes that are started one by one, with the certificates of tauring cert", () => {
   const tls = (name: string): readonly string[] => [
-    ...["--tls-cert", workshop.path(`certs/${name}.pem`)],
-    ...["--tls-key", workshop.path(`certs/${name}-key.pem`)],
-    ...["--tls-ca", workshop.path("certs/ca.pem")],
+    "--tls-cert",
+    workshop.path(`certs/${name}.pem`),
+    "--tls-key",
+    workshop.path(`certs/${name}-key.pem`),
+    "--tls-ca",
+    workshop.path("certs/ca.pem"),
   ];
   const node = (role: string, ...more: readonly string[]): Running =>
     begin(["start", "--role", role, "--cluster", "trial", ...size, ...tls(role), ...more]);

@@ -9,7 +9,6 @@ import {
   listenRefusal,
   type NodeSetup,
   type RegistryPlace,
-  type RunningNode,
   type Security,
   snappyCompressor,
   startNode,
@@ -52,13 +51,13 @@ export async function start(options: StartOptions): Promise<number> {
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
   const trace = traceOf(id, options);
-  let node: RunningNode | undefined;
-  const stop = (reason: string): void => node?.stop(reason);
+  let stop = (_reason: string): void => {};
   const watch = hasParent ? onSignalBelowParent : onSignal;
   const signal = watch((name) => stop(`${id} was told to leave by ${name}`));
-  node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
+  const node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
     throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
   });
+  stop = (reason) => node.stop(reason);
   // The signal may have come while it started.
   if (signal.code !== undefined) stop(`${id} was told to leave`);
   const flush = setInterval(() => trace?.flush(), traceFlushMs);

@@ -81,7 +81,7 @@ export function tauring(args: readonly string[], env: Readonly<Record<string, st
 
 /** For `afterEach`: a test that failed leaves nothing behind. */
 export async function endAll(): Promise<void> {
-  for (const command of [...running]) {
+  for (const command of running) {
     for (const pid of command.nodes().values()) end(pid);
     command.process.kill("SIGKILL");
     await command.ended;

@@ -1,0 +1,241 @@
+/** What the command line says of itself and of commands that cannot begin: exit code 2, nothing started, one next step. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Command } from "commander";
+import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { exitCodes } from "../../src/cli/exit.ts";
+import { commandTree } from "../../src/cli/main.ts";
+import { run } from "./support/run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tauring-usage-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+afterEach(() => vi.unstubAllEnvs());
+
+const root = join(import.meta.dirname, "../..");
+const job = join(root, "jobs/a9a.yaml");
+
+function commands(command: Command, above: readonly string[] = []): readonly (readonly string[])[] {
+  return command.commands.flatMap((below) => {
+    const path = [...above, below.name()];
+    return below.commands.length > 0 ? commands(below, path) : [path];
+  });
+}
+const all = commands(commandTree(() => {}));
+
+test("there are the commands that the README names", () => {
+  expect(all.map((path) => path.join(" "))).toEqual([
+    "train",
+    "evaluate",
+    "launch",
+    "start",
+    "cert",
+    "sim run",
+    "check",
+    "conform",
+    "data synthetic",
+    "doctor",
+  ]);
+});
+
+test.each(all.map((path) => [path.join(" ")]))(
+  "%s --help fits into 80 columns and shows examples that parse",
+  async (name) => {
+    const { code, stdout, stderr } = await run(...name.split(" "), "--help");
+    expect([code, stderr]).toEqual([0, ""]);
+    expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+    const lines = [...stdout.matchAll(/^ {2}\$ tauring (.+)$/gm)].map(([, line]) => line);
+    expect(lines.length).toBeGreaterThan(0);
+    for (const line of lines) expect(() => parseOnly(line.split(" ")), line).not.toThrow();
+  },
+);
+
+test("--help of the whole says every exit code, and how the environment is read", async () => {
+  const { code, stdout } = await run("--help");
+  expect(code).toBe(0);
+  expect(stdout.split("\n").filter((line) => line.length > 80)).toEqual([]);
+  for (const value of Object.values(exitCodes)) expect(stdout).toMatch(new RegExp(`^ +${value}  `, "m"));
+  expect(stdout).toContain("TAURING_BAD_LINES=skip");
+});
+
+test("--version says that of the package", async () => {
+  const { version } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { version: string };
+  expect(await run("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
+});
+
+/** Every console block of the README names commands and options that exist. */
+test("the commands of the README parse", () => {
+  const readme = readFileSync(join(root, "README.md"), "utf8");
+  const lines = [...readme.matchAll(/^\$ (?:npx tauring|tauring|node bin\/tauring\.js) (.+?)(?: +#.*)?$/gm)];
+  expect(lines.length).toBeGreaterThan(8);
+  for (const [text, line] of lines) expect(() => parseOnly(line.split(/ +/)), text).not.toThrow();
+});
+
+/** Parses without running: each command's action is replaced. */
+function parseOnly(argv: readonly string[]): void {
+  const program = commandTree(() => {});
+  const quiet = (command: Command): void => {
+    command.exitOverride().configureOutput({ writeErr: () => {} });
+    if (command.commands.length === 0) command.action(() => {});
+    for (const below of command.commands) quiet(below);
+  };
+  quiet(program);
+  program.parse([...argv], { from: "user" });
+}
+
+describe("a command that cannot begin", () => {
+  const model = join(folder, "absent/model.txt");
+  const impossible = [..."data synthetic --rows 2 --features 3 --nonzeros 100".split(" "), join(folder, "s")];
+  test.each<[why: string, argv: readonly string[], said: string]>([
+    ["an unknown command", ["trian"], "unknown command 'trian'\n(Did you mean train?)"],
+    [
+      "an unknown option",
+      ["train", job, "--word", "sim"],
+      "unknown option '--word'\n(Did you mean --world?)",
+    ],
+    ["an argument that is missing", ["train"], "missing required argument 'job'"],
+    ["an argument too many", ["check", "a", "--json", "--", "b", "--x"], "a: there is no such file"],
+    ["a word that is not allowed", ["train", job, "--world", "mars"], "Allowed choices are grpc, sim."],
+    [
+      "a number that is none",
+      ["train", job, "--tau", "few"],
+      "option '--tau <n>' argument 'few' is invalid. Expected a whole number from 0.",
+    ],
+    ["a port that is none", ["launch", "--port", "70000"], "Expected a port from 0 to 65535."],
+    ["no job file", ["train", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
+    ["no scenario file", ["sim", "run", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
+    ["a folder as a job file", ["train", folder], `${folder}: a file was expected, this is a folder`],
+    [
+      "an output nowhere",
+      ["train", job, "--model", model],
+      `--model ${model}: there is no folder ${join(folder, "absent")}`,
+    ],
+    ["a folder as an output", ["train", job, "--trace", folder], `--trace ${folder}: a file was expected`],
+    [
+      "two worlds",
+      ["train", job, "--world", "sim", "--connect", "a:1"],
+      "--connect cannot be given with --world sim",
+    ],
+    [
+      "a size with --connect",
+      ["train", job, "--connect", "a:1", "--servers", "3"],
+      "--servers cannot be given with --connect",
+    ],
+    [
+      "a trace with --connect",
+      ["train", job, "--connect", "a:1", "--trace", "t"],
+      "--trace cannot be given with --connect",
+    ],
+    [
+      "a recording of the simulator",
+      ["train", job, "--world", "sim", "--record", "r"],
+      "--record is for --world grpc",
+    ],
+    ["TLS for a local cluster", ["train", job, "--tls-cert", "c"], "--tls-cert is for --connect"],
+    [
+      "TLS in part",
+      ["train", job, "--connect", "a:1", "--tls-cert", "c"],
+      "--tls-cert, --tls-key and --tls-ca are needed together",
+    ],
+    [
+      "an address without a port",
+      ["train", job, "--connect", "somewhere"],
+      '--connect: found "somewhere"; expected host:port',
+    ],
+    [
+      "a role that is none",
+      ["start", "--role", "king"],
+      "Allowed choices are manager, scheduler, server, worker.",
+    ],
+    [
+      "a node without its manager",
+      ["start", "--role", "server"],
+      "--connect: server-0 needs the address of the manager",
+    ],
+    ["data that cannot be made", impossible, "--nonzeros: expected an integer from 2 to 2, found 100"],
+    [
+      "a node for everyone",
+      ["start", "--role", "manager", "--bind", "0.0.0.0:0"],
+      "--bind: listening at 0.0.0.0",
+    ],
+  ])("%s", async (_why, argv, said) => {
+    const { code, stdout, stderr } = await run(...argv);
+    expect(stderr).toContain(said);
+    expect(stderr).toMatch(/^tauring: /);
+    expect(stdout).toBe("");
+    expect(code).toBe(said.startsWith("a: ") ? 6 : 2);
+  });
+});
+
+describe("the environment", () => {
+  test("gives options that no flag gives, and a flag is stronger", async () => {
+    vi.stubEnv("TAURING_TAU", "none");
+    const { code, stderr } = await run("train", "no.yaml");
+    expect(stderr).toContain("option '--tau <n>' value 'none' from env 'TAURING_TAU' is invalid");
+    expect(code).toBe(2);
+    vi.stubEnv("TAURING_TAU", "2");
+    expect((await run("train", "no.yaml", "--tau", "3")).stderr).toBe(
+      "tauring: no.yaml: there is no such file (ENOENT)\n",
+    );
+  });
+
+  test("every option has its name there", () => {
+    for (const path of all) {
+      let command = commandTree(() => {});
+      for (const name of path) command = command.commands.find((one) => one.name() === name) as Command;
+      const longs = command.options.map(({ long }) => long as string);
+      for (const long of longs) {
+        vi.stubEnv(`TAURING_${long.slice(2).replaceAll("-", "_").toUpperCase()}`, "1");
+      }
+      let again = commandTree(() => {});
+      for (const name of path) again = again.commands.find((one) => one.name() === name) as Command;
+      expect(again.options.filter(({ envVar }) => envVar === undefined).map(({ long }) => long)).toEqual([]);
+      vi.unstubAllEnvs();
+    }
+  });
+
+  test("turns a switch on and off, and nothing else", async () => {
+    vi.stubEnv("TAURING_JSON", "1");
+    expect(JSON.parse((await run("doctor")).stdout)).toMatchObject({ schema_version: 1 });
+    for (const off of ["0", ""]) {
+      vi.stubEnv("TAURING_JSON", off);
+      expect((await run("doctor")).stdout).toMatch(/^ok +node /m);
+    }
+    vi.stubEnv("TAURING_JSON", "maybe");
+    const { code, stderr } = await run("doctor");
+    expect([code, stderr]).toEqual([2, 'tauring: TAURING_JSON: found "maybe"; allowed: 1, true, 0, false\n']);
+  });
+});
+
+describe("files that are broken", () => {
+  const write = (name: string, text: string): string => {
+    const path = join(folder, name);
+    writeFileSync(path, text);
+    return path;
+  };
+  test.each<[why: string, argv: () => readonly string[], said: RegExp]>([
+    [
+      "a model",
+      () => ["evaluate", write("m", "solver_type L1R_LR\nnr_class 3\n"), write("d", "1 1:1\n")],
+      /m:\d+(:\d+)?: /,
+    ],
+    [
+      "no model",
+      () => ["evaluate", join(folder, "none"), write("d", "1 1:1\n")],
+      /none: there is no such file/,
+    ],
+    ["a trace", () => ["check", write("t.jsonl", "no trace\n")], /t\.jsonl:1 is no tauring\.trace\/1 header/],
+    [
+      "a fact",
+      () => ["check", write("t.jsonl", '{"schema":"tauring.trace/1"}\n{"at":1}\n')],
+      /t\.jsonl:2 is no fact/,
+    ],
+    ["a folder without traces", () => ["check", mkdtempSync(join(folder, "empty-"))], /holds no trace/],
+    ["a recording", () => ["conform", write("r.rec", "no recording")], /r\.rec is no recording/],
+  ])("%s", async (_why, argv, said) => {
+    const { code, stdout, stderr } = await run(...argv());
+    expect(stderr).toMatch(said);
+    expect(stderr).not.toContain("this is a bug");
+    expect([code, stdout]).toEqual([6, ""]);
+  });
+});
