@@ -183,7 +183,7 @@ export class NodeShell implements Node, Shell {
         this.startedAt = this.now;
         return this.registration.begin();
       case "received":
-        if (this.phase !== "failing") this.links.received(event.channel, event.frame);
+        if (this.phase !== "failing") this.links.received(event);
         return;
       case "connected":
         return this.links.connected(event.peer, event.channel);

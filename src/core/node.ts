@@ -25,8 +25,16 @@ export type Channel = "control" | "data";
 export type Event =
   /** The first event of a node's life. */
   | { readonly type: "started" }
-  /** A whole frame as it was sent; the bytes are the node's to keep, and must not change afterwards. */
-  | { readonly type: "received"; readonly channel: Channel; readonly frame: Uint8Array }
+  /**
+   * A whole frame as it was sent; the bytes are the node's to keep, and must not change afterwards. `from` is the peer
+   * that the transport knows at the other end: a frame that says another sender is dropped.
+   */
+  | {
+      readonly type: "received";
+      readonly from?: NodeId;
+      readonly channel: Channel;
+      readonly frame: Uint8Array;
+    }
   /** A fresh connection to a peer: what was not acknowledged is sent again. */
   | { readonly type: "connected"; readonly peer: NodeId; readonly channel: Channel }
   | { readonly type: "timer-fired"; readonly timer: string }

@@ -242,6 +242,29 @@ describe("messages", () => {
     expect(heardBy(host)).toEqual(["worker-0 1"]);
   });
 
+  test("a frame is believed only from the peer that it says it is from", () => {
+    const cluster = started("server-0", "worker-0", "worker-1");
+    const host = hostOf(cluster, server);
+    const frame = encoded({
+      from: worker,
+      fromIncarnation: 1,
+      to: server,
+      toIncarnation: 1,
+      sequence: 1,
+      acknowledged: 0,
+      message: report(1),
+    });
+    cluster.post(0, host, { type: "received", from: "worker-1" as NodeId, channel: "data", frame });
+    cluster.run(1000);
+    expect(heardBy(host)).toEqual([]);
+    expect(factsOf(host, "frame-dropped").map((fact) => fact.reason)).toEqual([
+      "a frame of worker-1 that says it is from worker-0",
+    ]);
+    cluster.post(0, host, { type: "received", from: worker, channel: "data", frame });
+    cluster.run(1000);
+    expect(heardBy(host)).toEqual(["worker-0 1"]);
+  });
+
   test("a frame that comes before its sender's record waits for it", () => {
     const cluster = started("server-0");
     const host = hostOf(cluster, server);

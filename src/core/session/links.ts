@@ -8,7 +8,7 @@ import { filterKinds } from "../filters/filter-spec.ts";
 import { hashText, mix32 } from "../keys/mix.ts";
 import { decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
 import type { Envelope, Message } from "../message/message.ts";
-import type { Channel } from "../node.ts";
+import type { Channel, Event } from "../node.ts";
 import type { Shell, Traffic } from "../shell.ts";
 import { Session } from "./session.ts";
 
@@ -90,13 +90,16 @@ export class Links {
     }
   }
 
-  received(channel: Channel, frame: Uint8Array): void {
+  received({ from, channel, frame }: Extract<Event, { type: "received" }>): void {
     const { compressor, options, id } = this.host;
     const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: options.frameBytesMax });
     if (!decoded.ok) return this.drop(decoded.reason);
     const { envelope } = decoded;
     if (envelope.to !== id) return this.drop(`a frame for ${envelope.to}`);
     if (envelope.from === id) return this.drop("a frame from this node itself");
+    if (from !== undefined && envelope.from !== from) {
+      return this.drop(`a frame of ${from} that says it is from ${envelope.from}`);
+    }
     this.take(channel, envelope);
   }
 

@@ -178,7 +178,7 @@ class NodeProcess implements RunningNode {
         services,
       },
       {
-        received: (_from, channel, frame) => this.driver?.received(channel, frame),
+        received: (from, channel, frame) => this.driver?.received(from, channel, frame),
         connected: (peer, channel, wereFramesLost) => {
           if (wereFramesLost) this.driver?.connected(peer, channel);
         },

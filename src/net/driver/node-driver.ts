@@ -73,8 +73,8 @@ export class NodeDriver {
     this.dispatch({ type: "stop-requested", reason });
   }
 
-  received(channel: Channel, frame: Uint8Array): void {
-    this.dispatch({ type: "received", channel, frame });
+  received(from: NodeId, channel: Channel, frame: Uint8Array): void {
+    this.dispatch({ type: "received", from, channel, frame });
   }
 
   connected(peer: NodeId, channel: Channel): void {

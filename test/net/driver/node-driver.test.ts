@@ -234,11 +234,18 @@ describe("a driver", () => {
     );
     world.driver.start();
     world.driver.requestStop("please");
-    world.driver.received("data", new Uint8Array(20));
+    world.driver.received(nodeId("server-0"), "data", new Uint8Array(20));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(world.stops).toEqual(["asked"]);
     expect(world.done).toEqual(["watch ", "watch ends"]);
     expect(world.node.types()).toEqual(["started", "stop-requested"]);
+  });
+
+  test("says with each frame who is at the other end", () => {
+    const world = makeWorld(() => []);
+    const [from, frame] = [nodeId("server-0"), new Uint8Array(20)];
+    world.driver.received(from, "data", frame);
+    expect(world.node.seen[0].event).toEqual({ type: "received", from, channel: "data", frame });
   });
 
   test("stops when core finds an invariant broken, and hands on what it said", () => {
