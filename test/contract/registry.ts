@@ -98,6 +98,17 @@ export function registryContract(title: string, makeWorld: () => Promise<Registr
       expect(read.type === "records" && read.records.map(({ key }) => key)).toEqual(["b"]);
     });
 
+    test("a transaction above a limit is refused for good, and changes nothing", async () => {
+      const client = world.client();
+      const answer = await put(client, "k".repeat(257), "1");
+      expect(answer).toEqual({
+        type: "refused",
+        reason: "a key of 257 characters is above keyLengthMax 256",
+      });
+      const read = await client.execute({ type: "read", prefix: "" });
+      expect(read).toEqual({ type: "records", records: [], revision: 0 });
+    });
+
     test("a watch begins with what there is, and sees every change of its prefix once and in order", async () => {
       const writer = world.client();
       await put(writer, "nodes/a", "0");

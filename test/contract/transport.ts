@@ -1,14 +1,14 @@
 /**
- * What core relies on in a transport, as a suite that every transport passes: the simulated wire and gRPC alike.
- * A transport plugs in with a `TransportWorld`; nothing here knows which one it is.
+ * What core relies on in a transport, as a suite that every transport passes: the simulated wire and gRPC alike; and
+ * what a transport between processes owes besides. A transport plugs in with a `TransportWorld`; nothing here knows
+ * which one it is.
  */
 import { afterEach, describe, expect, test } from "vitest";
 import { type Channel, allocateFrame, headBytes, writeHead } from "../../src/core/index.ts";
 
-/** `queueBytesMax`: most that an endpoint of it keeps for one channel of one peer. */
 export interface TransportWorld {
-  /** An endpoint that has started and that all others of its cluster can reach. The same name again: its next life. */
-  endpoint(name: string, clusterId?: string): Promise<Endpoint>;
+  /** An endpoint that has started and that all others can reach. The same name again: its next life. */
+  endpoint(name: string): Promise<Endpoint>;
   /** Lets time pass until the condition holds; throws with `what` when it never does. */
   until(condition: () => boolean, what: string): Promise<void>;
   close(): Promise<void>;
@@ -18,28 +18,31 @@ export interface Endpoint {
   send(to: string, channel: Channel, frame: Uint8Array): void;
   onFrame: (channel: Channel, frame: Uint8Array) => void;
   onConnected: (peer: string, channel: Channel) => void;
-  /** Stops taking what this peer sends, or goes on. */
-  setReadingPaused(from: string, isPaused: boolean): void;
-  waitingBytes(to: string, channel: Channel): number;
   /** Vanishes without a word. */
   close(): Promise<void>;
 }
 
+/** A transport between processes: `queueBytesMax` is the most that an endpoint keeps for one channel of one peer. */
+export interface ProcessWorld extends TransportWorld {
+  endpoint(name: string, clusterId?: string): Promise<ProcessEndpoint>;
+}
+
+export interface ProcessEndpoint extends Endpoint {
+  /** Stops taking what this peer sends, or goes on. */
+  setReadingPaused(from: string, isPaused: boolean): void;
+  waitingBytes(to: string, channel: Channel): number;
+}
+
 const mebibyte = 1024 * 1024;
 
-export function transportContract(
-  title: string,
-  makeWorld: (queueBytesMax: number) => Promise<TransportWorld>,
-): void {
+export function transportContract(title: string, makeWorld: () => Promise<TransportWorld>): void {
   describe(`${title} keeps the transport's contract`, () => {
     let world: TransportWorld;
     afterEach(() => world.close());
 
-    async function pair(queueBytesMax = 128 * mebibyte): Promise<readonly [Recorder, Recorder]> {
-      world = await makeWorld(queueBytesMax);
-      const left = new Recorder("server-0", await world.endpoint("server-0"), world);
-      const right = new Recorder("worker-0", await world.endpoint("worker-0"), world);
-      return [left, right];
+    async function pair(): Promise<readonly [Recorder<Endpoint>, Recorder<Endpoint>]> {
+      world = await makeWorld();
+      return [await recorder(world, "server-0"), await recorder(world, "worker-0")];
     }
 
     test("frames of one connection arrive whole and in order, on either channel, in both directions", async () => {
@@ -108,13 +111,23 @@ export function transportContract(
         left.endpoint.send("worker-0", "control", frame(99, 50));
         await aMoment(world);
       }
-      const again = new Recorder("worker-0", await world.endpoint("worker-0"), world);
+      const again = await recorder(world, "worker-0");
       await world.until(() => left.connections.length === 2, "the connection is opened again");
       left.endpoint.send("worker-0", "control", frame(1, 50));
       left.endpoint.send("worker-0", "control", frame(2, 50));
       await world.until(() => again.count("control") === 2, "frames after `connected` arrive");
       expect(again.numbers("control")).toEqual([1, 2]);
     });
+  });
+}
+
+export function processContract(
+  title: string,
+  makeWorld: (queueBytesMax: number) => Promise<ProcessWorld>,
+): void {
+  describe(`${title} keeps the contract of a transport between processes`, () => {
+    let world: ProcessWorld;
+    afterEach(() => world.close());
 
     test("a node of another cluster is refused, whichever side dials", async () => {
       world = await makeWorld(128 * mebibyte);
@@ -131,7 +144,9 @@ export function transportContract(
 
     test("a reader that does not read costs a bounded queue, and is connected again when it reads", async () => {
       const queueBytesMax = 24 * mebibyte;
-      const [left, right] = await pair(queueBytesMax);
+      world = await makeWorld(queueBytesMax);
+      const left = new Recorder("server-0", await world.endpoint("server-0"), world);
+      const right = new Recorder("worker-0", await world.endpoint("worker-0"), world);
       await left.meet(right, "data");
       let mostBytes = 0;
       const content = frame(3, mebibyte);
@@ -162,15 +177,19 @@ export function transportContract(
   });
 }
 
+async function recorder(world: TransportWorld, name: string): Promise<Recorder<Endpoint>> {
+  return new Recorder(name, await world.endpoint(name), world);
+}
+
 /** An endpoint and what it has seen. */
-class Recorder {
+class Recorder<Kind extends Endpoint> {
   readonly connections: string[] = [];
   readonly name: string;
-  readonly endpoint: Endpoint;
+  readonly endpoint: Kind;
   private readonly world: TransportWorld;
   private readonly received: Record<Channel, Uint8Array[]> = { control: [], data: [] };
 
-  constructor(name: string, endpoint: Endpoint, world: TransportWorld) {
+  constructor(name: string, endpoint: Kind, world: TransportWorld) {
     this.name = name;
     this.endpoint = endpoint;
     this.world = world;
@@ -179,7 +198,7 @@ class Recorder {
   }
 
   /** Speaks until both ends are connected; what was said for it is forgotten. */
-  async meet(other: Recorder, channel: Channel): Promise<void> {
+  async meet(other: Recorder<Endpoint>, channel: Channel): Promise<void> {
     this.endpoint.send(other.name, channel, frame(0, 50));
     await this.world.until(
       () =>

@@ -38,15 +38,25 @@ export class SimulatedRegistry {
 
   /** Executes a request that has arrived; what comes of it is posted. */
   execute(node: NodeId, id: number, request: RegistryRequest, now: number): readonly RegistryPost[] {
-    const posts: RegistryPost[] = [];
-    const expired = this.model.expire(micros(now));
-    this.publish(expired, now, posts);
+    const posts = this.expire(now);
     const { answer, changes } = this.model.apply(request, micros(now));
     if (request.type === "watch") this.watches.push({ node, prefix: request.prefix });
     posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
     if (request.type === "watch") this.post(node, changes, now, posts);
     else this.publish(changes, now, posts);
     return posts;
+  }
+
+  /** Ends the leases that are due. */
+  expire(now: number): RegistryPost[] {
+    const posts: RegistryPost[] = [];
+    this.publish(this.model.expire(micros(now)), now, posts);
+    return posts;
+  }
+
+  /** When the next lease is due; undefined: there is none. */
+  nextExpiry(): number | undefined {
+    return this.model.nextExpiry();
   }
 
   /** A record written from outside the cluster, as whoever submits a job does. */

@@ -81,6 +81,8 @@ type Item =
       /** That a frame travels on. */
       readonly connection: Connection | undefined;
     }
+  /** A lease of the registry may be due. */
+  | { readonly type: "leases" }
   | { readonly type: "timer"; readonly node: number; readonly timer: string; readonly generation: number }
   | {
       readonly type: "registry";
@@ -181,6 +183,10 @@ export class Simulation {
     this.now = at;
     if (item.type === "registry") {
       this.execute(item);
+      return true;
+    }
+    if (item.type === "leases") {
+      this.post(this.registry.expire(this.now));
       return true;
     }
     const hosted = this.hosted[item.node];
@@ -322,6 +328,8 @@ export class Simulation {
   private execute(item: Item & { readonly type: "registry" }): void {
     const { id, request } = item.effect;
     this.post(this.registry.execute(this.hosted[item.node].node.id, id, request, this.now));
+    const due = this.registry.nextExpiry();
+    if (due !== undefined) this.queue.push(due, { type: "leases" });
   }
 
   private post(posts: readonly RegistryPost[]): void {
@@ -363,7 +371,7 @@ export class Simulation {
 }
 
 /** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
-function copyFrame(frame: Uint8Array): Uint8Array {
+export function copyFrame(frame: Uint8Array): Uint8Array {
   const copy = allocateFrame(frame.length);
   copy.set(frame);
   return copy;

@@ -3,7 +3,7 @@ import { type NodeId, nodeId } from "../../../src/core/index.ts";
 import { type TransportLimits, defaultTransportLimits } from "../../../src/net/transport/limits.ts";
 import { Transport } from "../../../src/net/transport/transport.ts";
 import type { Security } from "../../../src/net/security/credentials.ts";
-import type { Endpoint, TransportWorld } from "../../contract/transport.ts";
+import type { ProcessEndpoint, ProcessWorld } from "../../contract/transport.ts";
 
 export const insecure: Security = { tls: undefined, isInsecureAllowed: false };
 
@@ -13,7 +13,7 @@ interface Life {
   readonly incarnation: number;
 }
 
-export class GrpcWorld implements TransportWorld {
+export class GrpcWorld implements ProcessWorld {
   readonly troubles: string[] = [];
   private readonly limits: TransportLimits;
   private readonly lives: Map<NodeId, Life> = new Map();
@@ -22,9 +22,9 @@ export class GrpcWorld implements TransportWorld {
     this.limits = { ...defaultTransportLimits, ...limits };
   }
 
-  async endpoint(name: string, clusterId = "test"): Promise<Endpoint> {
+  async endpoint(name: string, clusterId = "test"): Promise<ProcessEndpoint> {
     const node = nodeId(name);
-    const endpoint: { -readonly [K in keyof Endpoint]: Endpoint[K] } = {
+    const endpoint: { -readonly [K in keyof ProcessEndpoint]: ProcessEndpoint[K] } = {
       send: (to, channel, frame) => transport.send(nodeId(to), channel, frame),
       onFrame: () => {},
       onConnected: () => {},
