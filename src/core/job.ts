@@ -18,6 +18,6 @@ export interface JobSpec {
   readonly options: Readonly<Record<string, number | string | boolean | null>>;
   /** Where the data is: the loader of the driver understands it. */
   readonly source: unknown;
-  /** Every key of the data is in [0, featureKeysMax]; 2^64 - 1 (as a decimal string) for hashed features. */
+  /** Every key of the data is in [0, keyMax], a decimal text; 2^64 - 1 for hashed features. */
   readonly keyMax: string;
 }

@@ -170,7 +170,7 @@ export class NodeShell implements Node, Shell {
 
   registered(incarnation: number): void {
     this.takenIncarnation = incarnation;
-    this.startWhenKnown();
+    this.ownRecordChanged();
   }
 
   refused(reason: string): void {
@@ -236,8 +236,9 @@ export class NodeShell implements Node, Shell {
 
   private ownRecordChanged(): void {
     const present = this.members.get(this.id)?.incarnation ?? 0;
-    if (this.incarnation > 0 && present > this.incarnation) {
-      this.stop(`${this.id}#${present} has taken the place of ${this.id}#${this.incarnation}`);
+    const own = this.takenIncarnation;
+    if (own > 0 && present > own) {
+      this.stop(`${this.id}#${present} has taken the place of ${this.id}#${own}`);
     } else this.startWhenKnown();
   }
 

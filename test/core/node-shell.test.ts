@@ -100,6 +100,28 @@ describe("registration", () => {
   });
 });
 
+test("a registry without room for the node stops it with the reason", () => {
+  const cluster = new Cluster();
+  const host = cluster.start("server-0", { address: "x".repeat(5_000_000) });
+  cluster.run(second);
+  expect(host.stopped?.reason).toMatch(
+    /^the registry refuses server-0: nodes\/server-0: a value of 50\d+ ch/,
+  );
+});
+
+test("a node whose name was taken again before its watch showed it gives way by name", () => {
+  const cluster = new Cluster();
+  const host = cluster.start("server-0");
+  // The record is written, and the answer that says so is on its way.
+  cluster.run(2500);
+  expect(cluster.recordOf("nodes/server-0")?.value).toMatch(/^{"incarnation":1,/);
+  cluster.put("nodes/server-0", { incarnation: 2, address: "server-0:1" });
+  const changes = [change(cluster, "nodes/server-0")];
+  cluster.post(0, host, { type: "registry-changed", changes });
+  cluster.run(second);
+  expect(host.stopped).toEqual({ reason: "server-0#2 has taken the place of server-0#1" });
+});
+
 function change(cluster: Cluster, key: string): { type: "put"; record: never } {
   return { type: "put", record: cluster.recordOf(key) as never };
 }

@@ -263,3 +263,21 @@ export class FakeRegistry {
     this.history.push({ revision: ++this.revision, key, record: undefined });
   }
 }
+
+/** Refuses for good to write one record. */
+export class RefusingRegistry extends FakeRegistry {
+  refusals: number = 0;
+  private readonly refused: string;
+
+  constructor(refused: string) {
+    super();
+    this.refused = refused;
+  }
+
+  override answer(request: RegistryRequest): RegistryAnswer {
+    const isRefused = request.type === "transact" && request.writes.some(({ key }) => key === this.refused);
+    if (!isRefused) return super.answer(request);
+    this.refusals += 1;
+    return { type: "refused", reason: "it is full" };
+  }
+}

@@ -121,7 +121,7 @@ export class Manager implements RoleLogic {
     this.write(termKey, { leader: shell.id, term } satisfies TermRecord, compare, (answer) => {
       if (this.state.type === "leading") return;
       // A later life of this node, or a write whose answer was lost, may have the term: the next try will see.
-      if (answer.type !== "transacted" || !answer.succeeded) this.retryLater();
+      if (answer.type !== "transacted" || !answer.succeeded) this.unanswered(termKey, answer);
       else this.elected(term, answer.revision);
     });
   }
@@ -185,7 +185,7 @@ export class Manager implements RoleLogic {
     this.write(recordKeys.view, proposed, compare, (answer) => {
       this.isProposing = false;
       // Where a comparison failed there is a view or a newer term, and the watch tells of it.
-      if (answer.type !== "transacted") this.retryLater();
+      if (answer.type !== "transacted") this.unanswered(recordKeys.view, answer);
     });
   }
 
@@ -242,7 +242,10 @@ export class Manager implements RoleLogic {
     this.shell.registry({ type: "transact", compare, writes: [put] }, answered);
   }
 
-  private retryLater(): void {
+  private unanswered(key: string, answer: RegistryAnswer): void {
+    if (answer.type === "refused") {
+      return this.fail(`the registry refused to write ${key}: ${answer.reason}`);
+    }
     const { now, options } = this.shell;
     this.shell.setTimer(retryTimer, (now + milliseconds(options.retryAfterMs)) as Micros);
   }

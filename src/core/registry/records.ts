@@ -9,7 +9,7 @@
  *   job                JobSpec                                 whoever submits
  *   slots              { slots: [{ slot, worker, epoch }] }    the scheduler, comparing term/scheduler
  *   pass               { hash, record }                        the scheduler, before the pass issues its first task
- *   progress           Progress[]                              the scheduler, for whoever watches
+ *   progress           Progress[], the newest 100 lines        the scheduler, for whoever watches
  *   result             JobResult without its model             the scheduler, at the end
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */

@@ -150,7 +150,7 @@ export class RegistryModel {
     const { compare, writes } = request;
     const { records, leases, totalLength } = this;
     const refusal = refusalOf(request, { records, leases, totalLength }, this.limits);
-    if (refusal !== undefined) return answered({ type: "unavailable", reason: refusal });
+    if (refusal !== undefined) return answered({ type: "refused", reason: refusal });
     const holds = compare.every(({ key, modified }) => (this.records.get(key)?.modified ?? 0) === modified);
     const isChange = ({ type, key }: RegistryWrite): boolean => type === "put" || this.records.has(key);
     const effective = holds ? writes.filter(isChange) : [];
@@ -173,13 +173,13 @@ export class RegistryModel {
     const { leaseCountMax, leaseMsMax } = this.limits;
     if (!(ttlMs > 0 && ttlMs <= leaseMsMax && Number.isInteger(ttlMs))) {
       return {
-        type: "unavailable",
+        type: "refused",
         reason: `a lease's ttlMs ${ttlMs} is an integer from 1 to ${leaseMsMax}`,
       };
     }
     if (this.leases.size >= leaseCountMax) {
       return {
-        type: "unavailable",
+        type: "refused",
         reason: `${this.leases.size} leases are at leaseCountMax ${leaseCountMax}`,
       };
     }

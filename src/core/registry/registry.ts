@@ -44,7 +44,10 @@ export type RegistryAnswer =
   | { readonly type: "leased"; readonly lease: number }
   | { readonly type: "kept"; readonly isAlive: boolean }
   | { readonly type: "revoked" }
-  | { readonly type: "unavailable"; readonly reason: string };
+  /** It may have been done, and may be asked again. */
+  | { readonly type: "unavailable"; readonly reason: string }
+  /** It was not done, and never will be: a limit forbids it, or it makes no sense. */
+  | { readonly type: "refused"; readonly reason: string };
 
 export type RegistryChange =
   | { readonly type: "put"; readonly record: RegistryRecord }

@@ -120,7 +120,7 @@ export class Leadership {
   private wrote(write: PendingWrite, answer: RegistryAnswer): void {
     this.isWriting = false;
     // Whether it was done is not known; the same value under the same term may be written again.
-    if (answer.type !== "transacted") return this.retryLater();
+    if (answer.type !== "transacted") return this.unanswered(write.key, answer);
     if (!answer.succeeded) {
       this.state = { type: "deposed" };
       return;
@@ -133,10 +133,13 @@ export class Leadership {
   private campaigned(answer: RegistryAnswer): void {
     if (this.state.type !== "campaigning") return;
     // Where it was done or failed, the record has changed, and the watch says to what.
-    if (answer.type !== "transacted") this.retryLater();
+    if (answer.type !== "transacted") this.unanswered(this.termKey, answer);
   }
 
-  private retryLater(): void {
+  private unanswered(key: string, answer: RegistryAnswer): void {
+    if (answer.type === "refused") {
+      return this.shell.fail(`the registry refused to write ${key}: ${answer.reason}`);
+    }
     this.shell.setTimer(
       registryTimer,
       (this.shell.now + milliseconds(this.shell.options.retryAfterMs)) as Micros,

@@ -22,6 +22,9 @@ import { type Phase, schedulerWaits } from "./waits.ts";
 /** The slot's first holder. */
 const firstEpoch = 1;
 
+/** Far more than come between two looks of a watcher that was cut off for a while; each is some 150 bytes. */
+const progressLinesMax = 100;
+
 export class Scheduler implements RoleLogic {
   outcome: JobResult | undefined;
   private readonly shell: Shell;
@@ -41,7 +44,8 @@ export class Scheduler implements RoleLogic {
   private seenAt: Micros | undefined;
   private begunAt: Micros;
   private tasksFinished: number = 0;
-  private readonly history: Progress[] = [];
+  /** The newest lines of progress: the record that holds them stays small however long the job goes on. */
+  private history: readonly Progress[] = [];
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
     this.shell = shell;
@@ -232,7 +236,7 @@ export class Scheduler implements RoleLogic {
       count: () => this.census.begin(),
       progress: (report) => {
         const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
-        this.history.push(progress);
+        this.history = [...this.history, progress].slice(-progressLinesMax);
         shell.observe({ type: "progress-reported", progress });
         leadership.write(recordKeys.progress, this.history, () => {});
       },

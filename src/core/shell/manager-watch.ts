@@ -30,7 +30,7 @@ export class ManagerWatch {
     this.beat();
   }
 
-  /** At `heartbeatTimer`, or on an answer that came late. */
+  /** At `heartbeatTimer`. */
   beat(): void {
     const { now, options } = this.host;
     const interval = milliseconds(options.heartbeatIntervalMs);

@@ -15,7 +15,7 @@ export type RegistrationHost = Pick<Shell, "id" | "now" | "options" | "registry"
   /** All records as they are now. */
   recordsRead(records: readonly RegistryRecord[]): void;
   registered(incarnation: number): void;
-  /** It is not this node's cluster. */
+  /** It is not this node's cluster, or the registry has no room for the node. */
   refused(reason: string): void;
 };
 
@@ -36,12 +36,12 @@ export class Registration {
     this.host.registry({ type: "watch", prefix: "" }, (answer) => {
       this.isWatching = answer.type === "watching";
       if (this.isWatching) this.begin();
-      else this.tryAgain();
+      else this.unanswered(answer);
     });
   }
 
   private read(answer: RegistryAnswer): void {
-    if (answer.type !== "records") return this.tryAgain();
+    if (answer.type !== "records") return this.unanswered(answer);
     const { host } = this;
     host.recordsRead(answer.records);
     const cluster = answer.records.find(({ key }) => key === recordKeys.cluster);
@@ -76,13 +76,15 @@ export class Registration {
       { key: recordKeys.cluster, modified: cluster?.modified ?? 0 },
     ];
     registry.call(this.host, { type: "transact", compare, writes }, (answer) => {
-      if (answer.type !== "transacted") this.tryAgain();
+      if (answer.type !== "transacted") this.unanswered(answer);
       else if (answer.succeeded) this.host.registered(incarnation);
       else this.begin();
     });
   }
 
-  private tryAgain(): void {
+  private unanswered(answer: RegistryAnswer): void {
+    if (answer.type === "refused")
+      return this.host.refused(`the registry refuses ${this.host.id}: ${answer.reason}`);
     const { now, options, setTimer } = this.host;
     setTimer.call(this.host, registrationTimer, (now + milliseconds(options.retryAfterMs)) as Micros);
   }

@@ -70,14 +70,14 @@ export class JobClient {
       compare: [{ key: recordKeys.job, modified: 0 }],
       writes: [{ type: "put", key: recordKeys.job, value: JSON.stringify(job), lease: 0 }],
     });
-    if (answer.type === "unavailable") return answer.reason;
+    if (answer.type === "unavailable" || answer.type === "refused") return answer.reason;
     if (answer.type === "transacted" && answer.succeeded) return undefined;
     return `the cluster at ${this.options.address} has a job already: a cluster runs one`;
   }
 
   /** Returns what ends the watching. */
   follow(events: JobEvents): () => void {
-    let progressCount = 0;
+    let lastPass = -Infinity;
     const changed = (changes: readonly RegistryChange[]): void => {
       for (const change of changes) {
         const key = change.type === "put" ? change.record.key : change.key;
@@ -85,9 +85,12 @@ export class JobClient {
         if (key.startsWith(recordKeys.nodesPrefix)) tellNode(events, key, value);
         if (value === undefined) continue;
         if (key === recordKeys.progress) {
-          const all = JSON.parse(value) as readonly Progress[];
-          for (const progress of all.slice(progressCount)) events.progress(progress);
-          progressCount = Math.max(progressCount, all.length);
+          // The record holds the newest lines, by ascending pass.
+          for (const progress of JSON.parse(value) as readonly Progress[]) {
+            if (progress.pass <= lastPass) continue;
+            lastPass = progress.pass;
+            events.progress(progress);
+          }
         } else if (key === recordKeys.failure) {
           const failure = parseFailureRecord(value);
           events.failed(typeof failure === "string" ? { reason: failure, node: "unknown" } : failure);

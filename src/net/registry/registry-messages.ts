@@ -35,6 +35,7 @@ export interface AnswerMessage {
   readonly kept?: { readonly isAlive: boolean };
   readonly revoked?: Record<string, never>;
   readonly unavailable?: { readonly reason: string };
+  readonly refused?: { readonly reason: string };
 }
 
 export interface BatchMessage {
@@ -95,6 +96,8 @@ export function toAnswerMessage(answer: RegistryAnswer): AnswerMessage {
       return { revoked: {} };
     case "unavailable":
       return { unavailable: { reason: answer.reason } };
+    case "refused":
+      return { refused: { reason: answer.reason } };
     case "watching":
       throw new Error("Invariant: a watch is not answered through Execute");
     default:
@@ -103,12 +106,13 @@ export function toAnswerMessage(answer: RegistryAnswer): AnswerMessage {
 }
 
 export function fromAnswerMessage(message: AnswerMessage): RegistryAnswer {
-  const { transacted, records, leased, kept, revoked, unavailable } = message;
+  const { transacted, records, leased, kept, revoked, unavailable, refused } = message;
   if (transacted) return { type: "transacted", ...transacted };
   if (records) return { type: "records", records: records.records.map(plain), revision: records.revision };
   if (leased) return { type: "leased", lease: leased.lease };
   if (kept) return { type: "kept", isAlive: kept.isAlive };
   if (revoked) return { type: "revoked" };
+  if (refused) return { type: "refused", reason: refused.reason };
   return {
     type: "unavailable",
     reason: unavailable?.reason ?? "the registry gave an answer of an unknown kind",

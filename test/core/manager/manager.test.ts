@@ -3,7 +3,7 @@ import { type Micros, micros, milliseconds, type NodeId, nodeId } from "../../..
 import { Manager } from "../../../src/core/manager/manager.ts";
 import type { RegistryAnswer, RegistryRequest } from "../../../src/core/registry/registry.ts";
 import { targetSegments } from "../../../src/core/ring/ring.ts";
-import { FakeRegistry, FakeShell } from "../../support/fake-shell.ts";
+import { FakeRegistry, FakeShell, RefusingRegistry } from "../../support/fake-shell.ts";
 
 interface Setup {
   readonly id?: string;
@@ -226,6 +226,20 @@ test.each([
     }
     expect(json(registry, "view")).toMatchObject({ number: 1 });
     expect(shell.factsOf("leader-elected")).toHaveLength(1);
+  },
+);
+
+test.each(["term/manager", "view"])(
+  "a registry that refuses to write %s for good ends the job with its reason, and is not asked again",
+  (key) => {
+    const registry = new RefusingRegistry(key);
+    const { shell } = startManager({ registry, serverCount: 1, members: ["server-0"] });
+    for (let i = 1; i <= 5; i++) {
+      shell.advance(milliseconds(i * 20));
+      shell.settle();
+    }
+    expect(shell.failures).toEqual([`the registry refused to write ${key}: it is full`]);
+    expect(registry.refusals).toBe(1);
   },
 );
 

@@ -77,7 +77,7 @@ class NaiveRegistry {
       (w) => w.type === "put" && w.lease !== 0 && !this.leases.some((one) => one.id === w.lease),
     );
     if (dead?.type === "put")
-      return { type: "unavailable", reason: `${dead.key}: lease ${dead.lease} is not alive` };
+      return { type: "refused", reason: `${dead.key}: lease ${dead.lease} is not alive` };
     const at = (name: string): RegistryRecord | undefined => this.records.find((r) => r.key === name);
     const succeeded = compare.every((c) => (at(c.key)?.modified ?? 0) === c.modified);
     const changing = writes.filter((w) => w.type === "put" || at(w.key) !== undefined);
@@ -222,7 +222,7 @@ test.each([
   };
   const model = new RegistryModel({ ...defaultRegistryLimits, ...limits });
   const { answer, changes } = model.apply({ type: "transact", compare: [], writes }, micros(0));
-  expect(answer).toEqual({ type: "unavailable", reason: expect.stringContaining(reason) as string });
+  expect(answer).toEqual({ type: "refused", reason: expect.stringContaining(reason) as string });
   expect(changes).toEqual([]);
   expect(recordsOf(model, 0)).toEqual([]);
 });
@@ -241,9 +241,9 @@ test("rewriting a record in place never exhausts a limit", () => {
 test("leases have a limit on their number and their length", () => {
   const model = new RegistryModel({ ...defaultRegistryLimits, leaseCountMax: 1, leaseMsMax: 10 });
   const grant = (ttlMs: number): unknown => model.apply({ type: "grant-lease", ttlMs }, micros(0)).answer;
-  for (const ttlMs of [0, 11, 0.5, Number.NaN]) expect(grant(ttlMs)).toMatchObject({ type: "unavailable" });
+  for (const ttlMs of [0, 11, 0.5, Number.NaN]) expect(grant(ttlMs)).toMatchObject({ type: "refused" });
   expect(grant(10)).toEqual({ type: "leased", lease: 1 });
-  expect(grant(10)).toEqual({ type: "unavailable", reason: "1 leases are at leaseCountMax 1" });
+  expect(grant(10)).toEqual({ type: "refused", reason: "1 leases are at leaseCountMax 1" });
   expect(() => model.apply({ type: "read", prefix: "" }, micros(10_000))).toThrow("leases due at 10000 us");
 });
 

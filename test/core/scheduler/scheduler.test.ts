@@ -7,7 +7,7 @@ import type { View } from "../../../src/core/ring/view.ts";
 import { recordHashOf } from "../../../src/core/scheduler/schedule-run.ts";
 import { Scheduler } from "../../../src/core/scheduler/scheduler.ts";
 import type { TaskSpec } from "../../../src/core/tasks/task.ts";
-import { FakeRegistry, FakeShell } from "../../support/fake-shell.ts";
+import { FakeRegistry, FakeShell, RefusingRegistry } from "../../support/fake-shell.ts";
 import { application, jobSpec, outcome, share } from "../../support/jobs.ts";
 
 const view: View = {
@@ -40,11 +40,12 @@ interface Setup {
   readonly schedule: () => Schedule;
   readonly job?: Partial<JobSpec>;
   readonly options?: Partial<NodeOptions>;
+  readonly registry?: FakeRegistry;
 }
 
 /** A scheduler with two workers, a view and a job, before anything has happened. */
-function waiting({ schedule, job, options }: Setup) {
-  const shell = new FakeShell({ id: "scheduler-0", view, options: { workerCount: 2, ...options } });
+function waiting({ schedule, job, options, registry = new FakeRegistry() }: Setup) {
+  const shell = new FakeShell({ id: "scheduler-0", view, registry, options: { workerCount: 2, ...options } });
   const scheduler = new Scheduler(shell, (name) =>
     name === "trial" ? application({ schedule }) : undefined,
   );
@@ -361,6 +362,16 @@ describe("what else a schedule asks for", () => {
     expect(shell.factsOf("progress-reported").map(({ progress: { pass } }) => pass)).toEqual([1, 2]);
     expect(JSON.parse(shell.record("progress")?.value ?? "")).toMatchObject([{ pass: 1 }, { pass: 2 }]);
   });
+
+  test("the record of progress keeps the newest lines, so that it stays small", () => {
+    const passes = Array.from({ length: 150 }, (_, i) => i + 1);
+    const line = { objective: 2.5, nonzeros: 3, sentBytes: 4, filteredShare: 0 };
+    const { shell } = running({
+      schedule: scripted(passes.map((pass) => ({ type: "progress", progress: { pass, ...line } }))),
+    });
+    const kept = JSON.parse(shell.record("progress")?.value ?? "") as readonly { pass: number }[];
+    expect(kept.map(({ pass }) => pass)).toEqual(passes.slice(50));
+  });
 });
 
 describe("the end", () => {
@@ -437,6 +448,20 @@ describe("terms", () => {
     shell.settle();
     expect(shell.record("slots")).toBeDefined();
   });
+
+  test.each(["term/scheduler", "slots"])(
+    "a registry that refuses to write %s for good ends the job with its reason, and is not asked again",
+    (key) => {
+      const registry = new RefusingRegistry(key);
+      const { shell } = waiting({ schedule: scripted([]), registry });
+      for (let i = 1; i <= 5; i++) {
+        shell.settle();
+        shell.advance(i * 20_000);
+      }
+      expect(shell.failures).toEqual([`the registry refused to write ${key}: it is full`]);
+      expect(registry.refusals).toBe(1);
+    },
+  );
 });
 
 test("why: a schedule that waits for a task names its slots and their workers", () => {

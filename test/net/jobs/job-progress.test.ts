@@ -1,0 +1,35 @@
+import { expect, test } from "vitest";
+import { JobClient } from "../../../src/net/jobs/job-client.ts";
+import { until } from "../support/clock.ts";
+import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
+
+test("each line of progress is told once, though the record holds the newest lines only", async () => {
+  const registry = await openRegistry(undefined);
+  const served = await ServedRegistry.start(registry);
+  const client = new JobClient({
+    address: `127.0.0.1:${served.port}`,
+    tls: undefined,
+    clusterId: "test",
+  });
+  const seen: number[] = [];
+  const newest = async (...passes: readonly number[]): Promise<void> => {
+    const value = JSON.stringify(passes.map((pass) => ({ pass })));
+    const writes = [{ type: "put", key: "progress", value, lease: 0 } as const];
+    await registry.execute({ type: "transact", compare: [], writes });
+    await until(() => seen.at(-1) === passes.at(-1), `pass ${passes.at(-1)} is told`);
+  };
+  client.follow({
+    progress: ({ pass }) => seen.push(pass),
+    ended: () => {},
+    failed: () => {},
+    lost: () => {},
+  });
+  await newest(1);
+  await newest(1, 2);
+  await newest(2, 3);
+  await newest(3, 4);
+  expect(seen).toEqual([1, 2, 3, 4]);
+  await client.close();
+  await served.server.close();
+  await registry.close();
+});
