@@ -1,4 +1,4 @@
-/** Every limit and timeout of the transport, with its unit in the name (docs/options.md). */
+/** Every limit and timeout of the transport, with its unit in the name (docs/transport.md). */
 export interface TransportLimits {
   /** Largest frame that is sent or believed. */
   readonly frameBytesMax: number;
