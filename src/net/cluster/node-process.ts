@@ -22,6 +22,7 @@ import { type Security, clientCredentials } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
+import { linger, type LingerReasons } from "./linger.ts";
 
 export type RegistryPlace =
   /** Embedded in this process, and served to all; without a path it is kept in memory. */
@@ -67,7 +68,6 @@ export interface RunningNode {
 
 /** Others still read the last records, and somebody fetches the outcome. */
 const lingerMs = 10_000;
-const lingerLookMs = 20;
 const stopGraceMs = 3_000;
 
 /** Rejects when it cannot start: a port in use, certificates that cannot be read, a damaged registry file. */
@@ -208,19 +208,19 @@ class NodeProcess implements RunningNode {
     this.transport?.setDraining();
     if (exit.type === "stopped" && exit.reason !== undefined) this.outcomes.close(exit.reason);
     if (exit.type === "broken") this.outcomes.close(exit.error.message);
-    if (exit.type === "stopped" && !this.isStopRequested) await this.linger();
+    if (exit.type === "stopped") await linger(this.lingerReasons(), lingerMs);
     await this.takeDown();
     this.exit(exit);
   }
 
-  private async linger(): Promise<void> {
-    const end = performance.now() + lingerMs;
-    const { registry } = this;
-    while (performance.now() < end && !this.isStopRequested) {
-      const isRead = registry instanceof EmbeddedRegistry && registry.watcherCount > 0;
-      if (!isRead && !this.outcomes.isWanted) return;
-      await new Promise((resolve) => setTimeout(resolve, lingerLookMs));
-    }
+  private lingerReasons(): LingerReasons {
+    const { registry, outcomes } = this;
+    const isRead = (): boolean => registry instanceof EmbeddedRegistry && registry.watcherCount > 0;
+    return {
+      isNeeded: () => isRead() || outcomes.isWanted,
+      isServing: () => outcomes.isServing,
+      isStopRequested: () => this.isStopRequested,
+    };
   }
 
   private async takeDown(): Promise<void> {

@@ -10,6 +10,7 @@ import {
   nodeId,
   parseFailureRecord,
   parseNodeRecord,
+  parseTermRecord,
   recordKeys,
 } from "../../core/index.ts";
 import { jobsService } from "../proto.ts";
@@ -110,8 +111,7 @@ export class JobClient {
 
   /** Waits for the job's outcome at the scheduler; rejects with the reason when there is none. */
   async outcome(): Promise<JobResult> {
-    const scheduler = nodeId("scheduler-0");
-    const address = await this.addressOf(scheduler);
+    const { scheduler, address } = await this.actingScheduler();
     const Client = grpc.makeClientConstructor(jobsService, "Jobs");
     const { tls, clusterId } = this.options;
     const client = new Client(
@@ -140,18 +140,30 @@ export class JobClient {
     return this.options.limits ?? defaultTransportLimits;
   }
 
-  /** Where the node is, once it is registered: a cluster takes a job before all of its nodes are. */
-  private addressOf(node: NodeId): Promise<string> {
+  /** The acting scheduler, once it is registered: a cluster takes a job before all of its nodes are. */
+  private actingScheduler(): Promise<{ readonly scheduler: NodeId; readonly address: string }> {
+    const addresses = new Map<string, string>();
+    let leader = "";
     return new Promise((resolve, reject) => {
-      const end = this.registry.watch(recordKeys.node(node), (changes) => {
+      const end = this.registry.watch("", (changes) => {
         for (const change of changes) {
-          if (change.type !== "put" || change.record.key !== recordKeys.node(node)) continue;
-          const record = parseNodeRecord(change.record.value);
-          if (typeof record === "string") reject(new Error(record));
-          else resolve(record.address);
-          // Not in its own call: it may not have returned yet.
-          setImmediate(() => end());
+          if (change.type !== "put") continue;
+          const { key, value } = change.record;
+          if (key === recordKeys.term("scheduler")) {
+            const term = parseTermRecord(value);
+            if (typeof term === "string") reject(new Error(term));
+            else leader = term.leader;
+          } else if (key.startsWith(recordKeys.nodesPrefix)) {
+            const node = parseNodeRecord(value);
+            if (typeof node === "string") reject(new Error(node));
+            else addresses.set(key, node.address);
+          }
         }
+        const address = addresses.get(recordKeys.node(leader));
+        if (address === undefined) return;
+        resolve({ scheduler: nodeId(leader), address });
+        // Not in its own call: it may not have returned yet.
+        setImmediate(() => end());
       });
     });
   }

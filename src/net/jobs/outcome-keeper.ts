@@ -16,6 +16,8 @@ export interface OutcomePart {
 type OutcomeCall = grpc.ServerWritableStream<Record<string, never>, OutcomePart>;
 
 const partBytes = 256 * 1024;
+/** Somebody who takes no part for so long has lost interest, even if the connection lives. */
+const defaultStallMs = 60_000;
 
 export class OutcomeKeeper {
   private readonly isScheduler: boolean;
@@ -24,15 +26,25 @@ export class OutcomeKeeper {
   private end: string | undefined = undefined;
   private waiting: OutcomeCall[] = [];
   private servedCount = 0;
+  /** When each call that is being served took its last part. */
+  private readonly serving: Map<OutcomeCall, number> = new Map();
+  private readonly stallMs: number;
 
-  constructor(isScheduler: boolean, clusterId: string) {
+  constructor(isScheduler: boolean, clusterId: string, stallMs: number = defaultStallMs) {
     this.isScheduler = isScheduler;
     this.clusterId = clusterId;
+    this.stallMs = stallMs;
   }
 
   /** There is an outcome, and nobody has it yet. */
   get isWanted(): boolean {
     return this.outcome !== undefined && this.servedCount === 0;
+  }
+
+  /** Somebody is fetching it, however slowly. */
+  get isServing(): boolean {
+    const stalled = performance.now() - this.stallMs;
+    return [...this.serving.values()].some((takenAt) => takenAt > stalled);
   }
 
   keep(outcome: JobResult): void {
@@ -73,18 +85,26 @@ export class OutcomeKeeper {
   }
 
   private async serve(call: OutcomeCall, outcome: JobResult): Promise<void> {
+    this.serving.set(call, performance.now());
+    call.on("cancelled", () => this.serving.delete(call));
+    await this.send(call, outcome);
+    this.serving.delete(call);
+    if (!call.cancelled) this.servedCount++;
+  }
+
+  private async send(call: OutcomeCall, outcome: JobResult): Promise<void> {
     const { model, ...rest } = outcome;
-    await send(call, {
+    await write(call, {
       json: JSON.stringify(rest),
       modelKeys: model === undefined ? 0 : model.weights.length,
       hasModel: model !== undefined,
     });
     const bytes = model === undefined ? Buffer.alloc(0) : modelBytes(model);
     for (let at = 0; at < bytes.length && !call.cancelled; at += partBytes) {
-      await send(call, { model: bytes.subarray(at, at + partBytes) });
+      await write(call, { model: bytes.subarray(at, at + partBytes) });
+      if (this.serving.has(call)) this.serving.set(call, performance.now());
     }
     call.end();
-    if (!call.cancelled) this.servedCount++;
   }
 }
 
@@ -98,10 +118,14 @@ function modelBytes(model: Model): Buffer {
 }
 
 /** Resolves when the part was taken, or the call is gone. */
-function send(call: OutcomeCall, part: OutcomePart): Promise<void> {
+function write(call: OutcomeCall, part: OutcomePart): Promise<void> {
   return new Promise((resolve) => {
-    call.once("cancelled", () => resolve());
-    call.write(part, () => resolve());
+    const done = (): void => {
+      call.removeListener("cancelled", done);
+      resolve();
+    };
+    call.once("cancelled", done);
+    call.write(part, done);
   });
 }
 
