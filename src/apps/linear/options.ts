@@ -91,7 +91,9 @@ function numberOption(
 }
 
 function checkTogether(job: JobSpec, options: LinearOptions): void {
-  const { solver, gap, reference, deltaInit, deltaMax } = options;
+  const { solver, gap, reference, deltaInit, deltaMax, lambda2 } = options;
+  if (lambda2 > 0 && (solver === "dbpg" || solver === "bpg"))
+    throw new Error(`option lambda2: ${solver} knows lambda alone; ftrl and adagrad take ${lambda2}`);
   if (gap !== undefined && reference === undefined)
     throw new Error(
       `option gap: ${gap} is measured from the option reference, the known optimum, which is missing`,

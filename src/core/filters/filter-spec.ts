@@ -1,4 +1,4 @@
-/** The filters that a job may name, on pushes and on pulls (OSDI'14 section 4.4, algorithms in docs/algorithms.md). */
+/** The filters that a job may name, on pushes and on pulls (OSDI'14 section 3.6, algorithms in docs/algorithms.md). */
 export type FilterSpec =
   /** Lossless: a key list that the receiver knows travels as its hash. */
   | { readonly kind: "key-caching" }

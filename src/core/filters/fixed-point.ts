@@ -1,5 +1,5 @@
 /**
- * Fixed point with stochastic rounding (OSDI'14 section 4.4, NIPS'14): an integer of 1 to 3 bytes between the extremes
+ * Fixed point with stochastic rounding (OSDI'14 section 3.6, NIPS'14): an integer of 1 to 3 bytes between the extremes
  * of its key block and column. Extremes are exact, and every value is on average what it was.
  */
 import { unitDraw } from "../keys/mix.ts";

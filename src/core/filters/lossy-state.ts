@@ -15,7 +15,7 @@ interface Pending {
 
 /**
  * What significantly-modified pushes of one slot to one parameter hold back: a residual per key, sent along with the
- * next push that, with it, is large enough (OSDI'14 section 4.4). The residual advances when a push is finished; a
+ * next push that, with it, is large enough (OSDI'14 section 3.6). The residual advances when a push is finished; a
  * push that is abandoned leaves no trace.
  *
  * Invariant: the residual is what finished pushes meant less what they sent. One push at a time it is never above the

@@ -40,7 +40,7 @@ export function leaveOut(rows: Rows): Uint8Array {
   return rows.leftOutBy;
 }
 
-/** Random skip (OSDI'14 section 4.4): what is left is divided by the probability at the receiver. */
+/** Random skip (OSDI'14 section 3.6): what is left is divided by the probability at the receiver. */
 export function skipAtRandom(rows: Rows, probability: number): void {
   const [seedLow, seedHigh] = hashText(`${rows.drawsFrom()}/random-skip`);
   const code = filterCode("random-skip");

@@ -1,5 +1,5 @@
 /**
- * The filters of a push (OSDI'14 section 4.4). Lossy ones run once per identity over the whole key list, before it is
+ * The filters of a push (OSDI'14 section 3.6). Lossy ones run once per identity over the whole key list, before it is
  * split by segment, in one order whichever way a job lists them: KKT, significantly modified, random skip, fixed
  * point. Lossless ones, key caching and compression, run at each transmission.
  */

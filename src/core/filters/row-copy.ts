@@ -1,6 +1,6 @@
 /**
  * Significantly modified pulls: both ends keep a copy of the rows that a slot last got of a key list, and an answer
- * brings only the rows that moved since (OSDI'14 section 4.4). An answer names the copy it builds on by digest, so a
+ * brings only the rows that moved since (OSDI'14 section 3.6). An answer names the copy it builds on by digest, so a
  * lost, repeated or reordered answer is noticed: then the pull is made again without a base.
  */
 import type { ParameterSpec, Values } from "../parameter.ts";

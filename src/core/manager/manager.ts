@@ -1,5 +1,5 @@
 /**
- * The server manager (OSDI'14 section 4.2): it decides which servers hold which keys, and notices who has gone silent.
+ * The server manager (OSDI'14 section 4.5): it decides which servers hold which keys, and notices who has gone silent.
  * Its every write is a transaction that compares its term, so that nothing of a deposed manager has an effect.
  */
 import { assert } from "../assert.ts";

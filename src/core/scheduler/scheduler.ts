@@ -1,5 +1,5 @@
 /**
- * The task scheduler (OSDI'14 section 3.2): gives each slot to a worker, runs the application's schedule, and spreads
+ * The task scheduler (OSDI'14 section 3.4): gives each slot to a worker, runs the application's schedule, and spreads
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
 import type { Application, JobOutcome, JobResult, NodeStatistics, Progress } from "../application.ts";
@@ -89,8 +89,6 @@ export class Scheduler implements RoleLogic {
         return this.finished(from, message);
       case "reported":
         return this.reported(from, message.id, message.statistics);
-      case "failed":
-        return this.shell.fail(`${from}: ${message.reason}`);
       default:
         // Addressed to another role: nothing that a peer says may stop the job.
         return;

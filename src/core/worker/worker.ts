@@ -1,5 +1,5 @@
 /**
- * A worker node (OSDI'14 section 3.2): holds slots, each with a share of the training data, and runs the tasks that the
+ * A worker node (OSDI'14 section 3.4): holds slots, each with a share of the training data, and runs the tasks that the
  * scheduler issues. A task starts when what it depends on has finished; its program's requests go to the servers.
  */
 import type { Application, NodeStatistics } from "../application.ts";

@@ -19,6 +19,7 @@ import {
   recordKeys,
   unreachable,
 } from "../../core/index.ts";
+import { modelHash } from "../../observe/index.ts";
 import type { Programs } from "../program/programs.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
 import { monotonicMicros } from "./clock.ts";
@@ -147,6 +148,9 @@ export class NodeDriver {
       case "observe":
         return this.ports.observe(effect.fact, now);
       case "outcome":
+        if (effect.outcome.model !== undefined) {
+          this.ports.observe({ type: "model-saved", sha: modelHash(effect.outcome.model) }, now);
+        }
         return this.ports.outcome(effect.outcome);
       case "stopped":
         this.close();

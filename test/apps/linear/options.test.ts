@@ -49,6 +49,7 @@ test.each([
   ["a negative step", { eta: -1 }, 'option eta: -1 is not a positive number or "auto"'],
   ["no passes", { passesMax: 0 }, "option passesMax: 0 is not a positive integer"],
   ["half a block", { blocks: 1.5 }, "option blocks: 1.5 is not a positive integer or null"],
+  ["a penalty that dbpg does not know", { lambda2: 1 }, "option lambda2: dbpg knows lambda alone"],
   ["a gap to nothing", { gap: 1e-3 }, "option gap: 0.001 is measured from the option reference"],
   ["a first radius above the largest", { deltaInit: 6 }, "option deltaInit: 6 is above deltaMax 5"],
 ])("%s is refused, and the error says what would do", (_, options, message) => {
