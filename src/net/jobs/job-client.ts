@@ -95,11 +95,15 @@ export class JobClient {
         } else if (key === recordKeys.failure) {
           const failure = parseFailureRecord(value);
           events.failed(typeof failure === "string" ? { reason: failure, node: "unknown" } : failure);
-        } else if (key === recordKeys.result) events.ended();
+        } else if (key === recordKeys.result) {
+          // From now on the cluster leaves, and the manager before the scheduler whose model is being fetched.
+          endLook();
+          events.ended();
+        }
       }
     };
-    const endWatch = this.registry.watch("", changed);
     const endLook = this.lookForLoss(events);
+    const endWatch = this.registry.watch("", changed);
     const end = (): void => {
       endWatch();
       endLook();

@@ -3,6 +3,36 @@ import { JobClient } from "../../../src/net/jobs/job-client.ts";
 import { until } from "../support/clock.ts";
 import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
 
+test("a cluster that leaves after its job is not lost", async () => {
+  const registry = await openRegistry(undefined);
+  const served = await ServedRegistry.start(registry);
+  const client = new JobClient({
+    address: `127.0.0.1:${served.port}`,
+    tls: undefined,
+    clusterId: "test",
+    lostAfterMs: 100,
+  });
+  let hasEnded = false;
+  const losses: string[] = [];
+  client.follow({
+    progress: () => {},
+    ended: () => {
+      hasEnded = true;
+    },
+    failed: () => {},
+    lost: (reason) => losses.push(reason),
+  });
+  const writes = [{ type: "put", key: "result", value: "{}", lease: 0 } as const];
+  await registry.execute({ type: "transact", compare: [], writes });
+  await until(() => hasEnded, "the end is told");
+  await served.server.close();
+  // A look every second, each of which waits for two.
+  await new Promise((resolve) => setTimeout(resolve, 3_500));
+  expect(losses).toEqual([]);
+  await client.close();
+  await registry.close();
+});
+
 test("each line of progress is told once, though the record holds the newest lines only", async () => {
   const registry = await openRegistry(undefined);
   const served = await ServedRegistry.start(registry);
