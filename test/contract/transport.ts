@@ -29,7 +29,7 @@ export interface ProcessWorld extends TransportWorld {
 
 export interface ProcessEndpoint extends Endpoint {
   /** Stops taking what this peer sends, or goes on. */
-  setReadingPaused(from: string, isPaused: boolean): void;
+  setReadingPaused(isPaused: boolean): void;
   waitingBytes(to: string, channel: Channel): number;
 }
 
@@ -162,11 +162,11 @@ export function processContract(
       };
       await offer(Infinity);
       expect(left.connections).toHaveLength(1);
-      right.endpoint.setReadingPaused("server-0", true);
+      right.endpoint.setReadingPaused(true);
       await offer(3);
       expect(mostBytes).toBeGreaterThan(queueBytesMax / 2);
       expect(mostBytes).toBeLessThanOrEqual(queueBytesMax);
-      right.endpoint.setReadingPaused("server-0", false);
+      right.endpoint.setReadingPaused(false);
       await world.until(() => right.connections.length >= 2, "the slow reader is connected again");
       const before = right.count("data");
       await world.until(() => {

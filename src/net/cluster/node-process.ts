@@ -192,6 +192,7 @@ class NodeProcess implements RunningNode {
       transport,
       registry,
       programs: this.setup.programs,
+      eventQueueBytesMax: this.setup.limits.eventQueueBytesMax,
       observe: this.setup.observe,
       recorder: this.recorder,
       outcome: (outcome: JobResult) => this.outcomes.keep(outcome),

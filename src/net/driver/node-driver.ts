@@ -31,12 +31,16 @@ export interface FrameSender {
   send(to: NodeId, channel: Channel, frame: Uint8Array): void;
   setIncarnation(incarnation: number): void;
   setPeer(node: NodeId, address: string | undefined, incarnation: number): void;
+  /** While paused, what peers send stays with them. */
+  setReadingPaused(isPaused: boolean): void;
 }
 
 export interface DriverPorts {
   readonly transport: FrameSender;
   readonly registry: RegistryPort;
   readonly programs: Programs;
+  /** Frames that wait for the node; above it reading pauses until half of them are done. */
+  readonly eventQueueBytesMax: number;
   readonly observe: (fact: Observation, at: Micros) => void;
   readonly recorder: Recorder | undefined;
   /** The job has ended, at the scheduler. */
@@ -58,6 +62,9 @@ export class NodeDriver {
   });
   private readonly watchEnds: (() => void)[] = [];
   private events: Event[] = [];
+  /** Of the frames among the events. */
+  private queuedBytes = 0;
+  private isReadingPaused = false;
   private isRunning = false;
   private isStopped = false;
 
@@ -75,7 +82,10 @@ export class NodeDriver {
   }
 
   received(from: NodeId, channel: Channel, frame: Uint8Array): void {
+    if (this.isStopped) return;
+    this.queuedBytes += frame.length;
     this.dispatch({ type: "received", from, channel, frame });
+    this.pauseOrResume();
   }
 
   connected(peer: NodeId, channel: Channel): void {
@@ -118,7 +128,21 @@ export class NodeDriver {
     this.isRunning = false;
   }
 
+  /** Frames come at once and are done one at a time: a queue without an end would take the memory of the process. */
+  private pauseOrResume(): void {
+    const { transport, eventQueueBytesMax } = this.ports;
+    const limit = this.isReadingPaused ? eventQueueBytesMax / 2 : eventQueueBytesMax;
+    const isPaused = this.queuedBytes > limit;
+    if (isPaused === this.isReadingPaused) return;
+    this.isReadingPaused = isPaused;
+    transport.setReadingPaused(isPaused);
+  }
+
   private step(event: Event, now: Micros): void {
+    if (event.type === "received") {
+      this.queuedBytes -= event.frame.length;
+      this.pauseOrResume();
+    }
     if (event.type === "registry-changed") this.learn(event.changes);
     this.ports.recorder?.before(event, now);
     const effects = this.node.step(event, now);

@@ -10,6 +10,8 @@ export interface TransportLimits {
   readonly inFlightBytesMax: number;
   /** Waiting for one channel of one peer; above it the peer is cut off as a slow consumer. */
   readonly peerQueueBytesMax: number;
+  /** Frames that have arrived and wait for the node; above it reading pauses, and what peers send stays with them. */
+  readonly eventQueueBytesMax: number;
   /** Memory of all frames that are being put together from chunks. */
   readonly reassemblyBytesMax: number;
   /** HTTP/2 receive windows, of streams and of connections. */
@@ -36,6 +38,7 @@ export const defaultTransportLimits: TransportLimits = {
   smallFrameBytes: 8 * 1024,
   inFlightBytesMax: 2 * mebibyte,
   peerQueueBytesMax: 512 * mebibyte,
+  eventQueueBytesMax: 256 * mebibyte,
   reassemblyBytesMax: 1024 * mebibyte,
   windowBytes: 4 * mebibyte,
   connectionsMax: 4096,

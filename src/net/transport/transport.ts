@@ -55,6 +55,7 @@ export class Transport {
   private readonly peers: Map<NodeId, Peer> = new Map();
   private incarnation = 0;
   private boundAddress: string | undefined = undefined;
+  private isReadingPaused = false;
   private isClosed = false;
 
   constructor(options: TransportOptions, events: TransportEvents) {
@@ -123,9 +124,12 @@ export class Transport {
   }
 
   /** While paused, what peers send stays with them, within their limits. */
-  setReadingPaused(from: NodeId, isPaused: boolean): void {
-    this.peer(from).control.setReadingPaused(isPaused);
-    this.peer(from).data.setReadingPaused(isPaused);
+  setReadingPaused(isPaused: boolean): void {
+    this.isReadingPaused = isPaused;
+    for (const { control, data } of this.peers.values()) {
+      control.setReadingPaused(isPaused);
+      data.setReadingPaused(isPaused);
+    }
   }
 
   setDraining(): void {
@@ -153,6 +157,8 @@ export class Transport {
         data: new PeerChannel(node, "data", this.surroundings),
         incarnation: 0,
       };
+      peer.control.setReadingPaused(this.isReadingPaused);
+      peer.data.setReadingPaused(this.isReadingPaused);
       this.peers.set(node, peer);
     }
     return peer;

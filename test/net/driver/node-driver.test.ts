@@ -99,10 +99,13 @@ function makeWorld(answer: (event: Event, now: Micros) => readonly Effect[]): Wo
     transport: {
       send: (to, channel, frame) => done.push(`send ${to} ${channel} ${frame.length}`),
       setIncarnation: (incarnation) => done.push(`incarnation ${incarnation}`),
+      setReadingPaused: (isPaused) =>
+        done.push(`${isPaused ? "pause" : "resume"} before event ${node.seen.length}`),
       setPeer: (peer, address, incarnation) => done.push(`peer ${peer} ${address} ${incarnation}`),
     },
     registry,
     programs,
+    eventQueueBytesMax: 1000,
     observe: (fact: Observation) => done.push(`observe ${fact.type}`),
     recorder: undefined,
     outcome: (outcome: JobOutcome) => done.push(`outcome ${outcome.endedBy}`),
@@ -246,6 +249,21 @@ describe("a driver", () => {
     const [from, frame] = [nodeId("server-0"), new Uint8Array(20)];
     world.driver.received(from, "data", frame);
     expect(world.node.seen[0].event).toEqual({ type: "received", from, channel: "data", frame });
+  });
+
+  test("reads nothing more while too many bytes wait for the node, until half of them are done", () => {
+    const world = makeWorld((event) => {
+      if (event.type === "started") {
+        for (let i = 0; i < 12; i++) world.driver.received(nodeId("server-0"), "data", new Uint8Array(100));
+      }
+      return [];
+    });
+    world.driver.start();
+    expect(world.node.seen).toHaveLength(13);
+    // 1200 bytes wait after `started`, 500 when the seventh frame is taken.
+    expect(world.done).toEqual(["pause before event 1", "resume before event 7"]);
+    world.driver.received(nodeId("server-0"), "data", new Uint8Array(900));
+    expect(world.done).toHaveLength(2);
   });
 
   test("stops when core finds an invariant broken, and hands on what it said", () => {

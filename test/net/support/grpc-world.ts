@@ -28,7 +28,7 @@ export class GrpcWorld implements ProcessWorld {
       send: (to, channel, frame) => transport.send(nodeId(to), channel, frame),
       onFrame: () => {},
       onConnected: () => {},
-      setReadingPaused: (from, isPaused) => transport.setReadingPaused(nodeId(from), isPaused),
+      setReadingPaused: (isPaused) => transport.setReadingPaused(isPaused),
       waitingBytes: (to, channel) => transport.waitingBytes(nodeId(to), channel),
       close: () => transport.close(),
     };
