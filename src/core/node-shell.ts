@@ -12,7 +12,7 @@ import { mix32 } from "./keys/mix.ts";
 import type { Message } from "./message/message.ts";
 import type { Channel, Effect, Event, Node, Wait } from "./node.ts";
 import type { Observation } from "./observation.ts";
-import type { NodeOptions } from "./options.ts";
+import { type NodeOptions, refuseOptions } from "./options.ts";
 import { parseFailureRecord, recordKeys } from "./registry/records.ts";
 import type { RegistryAnswer, RegistryChange, RegistryRecord, RegistryRequest } from "./registry/registry.ts";
 import { viewDigest } from "./ring/ring.ts";
@@ -46,7 +46,7 @@ export class NodeShell implements Node, Shell {
 
   private readonly role: RoleLogic;
   private readonly book: RecordBook = new RecordBook();
-  private readonly links: Links = new Links(this);
+  private readonly links: Links;
   private readonly registration: Registration = new Registration(this);
   private readonly managerWatch: ManagerWatch = new ManagerWatch(this);
   private readonly answers: Map<number, (answer: RegistryAnswer) => void> = new Map();
@@ -62,6 +62,7 @@ export class NodeShell implements Node, Shell {
     this.options = setup.options;
     this.id = setup.options.id;
     this.compressor = setup.compressor;
+    this.links = new Links(this);
     this.role = setup.role(this);
   }
 
@@ -180,8 +181,7 @@ export class NodeShell implements Node, Shell {
   private handle(event: Event): void {
     switch (event.type) {
       case "started":
-        this.startedAt = this.now;
-        return this.registration.begin();
+        return this.start();
       case "received":
         if (this.phase !== "failing") this.links.received(event);
         return;
@@ -200,6 +200,13 @@ export class NodeShell implements Node, Shell {
         if (this.phase === "running") this.role.handle(event);
         else if (event.type === "stop-requested") this.stop(this.failure ?? event.reason);
     }
+  }
+
+  private start(): void {
+    this.startedAt = this.now;
+    const refusal = refuseOptions(this.options);
+    if (refusal !== undefined) this.stop(refusal);
+    else this.registration.begin();
   }
 
   private timerFired(timer: string): void {

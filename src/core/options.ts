@@ -12,7 +12,7 @@ export interface NodeOptions {
   readonly workerCount: number;
   /** Points of each server on the ring. */
   readonly virtualServers: number;
-  /** Replicas of each segment beside its master. */
+  /** Replicas of each segment beside its master: 0, as this version keeps none. */
   readonly replicas: number;
   readonly heartbeatIntervalMs: number;
   /** Silence after which a peer counts as dead. */
@@ -24,6 +24,11 @@ export interface NodeOptions {
   readonly acknowledgeAfterMs: number;
   /** Unacknowledged messages of one session before the sender queues. */
   readonly sessionWindowMessages: number;
+  /**
+   * Unacknowledged bytes of one session before the sender queues. As much is held beyond a gap, and of frames that came
+   * before their sender's record; each may be passed by one frame.
+   */
+  readonly sessionWindowBytes: number;
   /** Messages queued behind a full window before the node fails, naming the peer. */
   readonly sessionQueueMessagesMax: number;
   /** Largest frame that is sent or believed. */
@@ -56,6 +61,7 @@ export const defaultNodeOptions: Omit<
   retransmitMaxMs: 8000,
   acknowledgeAfterMs: 20,
   sessionWindowMessages: 4096,
+  sessionWindowBytes: 128 * 1024 * 1024,
   sessionQueueMessagesMax: 65536,
   frameBytesMax: 256 * 1024 * 1024,
   keyListCacheBytesMax: 1024 * 1024 * 1024,
@@ -66,3 +72,9 @@ export const defaultNodeOptions: Omit<
   tasksAheadMax: 256,
   tasksAtOnceMax: 64,
 };
+
+/** Why a node cannot run by these options; undefined: it can. */
+export function refuseOptions({ replicas }: NodeOptions): string | undefined {
+  if (replicas === 0) return undefined;
+  return `replicas is ${replicas}, but this version keeps each segment at its master alone: it must be 0`;
+}

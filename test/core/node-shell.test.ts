@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import type { Envelope, Message, Micros, NodeId } from "../../src/core/index.ts";
-import { filterKinds } from "../../src/core/index.ts";
+import { filterKinds, taskTime } from "../../src/core/index.ts";
 import { decodeEnvelope, encodeEnvelope } from "../../src/core/message/codec.ts";
 import { Cluster, factsOf, type Host, plain } from "./shell/cluster.ts";
 
@@ -8,13 +8,14 @@ const server = "server-0" as NodeId;
 const worker = "worker-0" as NodeId;
 const second = 1_000_000;
 
-function report(id: number): Message {
-  return { type: "failed", reason: String(id) };
+/** A message that means nothing to the shell, told apart by its term. */
+function said(term: number, above: readonly number[] = []): Message {
+  return { type: "frontier", term, frontier: { floor: taskTime(0), above: above.map(taskTime) } };
 }
 
 function heardBy(host: Host): string[] {
   return host.role.heard.map(({ from, message }) => {
-    return `${from} ${message.type === "failed" ? message.reason : message.type}`;
+    return `${from} ${message.type === "frontier" ? message.term : message.type}`;
   });
 }
 
@@ -122,6 +123,16 @@ test("a node whose name was taken again before its watch showed it gives way by 
   expect(host.stopped).toEqual({ reason: "server-0#2 has taken the place of server-0#1" });
 });
 
+test("a node whose options this version cannot keep stops with the reason, before it registers", () => {
+  const cluster = new Cluster();
+  const host = cluster.start("server-0", { replicas: 1 });
+  cluster.run(second);
+  expect(host.stopped?.reason).toBe(
+    "replicas is 1, but this version keeps each segment at its master alone: it must be 0",
+  );
+  expect(cluster.recordOf("nodes/server-0")).toBeUndefined();
+});
+
 function change(cluster: Cluster, key: string): { type: "put"; record: never } {
   return { type: "put", record: cluster.recordOf(key) as never };
 }
@@ -178,8 +189,8 @@ describe("messages", () => {
   test("arrive in order on each channel; those to a node that is not registered wait for it", () => {
     const cluster = started("server-0");
     const host = hostOf(cluster, server);
-    cluster.hosts.get(server)?.role.shell.send(worker, "control", report(1));
-    host.role.shell.send(worker, "control", report(2));
+    cluster.hosts.get(server)?.role.shell.send(worker, "control", said(1));
+    host.role.shell.send(worker, "control", said(2));
     const peer = cluster.start("worker-0");
     cluster.run(second);
     expect(heardBy(peer)).toEqual(["server-0 1", "server-0 2"]);
@@ -189,7 +200,7 @@ describe("messages", () => {
     const cluster = new Cluster();
     const host = cluster.start("server-0", { sessionQueueMessagesMax: 2 });
     host.role.onStart = (shell) => {
-      for (const id of [1, 2, 3]) shell.send(worker, "data", report(id));
+      for (const id of [1, 2, 3]) shell.send(worker, "data", said(id));
     };
     cluster.run(second);
     expect(host.stopped?.reason).toMatch(/^worker-0 is not registered, and sessionQueueMessagesMax messages/);
@@ -199,11 +210,11 @@ describe("messages", () => {
     const cluster = new Cluster();
     const host = cluster.start("server-0");
     let depth = 0;
-    host.role.onStart = (shell) => shell.send(server, "data", report(3));
+    host.role.onStart = (shell) => shell.send(server, "data", said(3));
     host.role.onMessage = (shell, _, message) => {
       expect(++depth).toBe(1);
-      const left = message.type === "failed" ? Number(message.reason) : 0;
-      if (left > 0) shell.send(server, "data", report(left - 1));
+      const left = message.type === "frontier" ? message.term : 0;
+      if (left > 0) shell.send(server, "data", said(left - 1));
       depth--;
     };
     cluster.run(second / 100);
@@ -216,17 +227,17 @@ describe("messages", () => {
     const { role } = hostOf(cluster, server);
     let lost = 0;
     cluster.isCut = () => ++lost <= 2;
-    for (const id of [1, 2]) role.shell.send(worker, "data", report(id));
+    for (const id of [1, 2]) role.shell.send(worker, "data", said(id));
     poke(cluster, server);
     cluster.run(3 * second);
     expect(heardBy(hostOf(cluster, worker))).toEqual(["server-0 1", "server-0 2"]);
     cluster.isCut = () => true;
-    role.shell.send(worker, "data", report(3));
+    role.shell.send(worker, "data", said(3));
     poke(cluster, server);
     const restarted = cluster.start(worker);
     cluster.run(second / 2);
     cluster.isCut = () => false;
-    role.shell.send(worker, "data", report(4));
+    role.shell.send(worker, "data", said(4));
     poke(cluster, server);
     cluster.run(3 * second);
     expect(heardBy(restarted)).toEqual(["server-0 4"]);
@@ -242,7 +253,7 @@ describe("messages", () => {
       toIncarnation: 1,
       sequence: 1,
       acknowledged: 0,
-      message: report(1),
+      message: said(1),
     };
     const frames = [
       encoded({ ...envelope, fromIncarnation: 0 }),
@@ -274,7 +285,7 @@ describe("messages", () => {
       toIncarnation: 1,
       sequence: 1,
       acknowledged: 0,
-      message: report(1),
+      message: said(1),
     });
     cluster.post(0, host, { type: "received", from: "worker-1" as NodeId, channel: "data", frame });
     cluster.run(1000);
@@ -297,7 +308,7 @@ describe("messages", () => {
       toIncarnation: 1,
       sequence: 1,
       acknowledged: 0,
-      message: report(1),
+      message: said(1),
     });
     cluster.post(0, host, { type: "received", channel: "data", frame });
     cluster.run(second / 10);
@@ -308,16 +319,54 @@ describe("messages", () => {
     expect(host.role.changed).toContain("nodes/worker-0");
   });
 
+  test("frames of a sender without a record are held up to sessionWindowBytes, and go where another comes", () => {
+    const cluster = new Cluster();
+    const host = cluster.start("server-0", { sessionWindowBytes: 150 });
+    cluster.run(second / 10);
+    const frame = (sequence: number): Uint8Array =>
+      encoded({
+        from: worker,
+        fromIncarnation: 7,
+        to: server,
+        toIncarnation: 1,
+        sequence,
+        acknowledged: 0,
+        message: said(
+          sequence,
+          Array.from({ length: 50 }, (_, i) => i),
+        ),
+      });
+    for (const sequence of [1, 2, 3]) {
+      cluster.post(0, host, { type: "received", channel: "data", frame: frame(sequence) });
+    }
+    cluster.run(second / 10);
+    const dropped = (): string[] => factsOf(host, "frame-dropped").map(({ reason }) => reason);
+    expect(dropped()).toEqual(["worker-0 is not registered, and sessionWindowBytes of its like are held"]);
+    cluster.put("nodes/worker-0", { incarnation: 2, address: "" });
+    cluster.run(second / 10);
+    expect(dropped().slice(1)).toEqual(Array(2).fill("a frame from worker-0#7, which is now #2"));
+    cluster.put("nodes/worker-0", { incarnation: 7, address: "" });
+    cluster.run(second / 10);
+    expect(heardBy(host)).toEqual([]);
+  });
+
   test("a frame above frameBytesMax is not sent, and ends the job by name", () => {
     const cluster = new Cluster();
     const host = cluster.start("server-0", { frameBytesMax: 1000 });
     cluster.start("worker-0");
     cluster.run(second / 10);
-    host.role.shell.send(worker, "data", { type: "failed", reason: "x".repeat(2000) });
+    host.role.shell.send(
+      worker,
+      "data",
+      said(
+        1,
+        Array.from({ length: 2000 }, (_, i) => i),
+      ),
+    );
     poke(cluster, server);
     cluster.run(second);
     expect(host.stopped?.reason).toMatch(
-      /^a failed for worker-0 has 20\d\d bytes, above frameBytesMax 1000$/,
+      /^a frontier for worker-0 has 20\d\d bytes, above frameBytesMax 1000$/,
     );
     expect(host.sent.every(({ frame }) => frame.length <= 1000)).toBe(true);
   });
@@ -337,7 +386,7 @@ describe("counters", () => {
     const cluster = started("server-0", "scheduler-0");
     const host = hostOf(cluster, server);
     const saved = filterKinds.map((kind) => (kind === "key-caching" ? 800 : 0));
-    host.role.shell.send("scheduler-0" as NodeId, "data", report(1), {
+    host.role.shell.send("scheduler-0" as NodeId, "data", said(1), {
       isCompressed: true,
       savedBytes: saved,
     });
@@ -491,7 +540,7 @@ describe("the end", () => {
     const host = hostOf(cluster, server);
     cluster.put("result", {});
     cluster.run(second);
-    host.role.shell.send(worker, "data", report(1));
+    host.role.shell.send(worker, "data", said(1));
     host.role.shell.setTimer("again", 0 as Micros);
     expect(host.node.step({ type: "timer-fired", timer: "again" }, cluster.now as Micros)).toEqual([]);
   });
@@ -501,7 +550,7 @@ describe("determinism", () => {
   test("the same events give the same effects and digests", () => {
     const run = (): { digest: number; sent: number[] }[] => {
       const cluster = started("manager-0", "server-0", "worker-0");
-      for (const id of [1, 2, 3]) hostOf(cluster, worker).role.shell.send(server, "data", report(id));
+      for (const id of [1, 2, 3]) hostOf(cluster, worker).role.shell.send(server, "data", said(id));
       poke(cluster, worker);
       cluster.run(second);
       return [...cluster.hosts.values()].map(({ node, sent }) => ({

@@ -25,7 +25,6 @@ const kinds: readonly MessageType[] = [
   "frontier",
   "slot-ready",
   "finished",
-  "failed",
   "report",
   "reported",
   "heartbeat",
@@ -90,6 +89,11 @@ export function decodeEnvelope(frame: Uint8Array, options: DecodeOptions): Decod
   const envelope = readEnvelope(reader, type);
   reader.finish();
   return reader.failure === undefined ? { ok: true, envelope } : refused(`${type}: ${reader.failure}`);
+}
+
+/** What an envelope that was decoded from the frame takes: more than the frame where its arrays were compressed. */
+export function decodedBytes(frame: Uint8Array): number {
+  return fieldsBegin + readUint32(frame, headBytes) + readUint32(frame, headBytes + 4);
 }
 
 function writeEnvelope(fields: FieldWriter, envelope: Envelope): void {

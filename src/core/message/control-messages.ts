@@ -42,8 +42,6 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
       writer.varint(message.epoch);
       writer.varint(message.time);
       return writeResult(writer, message.result);
-    case "failed":
-      return writer.text(message.reason);
     case "report":
       return writer.varint(message.id);
     case "reported":
@@ -80,8 +78,6 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
       const epoch = reader.varint("an epoch");
       return { type, slot, epoch, time: readTime(reader), result: readResult(reader) };
     }
-    case "failed":
-      return { type, reason: reader.text() };
     case "report":
       return { type, id: reader.varint("an id") };
     case "reported":

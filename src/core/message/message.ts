@@ -134,7 +134,6 @@ export type Message =
       readonly time: TaskTime;
       readonly result: TaskResult;
     }
-  | { readonly type: "failed"; readonly reason: string }
   // Scheduler and any node, control channel.
   | { readonly type: "report"; readonly id: number }
   | { readonly type: "reported"; readonly id: number; readonly statistics: NodeStatistics }

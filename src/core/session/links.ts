@@ -6,10 +6,11 @@
 import type { NodeId } from "../ids.ts";
 import { filterKinds } from "../filters/filter-spec.ts";
 import { hashText, mix32 } from "../keys/mix.ts";
-import { decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
+import { decodedBytes, decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
 import type { Envelope, Message } from "../message/message.ts";
 import type { Channel, Event } from "../node.ts";
 import type { Shell, Traffic } from "../shell.ts";
+import { HeldFrames } from "./held-frames.ts";
 import { Session } from "./session.ts";
 
 /** What links need of the node that they belong to. */
@@ -45,11 +46,6 @@ interface Waiting {
   readonly traffic: Traffic | undefined;
 }
 
-interface HeldFrame {
-  readonly channel: Channel;
-  readonly envelope: Envelope;
-}
-
 /** One session a channel, each made when it is first used. */
 type PeerSessions = Record<Channel, Session | undefined>;
 
@@ -67,10 +63,11 @@ export class Links {
   private readonly host: LinksHost;
   private readonly sessions: Map<NodeId, PeerSessions> = new Map();
   private readonly waiting: Map<NodeId, Waiting[]> = new Map();
-  private held: HeldFrame[] = [];
+  private readonly held: HeldFrames;
 
   constructor(host: LinksHost) {
     this.host = host;
+    this.held = new HeldFrames(host.options);
   }
 
   send(to: NodeId, channel: Channel, message: Message, traffic: Traffic | undefined): void {
@@ -100,7 +97,7 @@ export class Links {
     if (from !== undefined && envelope.from !== from) {
       return this.drop(`a frame of ${from} that says it is from ${envelope.from}`);
     }
-    this.take(channel, envelope);
+    this.take(channel, envelope, decodedBytes(frame));
   }
 
   connected(peer: NodeId, channel: Channel): void {
@@ -119,6 +116,10 @@ export class Links {
   /** A peer's record changed: sessions with another incarnation of it end, and what waited for it is sent. */
   peerChanged(peer: NodeId): void {
     this.endReplaced(peer);
+    const present = this.host.members.get(peer)?.incarnation;
+    for (const { envelope } of present === undefined ? [] : this.held.takeReplaced(peer, present)) {
+      this.drop(`a frame from ${peer}#${envelope.fromIncarnation}, which is now #${present}`);
+    }
     const waiting = this.waiting.get(peer);
     if (waiting === undefined || !this.canReach(peer)) return;
     this.waiting.delete(peer);
@@ -127,13 +128,11 @@ export class Links {
 
   /** This node was registered, or a peer was: frames that came too early are looked at again. */
   takeHeld(): void {
-    const held = this.held;
-    this.held = [];
-    for (const { channel, envelope } of held) this.take(channel, envelope);
+    for (const { channel, envelope, bytes } of this.held.take()) this.take(channel, envelope, bytes);
   }
 
   digest(): number {
-    let digest = mix32(this.waiting.size, this.held.length);
+    let digest = mix32(this.waiting.size, this.held.count);
     for (const [peer, sessions] of this.sessions) {
       digest = mix32(digest, hashText(peer)[0]);
       for (const channel of channels) digest = mix32(digest, sessions[channel]?.digest() ?? 0);
@@ -141,8 +140,8 @@ export class Links {
     return digest;
   }
 
-  private take(channel: Channel, envelope: Envelope): void {
-    const { incarnation, members, options, now } = this.host;
+  private take(channel: Channel, envelope: Envelope, bytes: number): void {
+    const { incarnation, members, now } = this.host;
     const known = members.get(envelope.from)?.incarnation ?? 0;
     if (incarnation > 0 && envelope.toIncarnation !== incarnation) {
       return this.drop(`a frame for ${envelope.to}#${envelope.toIncarnation}, which is now #${incarnation}`);
@@ -151,11 +150,12 @@ export class Links {
       return this.drop(`a frame from ${envelope.from}#${envelope.fromIncarnation}, which is now #${known}`);
     }
     if (incarnation === 0 || envelope.fromIncarnation > known) {
-      if (this.held.length < options.sessionWindowMessages) this.held.push({ channel, envelope });
-      else this.drop(`${envelope.from} is not registered, and sessionWindowMessages of its like are held`);
+      const limit = this.held.hold({ channel, envelope, bytes });
+      if (limit !== undefined)
+        this.drop(`${envelope.from} is not registered, and ${limit} of its like are held`);
       return;
     }
-    const received = this.session(envelope.from, channel)?.received(envelope, now);
+    const received = this.session(envelope.from, channel)?.received(envelope, bytes, now);
     if (received === undefined) return;
     if (!received.ok) return this.drop(received.reason);
     for (const message of received.messages) this.host.deliver(envelope.from, message);

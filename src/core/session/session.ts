@@ -6,7 +6,8 @@
  *   - messages have the sequences 1, 2, 3, ...; each is delivered once, after the one before it;
  *   - frames of sequences (acknowledged, transmitted] are kept, as the same bytes, until the peer has them;
  *   - at most `sessionWindowMessages` are kept, as many wait beyond a gap at the receiver, and at most
- *     `sessionQueueMessagesMax` are queued behind the window.
+ *     `sessionQueueMessagesMax` are queued behind the window;
+ *   - what is kept, and what waits beyond a gap, is below `sessionWindowBytes` without its newest message.
  */
 import { assert } from "../assert.ts";
 import { milliseconds } from "../ids.ts";
@@ -29,6 +30,7 @@ export type SessionOptions = Pick<
   | "retransmitMaxMs"
   | "acknowledgeAfterMs"
   | "sessionWindowMessages"
+  | "sessionWindowBytes"
   | "sessionQueueMessagesMax"
 >;
 
@@ -51,6 +53,11 @@ interface Queued {
   readonly traffic: Traffic | undefined;
 }
 
+interface Early {
+  readonly message: Message;
+  readonly bytes: number;
+}
+
 const noMessages: readonly Message[] = [];
 
 /** Arrivals after which an acknowledgement goes out without waiting for something to carry it. */
@@ -71,6 +78,7 @@ export class Session {
   private readonly queue: Map<number, Queued> = new Map();
   /** The frame of `acknowledged + 1`, and those after it. */
   private readonly kept: Uint8Array[] = [];
+  private keptBytes: number = 0;
   /** When the oldest kept frame is sent again, and the wait until then. */
   private resendAt: number = Infinity;
   private resendWait: number;
@@ -79,7 +87,8 @@ export class Session {
 
   /** The newest sequence delivered, and what came after a gap. */
   private delivered: number = 0;
-  private readonly early: Map<number, Message> = new Map();
+  private readonly early: Map<number, Early> = new Map();
+  private earlyBytes: number = 0;
   private unanswered: number = 0;
   private answerAt: number = Infinity;
 
@@ -112,8 +121,8 @@ export class Session {
     this.outlet.transmit(this.envelope(0, message), undefined);
   }
 
-  /** `envelope` came from the peer; a reason where it is not this session's. */
-  received(envelope: Envelope, now: Micros): Received {
+  /** `envelope`, which takes so many bytes, came from the peer; a reason where it is not taken. */
+  received(envelope: Envelope, bytes: number, now: Micros): Received {
     const reason = this.check(envelope);
     if (reason !== undefined) return { ok: false, reason };
     this.accept(envelope.acknowledged, now);
@@ -121,7 +130,11 @@ export class Session {
       const isOwn = envelope.message.type === "acknowledged";
       return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
     }
-    return { ok: true, messages: this.arrive(envelope.sequence, envelope.message, now) };
+    if (envelope.sequence > this.delivered + 1 && this.earlyBytes >= this.options.sessionWindowBytes) {
+      // It is not acknowledged, so it comes again.
+      return { ok: false, reason: `${envelope.from} sends more than sessionWindowBytes after a gap` };
+    }
+    return { ok: true, messages: this.arrive(envelope.sequence, { message: envelope.message, bytes }, now) };
   }
 
   /** A fresh connection: what was sent on the old one may be lost. */
@@ -177,12 +190,15 @@ export class Session {
     return undefined;
   }
 
-  private arrive(sequence: number, message: Message, now: Micros): readonly Message[] {
+  private arrive(sequence: number, arrived: Early, now: Micros): readonly Message[] {
     this.unanswered++;
     const isNext = sequence === this.delivered + 1;
     const filledGap = isNext && this.early.size > 0;
-    const messages = isNext ? this.inOrder(message) : noMessages;
-    if (sequence > this.delivered) this.early.set(sequence, message);
+    const messages = isNext ? this.inOrder(arrived.message) : noMessages;
+    if (sequence > this.delivered && !this.early.has(sequence)) {
+      this.early.set(sequence, arrived);
+      this.earlyBytes += arrived.bytes;
+    }
     if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
     else if (this.answerAt === Infinity) {
       this.answerAt = now + this.acknowledgeAfter;
@@ -198,7 +214,8 @@ export class Session {
     while (this.early.size > 0) {
       const next = this.early.get(this.delivered + 1);
       if (next === undefined) break;
-      messages.push(next);
+      messages.push(next.message);
+      this.earlyBytes -= next.bytes;
       this.early.delete(++this.delivered);
     }
     return messages;
@@ -207,7 +224,9 @@ export class Session {
   /** The peer has everything up to `sequence`. */
   private accept(sequence: number, now: Micros): void {
     if (sequence <= this.acknowledged) return;
-    for (; this.acknowledged < sequence; this.acknowledged++) this.kept.shift();
+    for (; this.acknowledged < sequence; this.acknowledged++) {
+      this.keptBytes -= this.kept.shift()?.length ?? 0;
+    }
     this.resendWait = this.retransmitAfter;
     this.resendAt = this.kept.length === 0 ? Infinity : now + this.resendWait;
     if (this.acknowledged < this.repairUntil) this.repeatOldest();
@@ -223,7 +242,9 @@ export class Session {
   private transmitNext(message: Message, traffic: Traffic | undefined, now: Micros): void {
     const sequence = ++this.transmitted;
     assert(sequence <= this.assigned, () => `message ${sequence} was given its sequence`);
-    this.kept.push(this.outlet.transmit(this.envelope(sequence, message), traffic));
+    const frame = this.outlet.transmit(this.envelope(sequence, message), traffic);
+    this.kept.push(frame);
+    this.keptBytes += frame.length;
     if (this.resendAt < Infinity) return;
     this.resendAt = now + this.resendWait;
     this.arm();
@@ -247,7 +268,8 @@ export class Session {
   }
 
   private hasWindow(): boolean {
-    return this.transmitted - this.acknowledged < this.options.sessionWindowMessages;
+    const { sessionWindowMessages, sessionWindowBytes } = this.options;
+    return this.kept.length < sessionWindowMessages && this.keptBytes < sessionWindowBytes;
   }
 
   /** A timer that is early is set on when it fires: in steady traffic that is one a wait, not one a message. */

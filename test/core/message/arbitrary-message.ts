@@ -248,7 +248,6 @@ export const arbitraryMessages: Arbitraries = {
     time,
     result: fc.record({ numbers: float64s, keys: fc.nat({ max: 5 }).chain(pairs) }),
   }),
-  failed: fc.record({ type: say("failed"), reason: text }),
   report: fc.record({ type: say("report"), id: count }),
   reported: fc.record({ type: say("reported"), id: count, statistics }),
   heartbeat: fc.record({ type: say("heartbeat"), count }),

@@ -406,14 +406,6 @@ describe("the end", () => {
     const { shell } = running({ schedule });
     expect(shell.failures).toEqual([expect.stringContaining(reason)]);
   });
-
-  test("a worker that says it failed ends the job, and is named", () => {
-    const { shell, scheduler } = running({
-      schedule: scripted([issue(), { type: "wait", time: taskTime(0) }]),
-    });
-    scheduler.received("worker-1" as NodeId, { type: "failed", reason: "disk full" });
-    expect(shell.failures).toEqual(["worker-1: disk full"]);
-  });
 });
 
 describe("terms", () => {

@@ -9,6 +9,7 @@ const options: SessionOptions = {
   retransmitMaxMs: 400,
   acknowledgeAfterMs: 10,
   sessionWindowMessages: 4,
+  sessionWindowBytes: 100,
   sessionQueueMessagesMax: 1000,
 };
 
@@ -40,7 +41,7 @@ class World {
   constructor(fate: (n: number) => Fate, used: SessionOptions = options) {
     this.fate = fate;
     this.used = used;
-    this.sessions = { left: this.open("left"), right: this.open("right") };
+    this.sessions = { left: this.opened("left", used), right: this.opened("right", used) };
   }
 
   send(from: Side, id: number): boolean {
@@ -53,7 +54,7 @@ class World {
     for (const each of ["left", "right"] as const) {
       this.timers[each] = Infinity;
       this.heard[each] = [];
-      this.sessions[each] = this.open(each);
+      this.sessions[each] = this.opened(each, this.used);
     }
   }
 
@@ -80,12 +81,12 @@ class World {
   }
 
   private arrive(flight: Flight): void {
-    const received = this.sessions[flight.to].received(flight.envelope, this.now as Micros);
+    const received = this.sessions[flight.to].received(flight.envelope, 2, this.now as Micros);
     if (!received.ok) this.refused.push(received.reason);
     else for (const message of received.messages) this.heard[flight.to].push(idOf(message));
   }
 
-  private open(side: Side): Session {
+  opened(side: Side, used: SessionOptions): Session {
     const ends: SessionEnds = {
       from: names[side] as NodeId,
       fromIncarnation: this.incarnations[side],
@@ -93,7 +94,7 @@ class World {
       toIncarnation: this.incarnations[other[side]],
     };
     const kept: Envelope[] = [];
-    return new Session(ends, this.used, {
+    return new Session(ends, used, {
       transmit: (envelope) => {
         this.fly(other[side], envelope);
         return Uint8Array.of(kept.push(envelope) - 1, (kept.length - 1) >> 8);
@@ -229,6 +230,31 @@ describe("limits", () => {
     expect(world.send("left", 6)).toBe(true);
     world.run(2_000_000);
     expect(world.heard.right).toEqual(upTo(6));
+  });
+
+  test("a window that is full of bytes queues, and a frame that is larger than it still goes", () => {
+    // Frames are of two bytes here.
+    const inFlight = (sessionWindowBytes: number): number => {
+      const world = new World(prompt, { ...options, sessionWindowBytes });
+      for (const id of upTo(6)) world.send("left", id);
+      const { length } = world.frames;
+      world.reconnect();
+      expect(world.frames).toHaveLength(2 * length);
+      world.run(10_000_000);
+      expect(world.heard.right).toEqual(upTo(6));
+      return length;
+    };
+    expect([1, 2, 3, 4, 5, 6, 7].map(inFlight)).toEqual([1, 1, 2, 2, 3, 3, 4]);
+  });
+
+  test("what comes after a gap is held up to sessionWindowBytes; the rest comes again", () => {
+    const world = new World((n) => (n === 0 ? [] : [1000]));
+    world.sessions.right = world.opened("right", { ...options, sessionWindowBytes: 3 });
+    for (const id of [1, 2, 3, 4]) world.send("left", id);
+    world.run(10_000);
+    expect(world.refused).toEqual(["worker-0 sends more than sessionWindowBytes after a gap"]);
+    world.run(1_000_000);
+    expect(world.heard.right).toEqual([1, 2, 3, 4]);
   });
 });
 
