@@ -1,4 +1,7 @@
-/** Checks runs instead of learning: every value says which pushes it contains (src/core/provenance.ts). */
+/**
+ * Checks runs instead of learning: every value says which pushes it contains (src/core/provenance.ts). A last column, which
+ * no pull brings, adds up numbers that are not exact, so that the model at the end says in which order they were added.
+ */
 import {
   hashText,
   keyList,
@@ -22,7 +25,9 @@ import {
   type TaskTime,
   type UpdateContext,
 } from "../core/index.ts";
-import { issue, issueAndWait, nothing, pullRange, record, report, statistics } from "./requests.ts";
+import { ask, issue, issueAndWait, nothing, pullRange, record, report, statistics } from "./requests.ts";
+
+const pushWidth = provenanceWidth + 1;
 
 const graphs = ["tau", "independent", "chain", "diamond", "random"] as const;
 const updates = ["add", "simple", "aggregated"] as const;
@@ -82,7 +87,7 @@ export const provenance: Application = {
   name: "provenance",
   parameters: (job) => [parameter(job)],
   updates: { "add-rows": addRows },
-  functions: { tick },
+  functions: { tick, orders },
   slotProgram: (job, slot) => new ProvenanceSlot(job, slot),
   schedule: (job) => schedule(job),
 };
@@ -96,9 +101,9 @@ function parameter(job: JobSpec): ParameterSpec {
     keyBlockCount: Number(span.end < 64n ? span.end : 64n),
     layout,
     element: "float64",
-    columns: ["count", "hash1", "hash2"].map((name) => ({ name, initial: 0 })),
+    columns: ["count", "hash1", "hash2", "order"].map((name) => ({ name, initial: 0 })),
     scalars: ["ticks"],
-    pushWidth: provenanceWidth,
+    pushWidth,
     pulled: [0, 1, 2],
     update: update === "add" ? { kind: "add" } : { kind: update, name: "add-rows" },
     pushFilters: job.pushFilters,
@@ -110,7 +115,7 @@ function parameter(job: JobSpec): ParameterSpec {
 /** The built-in `add` in the application's own words, for `simple` and `aggregated`. */
 function addRows({ columns, positions, count, values }: UpdateContext): void {
   for (let j = 0; j < count; j++) {
-    for (let c = 0; c < provenanceWidth; c++) columns[c][positions[j]] += values[provenanceWidth * j + c];
+    for (let c = 0; c < pushWidth; c++) columns[c][positions[j]] += values[pushWidth * j + c];
   }
 }
 
@@ -118,6 +123,13 @@ function addRows({ columns, positions, count, values }: UpdateContext): void {
 function tick({ scalars }: FunctionContext): Float64Array {
   scalars[0] += 1;
   return Float64Array.of(scalars[0]);
+}
+
+/** The last column of every key that was pushed to, in key order. */
+function orders({ columns, rowBegin, rowEnd }: FunctionContext): Float64Array {
+  return Float64Array.from(
+    columns[provenanceWidth].subarray(rowBegin, rowEnd).filter((value) => value !== 0),
+  );
 }
 
 class ProvenanceSlot implements SlotProgram {
@@ -137,8 +149,9 @@ class ProvenanceSlot implements SlotProgram {
 
   *run(task: TaskSpec): Program {
     if (task.name === "read-all") {
-      const { keys, values } = yield* pullRange(0, this.spec.span);
-      return { numbers: Float64Array.from(values), keys };
+      const { keys } = yield* pullRange(0, this.spec.span);
+      const segments = yield* ask(0, this.spec.span, "orders");
+      return { numbers: Float64Array.from(segments.flatMap((values) => [...values])), keys };
     }
     const writes = this.writesOf(task.time);
     const reads = this.readsOf(task.time, writes.length);
@@ -195,10 +208,11 @@ class ProvenanceSlot implements SlotProgram {
 
   private pushOf(time: TaskTime, op: number): Extract<ProgramRequest, { type: "push" }> {
     const keys = this.keysOf(time, `push ${op}`);
-    const row = provenanceRow({ parameter: 0, slot: slotOf(this.slot), time, op });
+    const [one, hash1, hash2] = provenanceRow({ parameter: 0, slot: slotOf(this.slot), time, op });
+    const row = [one, hash1, hash2, (hash1 + 1) / (hash2 + 1)];
     const values = Float64Array.from(
-      { length: (keys.pairs.length / 2) * provenanceWidth },
-      (_, i) => row[i % provenanceWidth],
+      { length: (keys.pairs.length / 2) * pushWidth },
+      (_, i) => row[i % pushWidth],
     );
     return { type: "push", parameter: 0, keys, values, active: undefined };
   }
@@ -242,7 +256,8 @@ function* schedule(job: JobSpec): Schedule {
     issued.push(yield* issue({ name: "push-and-read", argument: [], writes, after }));
   }
   const [first] = yield* issueAndWait("read-all");
-  const keys = first.keys.length / 2;
+  const { keys: pairs, numbers: weights } = first;
+  const keys = pairs.length / 2;
   yield* report({ pass: 1, objective: 0, nonzeros: keys, filteredShare: 0 });
   return {
     endedBy: "tasks",
@@ -251,7 +266,8 @@ function* schedule(job: JobSpec): Schedule {
     passes: 1,
     filteredShare: 0,
     chosen: { tasks },
-    model: undefined,
+    // In a graph of its own, tasks that go side by side are applied in the order in which they come.
+    model: graph === "tau" ? { keys: pairs, weights } : undefined,
     nodes: yield* statistics(),
   };
 }
