@@ -135,6 +135,31 @@ describe("each check fires", () => {
       [invoked(0, 0), applied([0], 0, 1), pulled(0, 0, 1, [2, 10])],
     ],
     [
+      "X5",
+      "a value that lacks a push of before the key was first read from its segment",
+      [
+        invoked(0, 0),
+        applied([0], 0, 1),
+        invoked(0, 1),
+        applied([0], 1, 2),
+        pulled(0, 2, 2, [2, 10]),
+        pulled(0, 2, 1, [1, 5]),
+        pulled(0, 2, 2, [1, 5]),
+      ],
+    ],
+    [
+      "X5",
+      "a value that lacks a push of after the key was first read from its segment",
+      [
+        invoked(0, 0),
+        applied([0], 0, 1),
+        pulled(0, 1, 1, [1, 5]),
+        invoked(0, 1),
+        applied([0], 1, 2),
+        pulled(0, 2, 2, [1, 5]),
+      ],
+    ],
+    [
       "C1",
       "a start past the maximal delay",
       [issued(0, [0], 0), issued(1, [0], 0), issued(2, [0], 0, { tau: 1 }), started(0, 2)],

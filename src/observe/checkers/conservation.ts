@@ -3,21 +3,13 @@
  * identities, exact in float64, so that each pull says which pushes it contains; they are compared bit for bit with
  * the sum of what was applied up to the state that the pull names.
  */
-import type { Observation, Provenance, PushIdentity } from "../../core/index.ts";
+import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { PushMap, segmentName, tokenName } from "./identity.ts";
+import { segmentName, tokenName } from "./identity.ts";
+import { PushLedger, type PushRecord } from "./push-ledger.ts";
 
-type Applied = Extract<Observation, { readonly type: "applied" }>;
 type PartPulled = Extract<Observation, { readonly type: "part-pulled" }>;
-
-/** A push, with the key histories that it may enter; `indices[i]` is its entry's in `segments[i]`. */
-interface Pushed {
-  readonly rows: Provenance["rows"];
-  readonly keys: readonly Key[];
-  readonly segments: number[];
-  readonly indices: number[];
-}
 
 /** Sums of one key's rows after each entry of a segment that changed it, in order of the entries' indices. */
 interface History {
@@ -28,48 +20,57 @@ interface History {
 
 /** A key is only ever read from its own segment, but a push does not say which: it is learnt from the first read. */
 interface Key {
-  readonly pushes: { readonly pushed: Pushed; readonly row: number }[];
+  readonly pushes: { readonly record: PushRecord; readonly row: readonly number[] }[];
   readonly histories: History[];
 }
 
 export class Conservation implements Checker {
   readonly id = "X5";
   readonly promise = "a pulled value is the sum of the pushes applied up to the state that it names";
-  readonly reads = ["push-invoked", "applied", "part-pulled"] as const;
-  private readonly pushed = new PushMap<Pushed>();
+  readonly reads: Checker["reads"] = [...PushLedger.reads, "part-pulled"];
+  private readonly ledger: PushLedger;
+  /** By number of the push: the keys that it has rows for. */
+  private readonly keysOf: (readonly Key[] | undefined)[] = [];
   /** By parameter. */
   private readonly keys = new Map<number, Map<string, Key>>();
 
-  observe({ fact }: Fact, report: Report): void {
-    if (fact.type === "push-invoked") {
-      if (fact.provenance !== undefined) this.invoked(fact.push, fact.provenance);
-    } else if (fact.type === "applied") {
-      for (let i = 0; i < fact.slots.length; i++) this.applied(fact, i);
-    } else if (fact.type === "part-pulled" && fact.provenance !== undefined) {
+  constructor(ledger: PushLedger) {
+    this.ledger = ledger;
+  }
+
+  observe(record: Fact, report: Report): void {
+    const { fact } = record;
+    if (fact.type === "part-pulled") {
+      if (fact.provenance === undefined) return;
       const { keys, rows } = fact.provenance;
       for (let j = 0; j < keys.length; j++) this.pulled(fact, keys[j], rows[j], report);
+      return;
+    }
+    this.ledger.observe(record);
+    if (fact.type === "push-invoked") this.invoked(fact.push.parameter, this.ledger.get(fact.push));
+    else if (fact.type === "applied") {
+      for (const { record: push } of this.ledger.applications) {
+        this.applied(push, fact.segment, fact.token.index);
+      }
     }
   }
 
   finish(): void {}
 
-  /** A repeat of the same push counts as the same: its rows are a function of its identity. */
-  private invoked(push: PushIdentity, { keys, rows }: Provenance): void {
-    if (this.pushed.get(push) !== undefined) return;
-    const known = keys.map((key) => this.key(push.parameter, key));
-    const pushed: Pushed = { rows, keys: known, segments: [], indices: [] };
-    this.pushed.set(push, pushed);
-    for (let row = 0; row < known.length; row++) known[row].pushes.push({ pushed, row });
+  private invoked(parameter: number, record: PushRecord | undefined): void {
+    if (record?.provenance === undefined || this.keysOf[record.number] !== undefined) return;
+    const { keys, rows } = record.provenance;
+    const known = keys.map((key) => this.key(parameter, key));
+    this.keysOf[record.number] = known;
+    for (let j = 0; j < known.length; j++) known[j].pushes.push({ record, row: rows[j] });
   }
 
-  private applied({ parameter, segment, token, time, op, slots }: Applied, i: number): void {
-    const pushed = this.pushed.get({ parameter, slot: slots[i], time, op });
-    if (pushed === undefined) return;
-    pushed.segments.push(segment);
-    pushed.indices.push(token.index);
-    for (let row = 0; row < pushed.keys.length; row++) {
-      const history = historyOf(pushed.keys[row], segment);
-      if (history !== undefined) append(history, token.index, pushed.rows[row]);
+  private applied({ number, provenance }: PushRecord, segment: number, index: number): void {
+    const keys = this.keysOf[number];
+    if (keys === undefined || provenance === undefined) return;
+    for (let j = 0; j < keys.length; j++) {
+      const history = historyOf(keys[j], segment);
+      if (history !== undefined) append(history, index, provenance.rows[j]);
     }
   }
 
@@ -114,15 +115,19 @@ function historyOf(key: Key, segment: number): History | undefined {
 function begin(key: Key, segment: number): History {
   const history: History = { segment, indices: [], sums: [] };
   const entries: { readonly index: number; readonly row: readonly number[] }[] = [];
-  for (const { pushed, row } of key.pushes) {
-    for (let i = 0; i < pushed.segments.length; i++) {
-      if (pushed.segments[i] === segment) entries.push({ index: pushed.indices[i], row: pushed.rows[row] });
-    }
+  for (const { record, row } of key.pushes) {
+    for (const { index } of applicationsAt(record, segment)) entries.push({ index, row });
   }
   entries.sort((a, b) => a.index - b.index);
   for (const { index, row } of entries) append(history, index, row);
   key.histories.push(history);
   return history;
+}
+
+function applicationsAt({ segments, tokens, stray }: PushRecord, segment: number): readonly Token[] {
+  const found = stray.filter((one) => one.segment === segment).map(({ token }) => token);
+  const token = tokens[segments.indexOf(segment)];
+  return token === undefined ? found : [token, ...found];
 }
 
 function append({ indices, sums }: History, index: number, row: readonly number[]): void {

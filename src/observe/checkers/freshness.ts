@@ -79,14 +79,15 @@ export class Freshness implements Checker {
     const history = this.history(parameter, segment);
     const { marks, newest } = history;
     if (isPast(bound, history.bound)) history.bound = bound;
-    const what = `slot ${slot} at ${time}/${op} pulled ${tokenName(token)} of ${segmentName(parameter, segment)}`;
+    const what = (): string =>
+      `slot ${slot} at ${time}/${op} pulled ${tokenName(token)} of ${segmentName(parameter, segment)}`;
     for (let index = token.index; index < marks.length; index++) {
       const mark = marks[index];
-      if (!isPast(mark, bound)) report.violated(`${what}, which lacks ${mark.time}/${mark.op}`);
+      if (!isPast(mark, bound)) report.violated(`${what()}, which lacks ${mark.time}/${mark.op}`);
     }
     const last = newest[token.index - 1];
     if (asOf === null || last === undefined || !isPast(last, bound)) return;
-    report.violated(`${what}, which contains ${last.time}/${last.op}; it named the state of ${asOf}`);
+    report.violated(`${what()}, which contains ${last.time}/${last.op}; it named the state of ${asOf}`);
   }
 
   /** The newest push that the pull contains: of its own task up to an op, or of the last task before its bound. */

@@ -2,7 +2,8 @@
 import type { Observation, PushIdentity, TaskTime, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { compareTokens, madeAt, PushMap, pushName, SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { compareTokens, madeAt, pushName, SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { PushLedger } from "./push-ledger.ts";
 
 type PartPulled = Extract<Observation, { readonly type: "part-pulled" }>;
 
@@ -13,11 +14,14 @@ interface Seen {
   readonly op: number;
 }
 
-/** What a slot has seen of one segment: by earlier tasks, and by the newest one after each of its ops. */
+/** What a slot has seen of one segment: by earlier tasks, and by the newest one. */
 interface History {
   time: number;
   before: Seen | undefined;
-  readonly ops: Map<number, Seen>;
+  /** Of it all. */
+  newest: Seen;
+  /** By the newest task, after each of its ops. */
+  ops: { readonly op: number; readonly seen: Seen }[];
 }
 
 interface Pull {
@@ -57,18 +61,19 @@ class Bounds {
   ): void {
     const { histories } = this.boundsOf(where.slot);
     const number = this.numberOf(where.parameter, segment);
-    let history = histories[number];
+    const history = histories[number];
     if (history === undefined) {
-      history = { time: seen.time, before: undefined, ops: new Map<number, Seen>() };
-      histories[number] = history;
+      histories[number] = { time: seen.time, before: undefined, newest: seen, ops: [{ op: afterOp, seen }] };
+      return;
     }
     if (seen.time > history.time) {
-      history.before = newestOf(history, null);
+      history.before = history.newest;
       history.time = seen.time;
-      history.ops.clear();
+      history.ops = [];
     }
+    history.newest = newer(history.newest, seen);
     if (seen.time < history.time) history.before = newer(history.before, seen);
-    else history.ops.set(afterOp, newer(history.ops.get(afterOp), seen));
+    else history.ops.push({ op: afterOp, seen });
   }
 
   /** `asOf`: only what earlier tasks saw counts, and its own task up to that op; null: everything. */
@@ -76,7 +81,7 @@ class Bounds {
     const { histories, open } = this.boundsOf(slot);
     const bounds: (Seen | undefined)[] = [];
     for (const history of histories) {
-      bounds.push(history && newestOf(history, history.time === time ? asOf : null));
+      bounds.push(history && seenAsOf(history, history.time === time ? asOf : null));
     }
     madeAt(open, time, newList).push({ parameter, op, asOf, bounds });
   }
@@ -115,10 +120,11 @@ function newList(): OpenPull[] {
   return [];
 }
 
-function newestOf({ before, ops }: History, asOf: number | null): Seen | undefined {
-  let newest = before;
-  for (const [op, seen] of ops) if (asOf === null || op <= asOf) newest = newer(newest, seen);
-  return newest;
+function seenAsOf({ before, newest, ops }: History, asOf: number | null): Seen | undefined {
+  if (asOf === null) return newest;
+  let seen = before;
+  for (const one of ops) if (one.op <= asOf) seen = newer(seen, one.seen);
+  return seen;
 }
 
 function newer(a: Seen | undefined, b: Seen): Seen {
@@ -129,37 +135,40 @@ function newer(a: Seen | undefined, b: Seen): Seen {
 export class ReadMyWrites implements Checker {
   readonly id = "C5";
   readonly promise = "a slot reads its own finished pushes";
-  readonly reads = ["applied", "push-finished", "pull-invoked", "part-pulled", "task-finished"] as const;
-  /** Of pushes that are not finished: where they were applied. */
-  private readonly applied = new PushMap<{ readonly segment: number; readonly token: Token }[]>();
+  readonly reads: Checker["reads"] = [...PushLedger.reads, "pull-invoked", "part-pulled", "task-finished"];
+  private readonly ledger: PushLedger;
   private readonly bounds = new Bounds();
 
-  observe({ fact }: Fact, report: Report): void {
+  constructor(ledger: PushLedger) {
+    this.ledger = ledger;
+  }
+
+  observe(record: Fact, report: Report): void {
+    const { fact } = record;
     switch (fact.type) {
-      case "applied": {
-        const { parameter, segment, token, time, op, slots } = fact;
-        for (let i = 0; i < slots.length; i++) {
-          const push: PushIdentity = { parameter, slot: slots[i], time, op };
-          const applied = this.applied.get(push);
-          if (applied === undefined) this.applied.set(push, [{ segment, token }]);
-          else applied.push({ segment, token });
-        }
-        return;
-      }
-      case "push-finished": {
-        const { push } = fact;
-        const { time, op } = push;
-        for (const { segment, token } of this.applied.get(push) ?? []) {
-          this.bounds.raise(push, segment, { token, time, op }, op);
-        }
-        return this.applied.delete(push);
-      }
+      case "push-invoked":
+      case "applied":
+        return this.ledger.observe(record);
+      case "push-finished":
+        this.ledger.observe(record);
+        return this.finished(fact.push);
       case "pull-invoked":
         return this.bounds.begin(fact, fact.asOf);
       case "task-finished":
         return this.bounds.end(fact.slot, fact.time);
       case "part-pulled":
         return this.pulled(fact, report);
+    }
+  }
+
+  private finished(push: PushIdentity): void {
+    const record = this.ledger.get(push);
+    if (record === undefined) return;
+    const { segments, tokens } = record;
+    const { time, op } = push;
+    for (let i = 0; i < segments.length; i++) {
+      const token = tokens[i];
+      if (token !== undefined) this.bounds.raise(push, segments[i], { token, time, op }, op);
     }
   }
 
