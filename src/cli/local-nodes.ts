@@ -28,6 +28,11 @@ export function localNodes({ servers, workers }: LocalNodes): readonly NodeId[] 
   ];
 }
 
+export function describeNodes({ servers, workers }: LocalNodes): string {
+  const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
+  return `1 manager, 1 scheduler, ${count(servers, "server")}, ${count(workers, "worker")}`;
+}
+
 export function localCommand(
   nodes: LocalNodes,
   node: NodeId,

@@ -7,7 +7,7 @@ import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
 import { makeFolder } from "./files.ts";
 import { Failure, followJob } from "./follow-job.ts";
-import { type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
+import { describeNodes, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
 import { RunStatus } from "./run-status.ts";
@@ -73,10 +73,7 @@ class LocalRun {
   }
 
   async train(): Promise<TrainResult> {
-    const { servers, workers } = this.nodes;
-    say(
-      `starting 1 manager, 1 scheduler, ${count(servers, "server")}, ${count(workers, "worker")} on this machine`,
-    );
+    say(`starting ${describeNodes(this.nodes)} on this machine`);
     const status = new RunStatus("starting");
     try {
       const started = this.cluster.start().catch((error: unknown) => {
@@ -125,8 +122,4 @@ class LocalRun {
 function lastWord({ node, text }: ChildExit): string {
   const words = text.split("\n").findLast((line) => line.includes(`${node} stopped: `));
   return words?.trim().replace(/^tauring: /, "") ?? text;
-}
-
-function count(n: number, what: string): string {
-  return `${n} ${what}${n === 1 ? "" : "s"}`;
 }

@@ -63,12 +63,25 @@ test("--version says that of the package", async () => {
   expect(await run("--version")).toEqual({ code: 0, stdout: `${version}\n`, stderr: "" });
 });
 
-/** Every console block of the README names commands and options that exist. */
-test("the commands of the README parse", () => {
+describe("the README", () => {
   const readme = readFileSync(join(root, "README.md"), "utf8");
-  const lines = [...readme.matchAll(/^\$ (?:npx tauring|tauring|node bin\/tauring\.js) (.+?)(?: +#.*)?$/gm)];
-  expect(lines.length).toBeGreaterThan(8);
-  for (const [text, line] of lines) expect(() => parseOnly(line.split(/ +/)), text).not.toThrow();
+
+  test("has only commands that parse", () => {
+    const lines = [...readme.matchAll(/^\$ npx tauring (.+)$/gm)].map(([, line]) => line);
+    expect(lines.length).toBeGreaterThan(15);
+    for (const line of lines) expect(() => parseOnly(line.split(" ")), line).not.toThrow();
+  });
+
+  test("has every command and every exit code in its tables", () => {
+    const named = [...readme.matchAll(/^\| `tauring ([a-z ]+?)(?: (?:--|[A-Z]).*?)?` \|/gm)].map(
+      ([, name]) => name,
+    );
+    expect(named.toSorted()).toEqual(all.map((path) => path.join(" ")).toSorted());
+    const coded = [...readme.matchAll(/^\| (\d+)(?:, (\d+))? \|/gm)].flatMap(([, ...codes]) =>
+      codes.filter(Boolean),
+    );
+    expect(coded.map(Number)).toEqual(Object.values(exitCodes));
+  });
 });
 
 /** Parses without running: each command's action is replaced. */

@@ -126,24 +126,20 @@ describe("a disk that is full", () => {
   test("leaves the model that was there, no half of the new one, and the report", async () => {
     const model = before();
     // A file of more than 1 KB is refused, as by a disk that is full. SIGXFSZ is ignored by Node.
-    const limited = new Running(
-      "bash",
-      [
-        "-c",
-        `ulimit -f 1; exec "$@"`,
-        "-",
-        process.execPath,
-        bin,
-        "train",
-        short,
-        "--world",
-        "sim",
-        "--json",
-        "--model",
-        model,
-      ],
-      {},
-    );
+    const limited = new Running("bash", [
+      "-c",
+      `ulimit -f 1; exec "$@"`,
+      "-",
+      process.execPath,
+      bin,
+      "train",
+      short,
+      "--world",
+      "sim",
+      "--json",
+      "--model",
+      model,
+    ]);
     const { code, stdout, stderr } = await limited.ended;
     expect(stderr).toMatch(/^tauring: .*model\.txt: the file grew past the allowed size \(EFBIG\)$/m);
     expect(code).toBe(6);
@@ -193,39 +189,37 @@ describe("a disk that is full", () => {
   });
 
   test("under stdout is said", async () => {
-    const { code, stderr } = await new Running(
-      "bash",
-      ["-c", `"$@" >/dev/full`, "-", process.execPath, bin, "doctor"],
-      {},
-    ).ended;
+    const { code, stderr } = await new Running("bash", [
+      "-c",
+      `"$@" >/dev/full`,
+      "-",
+      process.execPath,
+      bin,
+      "doctor",
+    ]).ended;
     expect(stderr).toContain("tauring: the result cannot be written to stdout: ENOSPC");
     expect(code).toBe(6);
   });
 
   test("a reader that goes away is no error", async () => {
-    const { code, stderr } = await new Running(
-      "bash",
-      [
-        "-c",
-        `set -o pipefail; "$@" | head -n 1`,
-        "-",
-        process.execPath,
-        bin,
-        "train",
-        short,
-        "--world",
-        "sim",
-        "--json",
-      ],
-      {},
-    ).ended;
+    const { code, stderr } = await new Running("bash", [
+      "-c",
+      `set -o pipefail; "$@" | head -n 1`,
+      "-",
+      process.execPath,
+      bin,
+      "train",
+      short,
+      "--world",
+      "sim",
+      "--json",
+    ]).ended;
     expect(stderr).not.toContain("EPIPE");
     expect(code).toBe(0);
   });
 
   function limitedRun(args: readonly string[]): Promise<Ended> {
-    return new Running("bash", ["-c", `ulimit -f 8; exec "$@"`, "-", process.execPath, bin, ...args], {})
-      .ended;
+    return new Running("bash", ["-c", `ulimit -f 8; exec "$@"`, "-", process.execPath, bin, ...args]).ended;
   }
 });
 

@@ -2,7 +2,7 @@
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { makeFolder } from "../files.ts";
-import { type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
+import { describeNodes, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
 import { onSignal } from "../signals.ts";
 
@@ -35,7 +35,10 @@ export async function launch(options: LaunchOptions): Promise<number> {
     const cluster = new LocalCluster({
       nodes: localNodes(nodes),
       command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
-      log: (_node, line) => say(line),
+      log: (_node, line) => {
+        // Nodes that leave after their job close their streams one by one.
+        if (!line.endsWith("closed by the peer")) say(line);
+      },
       exited: (exit) => {
         if (exit.code === 0) return finish();
         say(`tauring: ${exit.text}`);
@@ -56,7 +59,7 @@ export async function launch(options: LaunchOptions): Promise<number> {
     });
     cluster.start().then(
       (address) => {
-        say(`started 1 manager, 1 scheduler, ${servers} servers and ${workers} workers`);
+        say(`started ${describeNodes(nodes)}`);
         print(`waiting for a job: tauring train JOB.yaml --connect ${address}`);
       },
       (error: Error) => {

@@ -3,7 +3,11 @@ import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { vi } from "vitest";
 import { syntheticChunks } from "../../../src/data/index.ts";
+
+/** Whole clusters start and end in these tests, beside others on the same cores. */
+vi.setConfig({ testTimeout: 180_000 });
 
 export const root = join(import.meta.dirname, "../../..");
 export const bin = join(root, "bin/tauring.js");
@@ -13,6 +17,11 @@ export interface Ended {
   readonly signal: NodeJS.Signals | null;
   readonly stdout: string;
   readonly stderr: string;
+}
+
+export interface Surroundings {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly cwd?: string;
 }
 
 const running = new Set<Running>();
@@ -25,10 +34,10 @@ export class Running {
   private stderr = "";
   private heard: (() => void)[] = [];
 
-  constructor(file: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  constructor(file: string, args: readonly string[], { env = {}, cwd = root }: Surroundings = {}) {
     running.add(this);
     this.process = spawn(file, [...args], {
-      cwd: root,
+      cwd,
       env: { ...environment(), ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
@@ -71,12 +80,12 @@ export class Running {
   }
 }
 
-export function begin(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
-  return new Running(process.execPath, [bin, ...args], env);
+export function begin(args: readonly string[], surroundings?: Surroundings): Running {
+  return new Running(process.execPath, [bin, ...args], surroundings);
 }
 
-export function tauring(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Ended> {
-  return begin(args, env).ended;
+export function tauring(args: readonly string[], surroundings?: Surroundings): Promise<Ended> {
+  return begin(args, surroundings).ended;
 }
 
 /** For `afterEach`: a test that failed leaves nothing behind. */
