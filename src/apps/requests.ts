@@ -46,6 +46,21 @@ export function* push(parameter: number, keys: KeyList, values: Values, active?:
   return expected("pushed", yield { type: "push", parameter, keys, values, active }).op;
 }
 
+/** A task's first push and a pull of its keys right after it, asked at once: one way to the servers and back. */
+export function* pushThenPull(
+  parameter: number,
+  keys: KeyList,
+  values: Values,
+  active?: Uint8Array,
+): Asking<Reply<"pulled", ProgramReply>> {
+  const first = { type: "push", parameter, keys, values, active } as const;
+  const { replies } = expected(
+    "all",
+    yield { type: "all", requests: [first, { type: "pull", parameter, keys, afterOp: 0 }] },
+  );
+  return expected("pulled", replies[1]);
+}
+
 /** Runs a function that changes nothing on every segment of the range; one result per segment, in key order. */
 export function* ask(parameter: number, range: KeyRange, name: string): Asking<readonly Float64Array[]> {
   const argument = new Float64Array(0);

@@ -1,7 +1,7 @@
 /** Delayed block proximal gradient, the worker part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
 import { keyList, lowerBound } from "../../../core/index.ts";
 import type { KeyList, KeyRange, Program, Values } from "../../../core/index.ts";
-import { ask, nothing, pull, push } from "../../requests.ts";
+import { ask, nothing, push, pushThenPull } from "../../requests.ts";
 import { Margins } from "../margins.ts";
 import { LinearSlot, type SlotParts, type Tasks } from "../slot.ts";
 import { surveyKeys } from "./blocks.ts";
@@ -49,8 +49,8 @@ export class DbpgWorker extends LinearSlot {
     if (isEveryKeyActive) this.active.fill(1, first, first + count);
     const gradient = new Float64Array(2 * count);
     this.work += blockGradient(this.margins, first, this, gradient);
-    const op = yield* push(0, keys, gradient, this.active.slice(first, first + count));
-    const { values, present } = yield* pull(0, keys, op);
+    const active = this.active.slice(first, first + count);
+    const { values, present } = yield* pushThenPull(0, keys, gradient, active);
     this.follow(block, values, present);
     return nothing;
   }
