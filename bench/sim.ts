@@ -1,5 +1,5 @@
 /** Events of a small simulated cluster a second, under all checkers, beside the bare queue that they come out of. */
-import { simulatorParts } from "#tauring/cli/world-sim.js";
+import { simulatorParts } from "#tauring/cli/simulate.js";
 import {
   EventQueue,
   Random,

@@ -108,7 +108,7 @@ async function undisturbedModel(
 }
 
 /** Shares are read before virtual time begins; in it they cost what the cost model says. */
-async function simulatorParts(job: JobSpec): Promise<RunOptions["parts"]> {
+export async function simulatorParts(job: JobSpec): Promise<RunOptions["parts"]> {
   const shares: { examples: Examples | undefined; summary: ShareSummary }[] = [];
   for (let slot = 0; slot < job.slotCount; slot++) {
     if (job.source === null) {

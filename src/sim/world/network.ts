@@ -55,6 +55,13 @@ interface Link {
 
 type LinksBetween = Record<Channel, Link>;
 
+/** From whom, to whom, and how a frame travels. */
+export interface Route {
+  readonly from: NodeId;
+  readonly to: NodeId;
+  readonly channel: Channel;
+}
+
 export class Network {
   /** By sender, and then by receiver. */
   private readonly links = new Map<NodeId, Map<NodeId, LinksBetween>>();
@@ -76,10 +83,10 @@ export class Network {
     this.random = random;
   }
 
-  send(from: NodeId, to: NodeId, channel: Channel, frameBytes: number, now: number): Fate {
+  send(route: Route, frameBytes: number, now: number): Fate {
     this.counts.sent++;
-    const link = this.link(from, to, channel);
-    const arrival = this.transfer(from, to, channel, frameBytes, now) + this.delay(link);
+    const link = this.link(route.from, route.to, route.channel);
+    const arrival = this.transfer(route, frameBytes, now) + this.delay(link);
     return this.options.link.mode === "stream"
       ? this.stream(link, arrival, now)
       : this.datagram(link, arrival);
@@ -131,7 +138,7 @@ export class Network {
   }
 
   /** When the last byte is in: control frames have a queue of their own, so that no heartbeat waits behind data. */
-  private transfer(from: NodeId, to: NodeId, channel: Channel, frameBytes: number, now: number): number {
+  private transfer({ from, to, channel }: Route, frameBytes: number, now: number): number {
     const { egressBytesPerSecond, ingressBytesPerSecond } = this.options;
     if (channel === "control") return now + (frameBytes / egressBytesPerSecond) * 1e6;
     if (egressBytesPerSecond === Infinity && ingressBytesPerSecond === Infinity) return now;

@@ -280,7 +280,7 @@ export class Simulation {
     const { to, channel, frame } = effect;
     const target = this.indexOf.get(to);
     if (target === undefined) return;
-    const fate = this.network.send(from, to, channel, frame.length, this.now);
+    const fate = this.network.send({ from, to, channel }, frame.length, this.now);
     const { connection } = fate;
     for (const at of fate.arrivals) this.arrive(at, target, channel, { frame, connection });
     if (channel === "data") this.repeat(from, target, frame);

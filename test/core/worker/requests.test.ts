@@ -2,61 +2,14 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { plainValues } from "../../../src/core/filters/rows.ts";
 import { type NodeId, slot, taskTime } from "../../../src/core/ids.ts";
-import { keyAt, keyCount, keyListFromNumbers } from "../../../src/core/keys/key-list.ts";
+import { keyCount, keyListFromNumbers } from "../../../src/core/keys/key-list.ts";
 import type { Message, PartId } from "../../../src/core/message/message.ts";
-import type { ProgramReply, ProgramRequest } from "../../../src/core/worker/program.ts";
+import type { ProgramRequest } from "../../../src/core/worker/program.ts";
 import { segmentRange } from "../../../src/core/ring/ring.ts";
 import type { View } from "../../../src/core/ring/view.ts";
 import { parameterSpec } from "../../support/jobs.ts";
-import { asking, type BenchSetup, halves, nothing, task, WorkerBench } from "../../support/worker-bench.ts";
-
-type PushRequest = Extract<ProgramRequest, { type: "push" }>;
-type PullRequest = Extract<ProgramRequest, { type: "pull" }>;
-
-const pushOf = (keys: readonly number[], changes: Partial<PushRequest> = {}): PushRequest => ({
-  type: "push",
-  parameter: 0,
-  keys: keyListFromNumbers(keys),
-  values: Float64Array.from(keys, (key) => key / 2),
-  active: undefined,
-  ...changes,
-});
-
-const pullOf = (keys: readonly number[], changes: Partial<PullRequest> = {}): PullRequest => ({
-  type: "pull",
-  parameter: 0,
-  keys: keyListFromNumbers(keys),
-  afterOp: undefined,
-  ...changes,
-});
-
-/** One slot whose task 0 makes these requests one after another; it has begun. */
-function begun(requests: readonly ProgramRequest[], setup: BenchSetup = {}) {
-  const replies: ProgramReply[] = [];
-  const bench = new WorkerBench({
-    slots: [0],
-    run: function* () {
-      for (const request of requests) replies.push(yield request);
-      return nothing;
-    },
-    ...setup,
-  });
-  bench.load(0);
-  bench.issue([task(0)]);
-  bench.compute();
-  return { bench, replies };
-}
-
-const keysOf = (pairs: Uint32Array | undefined): number[] =>
-  Array.from({ length: (pairs?.length ?? 0) / 2 }, (_, i) => Number(keyAt(pairs ?? new Uint32Array(0), i)));
-
-const refusal = (part: PartId, reason: string, request: "push" | "pull" | "call" = "push"): Message =>
-  ({ type: "refused", part, request, reason, detail: `because of ${reason}`, view: 1 }) as Message;
-
-const cached = parameterSpec({
-  pushFilters: [{ kind: "key-caching" }],
-  pullFilters: [{ kind: "key-caching" }],
-});
+import { asking, type BenchSetup, task, WorkerBench } from "../../support/worker-bench.ts";
+import { begun, cached, keysOf, pullOf, pushOf, refusal } from "../../support/requests.ts";
 
 describe("a push", () => {
   test("goes to every segment that its task writes, with the keys and rows of each, and is empty where it has none", () => {
@@ -521,66 +474,6 @@ test("pushes and calls are numbered together in the order in which they were yie
       ],
     },
   ]);
-});
-
-describe("a refusal", () => {
-  test("full: the part is sent again after retryAfterMs, then twice that, up to retransmitMaxMs", () => {
-    const { bench } = begun([pushOf([10])], { options: { retryAfterMs: 20, retransmitMaxMs: 50 } });
-    const [{ to, message }] = bench.shell.sentOf("push");
-    const sentAt: number[] = [];
-    for (let i = 0; i < 4; i++) {
-      const before = bench.shell.sentOf("push").length;
-      bench.answer(to, refusal(message.part, "full"));
-      const began = bench.shell.now;
-      for (let ms = 1; bench.shell.sentOf("push").length === before; ms++)
-        bench.shell.advance(began + ms * 1000);
-      sentAt.push((bench.shell.now - began) / 1000);
-    }
-    expect(sentAt).toEqual([20, 40, 50, 50]);
-    expect(bench.shell.sentOf("push").at(-1)).toEqual({ to, message });
-  });
-
-  test("not-master: the part goes to the new master when the view comes, and waits no longer than that", () => {
-    const { bench } = begun([pushOf([10])]);
-    const [{ to, message }] = bench.shell.sentOf("push");
-    bench.answer(to, refusal(message.part, "not-master"));
-    expect(bench.shell.sentOf("push")).toHaveLength(2);
-    const segments = halves.segments.map((segment) => ({ ...segment, holders: ["server-1" as NodeId] }));
-    bench.shell.records.put("view", { number: 2, lineage: 0, segments });
-    bench.shell.settle();
-    expect(bench.shell.sentOf("push").slice(2)).toMatchObject([
-      { to: "server-1", message: { view: 2, part: message.part } },
-    ]);
-    bench.answer(to, refusal(message.part, "not-master"));
-    expect(bench.shell.sentOf("push")).toHaveLength(3);
-  });
-
-  test("not-master by a server that is behind the view: the part is sent again after a while", () => {
-    const { bench } = begun([pushOf([10])]);
-    const [{ to, message }] = bench.shell.sentOf("push");
-    bench.answer(to, refusal(message.part, "not-master"));
-    bench.shell.advance(bench.shell.options.retryAfterMs * 1000);
-    expect(bench.shell.sentOf("push").at(-1)).toEqual({ to, message });
-  });
-
-  test.each(["conflict", "invalid"])("%s: the job ends with the server's words", (reason) => {
-    const { bench } = begun([pullOf([10])]);
-    const [{ to, message }] = bench.shell.sentOf("pull");
-    bench.answer(to, refusal(message.part, reason, "pull"));
-    expect(bench.shell.failures).toEqual([
-      `server-0 refused pull 0/0 of weights at slot 0 (${reason}): because of ${reason}`,
-    ]);
-  });
-
-  test("a view that cuts a segment anew under a part ends the job by name", () => {
-    const { bench } = begun([pushOf([10])]);
-    const segments = [halves.segments[0], { ...halves.segments[1], begin: 2 ** 30 }];
-    bench.shell.records.put("view", { number: 2, lineage: 0, segments });
-    bench.shell.settle();
-    expect(bench.shell.failures[0]).toContain(
-      "view 2 cut segment 0 anew under push 0/0 of weights at slot 0",
-    );
-  });
 });
 
 test("values of provenance parameters become facts, pushed and pulled", () => {

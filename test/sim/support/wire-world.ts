@@ -96,7 +96,7 @@ export class WireWorld implements TransportWorld {
   }
 
   private carry(from: Life, to: Life, channel: Channel, frame: Uint8Array): void {
-    const fate = this.network.send(from.node, to.node, channel, frame.length, this.now);
+    const fate = this.network.send({ from: from.node, to: to.node, channel }, frame.length, this.now);
     for (const at of fate.arrivals) {
       const bytes = copyFrame(frame);
       this.queue.push(at, () => {
