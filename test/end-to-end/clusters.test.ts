@@ -63,6 +63,19 @@ test("a cluster has one job, which goes on when the one who submitted it leaves"
   expect([...nodes.values()].filter(isAlive)).toEqual([]);
 });
 
+test("options in the environment are for a command, not for the processes that it starts", async () => {
+  // Nodes that advertised this address would never be reached.
+  const env = {
+    TAURING_PASSES: "2",
+    TAURING_ADVERTISE: "192.0.2.1",
+    TAURING_TRACE: workshop.path("t.jsonl"),
+  };
+  const { code, stdout, stderr } = await tauring(["train", job, "--json"], { env });
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ passes: 2 });
+  expect((await tauring(["check", workshop.path("t.jsonl")])).code).toBe(0);
+});
+
 describe("nodes that are started one by one, with the certificates of tauring cert", () => {
   const tls = (name: string): readonly string[] => [
     "--tls-cert",

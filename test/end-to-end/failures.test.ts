@@ -77,9 +77,11 @@ describe("a signal stops a run cleanly, with a trace of what happened until then
     await expectReadable(trace);
   });
 
-  test("Ctrl-C, which reaches every process at once", async () => {
+  test("Ctrl-C reaches every process at once: the nodes leave it to the command that started them", async () => {
     const { run, nodes } = await underWay();
-    for (const pid of [run.process.pid as number, ...nodes.values()]) process.kill(pid, "SIGINT");
+    for (const pid of nodes.values()) process.kill(pid, "SIGINT");
+    await run.says(/^ +20 +\d/m);
+    for (const pid of [...nodes.values(), run.process.pid as number]) process.kill(pid, "SIGINT");
     const ended = await run.ended;
     expect(ended.code).toBe(130);
     expect(ended.stderr.trimEnd().split("\n").at(-1)).toBe("tauring: stopped by SIGINT");
