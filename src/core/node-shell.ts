@@ -70,8 +70,7 @@ export class NodeShell implements Node, Shell {
     assert(now >= this.now, () => `time goes on from ${this.now} us, not back to ${now}`);
     this.now = now;
     if (this.phase !== "stopped") this.handle(event);
-    for (let i = 0; i < this.ownMessages.length; i++) this.deliver(this.id, this.ownMessages[i]);
-    this.ownMessages.length = 0;
+    if (this.ownMessages.length > 0) this.deliverOwn();
     const effects = this.effects;
     this.effects = [];
     return effects;
@@ -207,6 +206,12 @@ export class NodeShell implements Node, Shell {
     const refusal = refuseOptions(this.options);
     if (refusal !== undefined) this.stop(refusal);
     else this.registration.begin();
+  }
+
+  /** Messages to itself, and those that they bring. */
+  private deliverOwn(): void {
+    for (let i = 0; i < this.ownMessages.length; i++) this.deliver(this.id, this.ownMessages[i]);
+    this.ownMessages.length = 0;
   }
 
   private timerFired(timer: string): void {

@@ -9,6 +9,8 @@ import { hexOfWords } from "../keys/hex.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import { keepText, knownText } from "./kept-texts.ts";
 
+/** Of 2^53 - 1. */
+const varintBytesMax = 8;
 const nodeNumberMax = 999_999;
 const wholeSpan = 2n ** 64n;
 /** Eight bytes on their way to a number: cheaper than a view for each frame. */
@@ -85,20 +87,22 @@ export class FieldReader {
   }
 
   private longVarint(what: string, max: number): number {
-    let byte = this.byte();
-    let value = byte & 127;
-    let unit = 128;
-    for (let count = 1; byte > 127; count++) {
-      byte = this.byte();
-      value += (byte & 127) * unit;
-      unit *= 128;
-      if ((byte === 0 && this.failure === undefined) || count === 8) {
-        this.refuse(`${what} is not a varint in its shortest form`);
+    const { frame, end } = this;
+    let { at } = this;
+    let value = 0;
+    let byte = 128;
+    for (let unit = 1; byte > 127; unit *= 128) {
+      if (at >= end || at - this.at >= varintBytesMax) {
+        this.refuse(at >= end ? "the fields end too early" : `${what} is not a varint in its shortest form`);
+        return 0;
       }
+      byte = frame[at++];
+      value += (byte & 127) * unit;
     }
-    if (value <= max) return this.failure === undefined ? value : 0;
-    this.refuse(`${what} is ${value}, above ${max}`);
-    return 0;
+    if (byte === 0 && at - this.at > 1) this.refuse(`${what} is not a varint in its shortest form`);
+    else if (value > max) this.refuse(`${what} is ${value}, above ${max}`);
+    else this.at = at;
+    return this.failure === undefined ? value : 0;
   }
 
   /** How many things follow, of at least `bytesEach` bytes of fields each: a lie is refused before memory is taken. */

@@ -8,6 +8,10 @@ import { FrameSlab, type WireArray } from "./frame-slab.ts";
 
 const isLittleEndian = new Uint8Array(new Uint16Array([1]).buffer)[0] === 1;
 const wholeSpan = 2n ** 64n;
+/** Of each ASCII character, its value as a hexadecimal digit in lower case, or -1. */
+const digitOf: Int8Array = Int8Array.from({ length: 128 }, (_, code) =>
+  "0123456789abcdef".indexOf(String.fromCharCode(code)),
+);
 const eightBytes = new Uint8Array(8);
 const asFloat = new Float64Array(eightBytes.buffer);
 const asKey = new BigUint64Array(eightBytes.buffer);
@@ -37,7 +41,7 @@ export class FieldWriter {
 
   /** Makes ready for the next message, and keeps no memory that was large, and no array. */
   reset(): void {
-    if (this.isInSlab) this.scratch.fill(0, this.begin, this.at);
+    if (this.isInSlab && this.at > this.begin) this.scratch.fill(0, this.begin, this.at);
     this.arrayBytes = 0;
     if (this.arrays.length > 0) this.arrays.length = 0;
     this.scratch = this.slab.open();
@@ -110,12 +114,14 @@ export class FieldWriter {
   hash(value: string): void {
     assert(value.length === 32, () => `the hash "${value}" has 32 hexadecimal digits`);
     this.reserve(16);
+    let all = 0;
     for (let i = 0; i < 32; i += 2) {
       const high = hexDigit(value.charCodeAt(i));
       const low = hexDigit(value.charCodeAt(i + 1));
-      assert((high | low) >= 0, () => `the hash "${value}" has hexadecimal digits in lower case`);
+      all |= high | low;
       this.scratch[this.at++] = (high << 4) | low;
     }
+    assert(all >= 0, () => `the hash "${value}" has hexadecimal digits in lower case`);
   }
 
   node(id: NodeId): void {
@@ -181,9 +187,9 @@ export class FieldWriter {
   }
 }
 
+/** -1: it is none. */
 function hexDigit(code: number): number {
-  if (code >= 48 && code <= 57) return code - 48;
-  return code >= 97 && code <= 102 ? code - 87 : -1;
+  return code < 128 ? digitOf[code] : -1;
 }
 
 function utf8Length(text: string): number {

@@ -1,5 +1,6 @@
 /** What an application changed, in 32 bits and in time proportional to it: holders that agree have the same. */
 import { mix32 } from "../keys/mix.ts";
+import type { Values } from "../parameter.ts";
 import { digestWords, wordsOf } from "../store/digest.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
 
@@ -10,13 +11,24 @@ export function digestRows(store: SegmentStore, rows: Int32Array): number {
   const { scalars } = store;
   let digest = digestWords(scalars.length === 0 ? noWords : wordsOf(scalars, scalars.length), rows.length);
   for (const column of store.columns) {
-    const words = rows.length === 0 ? noWords : wordsOf(column, column.length);
+    const words = rows.length === 0 ? noWords : columnWords(column);
     digest = mix32(
       digest,
       column instanceof Float32Array ? digestSingle(words, rows) : digestPairs(words, rows),
     );
   }
   return digest;
+}
+
+/** Views of columns, which stay until rows are inserted: to make one costs more than to digest a few rows. */
+const wordsOfColumn: WeakMap<Values, Uint32Array> = new WeakMap();
+
+function columnWords(column: Values): Uint32Array {
+  const known = wordsOfColumn.get(column);
+  if (known !== undefined) return known;
+  const words = wordsOf(column, column.length);
+  wordsOfColumn.set(column, words);
+  return words;
 }
 
 /** Four lanes that do not wait for each other: a push of a list seen before is little more than its loops. */
