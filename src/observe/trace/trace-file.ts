@@ -133,11 +133,22 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** The facts of several nodes' files as one stream, by time, and in file order within equal times. */
+/**
+ * The facts of several nodes' files as one stream, by time, and in file order within equal times. A node that was killed
+ * says nothing more, and what others say afterwards cannot be judged without it: the stream ends with the first such
+ * node's last words.
+ */
 export function mergeTraces(traces: readonly Trace[]): readonly Fact[] {
-  const facts = traces.flatMap((trace) => trace.facts);
+  const end = traces.length === 1 ? Number.POSITIVE_INFINITY : Math.min(...traces.map(lastTold));
+  const facts = traces.flatMap((trace) => trace.facts).filter(({ at }) => at <= end);
   return facts
     .map((fact, order) => ({ fact, order }))
     .sort((a, b) => a.fact.at - b.fact.at || a.order - b.order)
     .map(({ fact }) => fact);
+}
+
+/** Up to when the trace tells everything: for ever, where its node said that it stopped. */
+function lastTold({ facts }: Trace): number {
+  if (facts.some(({ fact }) => fact.type === "node-stopped")) return Number.POSITIVE_INFINITY;
+  return facts.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
 }
