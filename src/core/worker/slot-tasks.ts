@@ -95,7 +95,8 @@ export class SlotTasks {
   next(frontier: FinishedFrontier, tasksAtOnceMax: number): Next | undefined {
     if (this.computing !== undefined || this.share === undefined) return undefined;
     const ready = this.runs.find(({ input }) => input !== undefined);
-    const task = this.runs.length < tasksAtOnceMax ? this.startable(frontier) : undefined;
+    const hasRoom = this.runs.length < tasksAtOnceMax;
+    const task = hasRoom ? this.startable(frontier) : this.oldestStartable(frontier);
     if (ready !== undefined && (task === undefined || ready.task.time < task.time))
       return { type: "resume", run: ready };
     return task === undefined ? undefined : { type: "start", task };
@@ -133,6 +134,16 @@ export class SlotTasks {
   /** The frontier has passed these times. */
   forgetBelow(floor: TaskTime): void {
     for (const time of this.finished) if (time < floor) this.finished.delete(time);
+  }
+
+  /**
+   * The slot's lowest unfinished task starts whatever the limit: a later one may wait for another slot's part that waits
+   * for this one.
+   */
+  private oldestStartable(frontier: FinishedFrontier): TaskSpec | undefined {
+    const oldest = this.queue[0]?.task;
+    if (oldest === undefined || oldest.time > this.runs[0].task.time) return undefined;
+    return frontier.canStart(oldest.after) ? oldest : undefined;
   }
 
   private startable(frontier: FinishedFrontier): TaskSpec | undefined {
