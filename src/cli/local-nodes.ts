@@ -4,6 +4,12 @@ import { type NodeId, nodeId, roleOf } from "../core/index.ts";
 import type { ChildCommand } from "../net/index.ts";
 import { withoutOptions } from "./environment.ts";
 
+/**
+ * A process that dies is seen by the one that started it, at once; silence is left for one that hangs, and many processes
+ * on few cores may be silent for a while and be well.
+ */
+const suspectAfterMs = 3_000;
+
 export interface LocalNodes {
   readonly servers: number;
   readonly workers: number;
@@ -51,7 +57,7 @@ export function localCommand(
     nodes.clusterId,
   ];
   args.push("--servers", String(nodes.servers), "--workers", String(nodes.workers));
-  args.push("--virtual-servers", String(nodes.virtualServers));
+  args.push("--virtual-servers", String(nodes.virtualServers), "--suspect-after-ms", String(suspectAfterMs));
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
   if (registryAddress !== undefined) args.push("--connect", registryAddress);
   if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${node}.jsonl`);

@@ -17,7 +17,7 @@ import { trainReport } from "./train-report.ts";
 
 /** How long nodes may take to leave after the job has ended, and after they were told to. */
 const leaveWithinMs = 10_000;
-const stopGraceMs = 2_500;
+const stopGraceMs = 2_000;
 
 export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   const traceFolder = options.trace === undefined ? undefined : mkdtempSync(join(tmpdir(), "tauring-trace-"));

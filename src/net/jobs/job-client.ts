@@ -45,6 +45,7 @@ export interface JobEvents {
   lost(reason: string): void;
 }
 
+const submitWithinMs = 6_000;
 const lookAfterMs = 1_000;
 const defaultLostAfterMs = 8_000;
 
@@ -52,6 +53,7 @@ export class JobClient {
   private readonly options: JobClientOptions;
   private readonly registry: RegistryClient;
   private readonly ends: Set<() => void> = new Set();
+  private refusal: string | undefined = undefined;
 
   constructor(options: JobClientOptions) {
     this.options = options;
@@ -61,19 +63,33 @@ export class JobClient {
       clusterId: options.clusterId,
       limits: this.limits,
       requestTimeoutMs: registryRequestTimeoutMs,
+      refused: (reason) => {
+        this.refusal = reason;
+      },
     });
   }
 
   /** Resolves to the reason why the cluster did not take the job, or undefined. */
   async submit(job: JobSpec): Promise<string | undefined> {
-    const answer = await this.registry.execute({
-      type: "transact",
-      compare: [{ key: recordKeys.job, modified: 0 }],
-      writes: [{ type: "put", key: recordKeys.job, value: JSON.stringify(job), lease: 0 }],
-    });
-    if (answer.type === "unavailable" || answer.type === "refused") return answer.reason;
-    if (answer.type === "transacted" && answer.succeeded) return undefined;
-    return `the cluster at ${this.options.address} has a job already: a cluster runs one`;
+    const value = JSON.stringify(job);
+    const end = performance.now() + submitWithinMs;
+    for (let isRepeated = false; ; isRepeated = true) {
+      const answer = await this.registry.execute({
+        type: "transact",
+        compare: [{ key: recordKeys.job, modified: 0 }],
+        writes: [{ type: "put", key: recordKeys.job, value, lease: 0 }],
+      });
+      if (answer.type === "refused") return answer.reason;
+      if (answer.type === "unavailable") {
+        // A manager that is starting or busy may answer the next time.
+        if (this.refusal !== undefined || performance.now() > end) return answer.reason;
+        continue;
+      }
+      if (answer.type === "transacted" && answer.succeeded) return undefined;
+      // The first try may have been done, and its answer lost.
+      if (isRepeated && (await this.recordOf(recordKeys.job)) === value) return undefined;
+      return `the cluster at ${this.options.address} has a job already: a cluster runs one`;
+    }
   }
 
   /** Returns what ends the watching. */
@@ -138,6 +154,12 @@ export class JobClient {
   async close(): Promise<void> {
     for (const end of this.ends) end();
     await this.registry.close();
+  }
+
+  private async recordOf(key: string): Promise<string | undefined> {
+    const answer = await this.registry.execute({ type: "read", prefix: key });
+    const records = answer.type === "records" ? answer.records : [];
+    return records.find((record) => record.key === key)?.value;
   }
 
   private get limits(): TransportLimits {

@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { JobSpec } from "../../../src/core/index.ts";
 import { JobClient } from "../../../src/net/jobs/job-client.ts";
 import { until } from "../support/clock.ts";
 import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
@@ -59,6 +60,40 @@ test("each line of progress is told once, though the record holds the newest lin
   await newest(2, 3);
   await newest(3, 4);
   expect(seen).toEqual([1, 2, 3, 4]);
+  await client.close();
+  await served.server.close();
+  await registry.close();
+});
+
+test("a job whose answer is lost is submitted once; another finds the cluster taken", async () => {
+  const registry = await openRegistry(undefined);
+  let isFirst = true;
+  const served = await ServedRegistry.start({
+    execute: (request) => {
+      const answer = registry.execute(request);
+      if (!isFirst) return answer;
+      isFirst = false;
+      return new Promise(() => {});
+    },
+    watch: (prefix, changed) => registry.watch(prefix, changed),
+    close: () => registry.close(),
+  });
+  const client = new JobClient({ address: `127.0.0.1:${served.port}`, tls: undefined, clusterId: "test" });
+  const job = (name: string): JobSpec => ({
+    schema: "tauring.job/1",
+    name,
+    application: "linear",
+    seed: "1",
+    slotCount: 1,
+    tau: 0,
+    pushFilters: [],
+    pullFilters: [],
+    options: {},
+    source: null,
+    keyMax: "9",
+  });
+  expect(await client.submit(job("mine"))).toBeUndefined();
+  expect(await client.submit(job("other"))).toContain("has a job already");
   await client.close();
   await served.server.close();
   await registry.close();
