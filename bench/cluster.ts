@@ -1,11 +1,18 @@
 /** A cluster of processes that runs one job and says what it measured. */
 import { fileURLToPath } from "node:url";
-import { type JobResult, type JobSpec, type NodeId, type Progress, nodeId } from "#tauring/core/index.js";
+import {
+  type JobResult,
+  type JobSpec,
+  type NodeId,
+  type Progress,
+  defaultNodeOptions,
+  nodeId,
+} from "#tauring/core/index.js";
 import { JobClient, LocalCluster } from "#tauring/net/index.js";
 import type { NodeArguments, Told } from "./told.ts";
 
-export interface ClusterOptions
-  extends Pick<NodeArguments, "servers" | "workers" | "heartbeatIntervalMs" | "module" | "place"> {
+export interface ClusterOptions extends Pick<NodeArguments, "servers" | "workers" | "module" | "place"> {
+  /** The node whose heartbeats are timed; it sends many. */
   readonly heartbeatsOf?: string;
   readonly nodeFlags?: readonly string[];
   readonly progress?: (progress: Progress, cluster: LocalCluster) => void;
@@ -13,7 +20,7 @@ export interface ClusterOptions
 }
 
 export async function runJob(job: JobSpec, options: ClusterOptions): Promise<JobResult> {
-  const { servers, workers, heartbeatIntervalMs, module, place } = options;
+  const { servers, workers, module, place } = options;
   const clusterId = `bench-${process.pid}`;
   let fail: (error: Error) => void = () => {};
   const failed = new Promise<never>((_resolve, reject) => {
@@ -31,7 +38,7 @@ export async function runJob(job: JobSpec, options: ClusterOptions): Promise<Job
         registryAddress,
         servers,
         workers,
-        heartbeatIntervalMs,
+        heartbeatIntervalMs: isHeartbeatTimed ? 5 : defaultNodeOptions.heartbeatIntervalMs,
         module,
         place,
         isHeartbeatTimed,

@@ -120,7 +120,7 @@ class DatapathProgram {
     return { type: "pull", parameter: 0, keys: this.keys, afterOp: undefined };
   }
 
-  /** One request at a time; microseconds of each but the first three, which warm up where there are more. */
+  /** One request at a time; microseconds of each of the second half: before it, code and memory become warm. */
   private *timed(what: string, count: number, request: (i: number) => ProgramRequest): Timed {
     const micros: number[] = [];
     for (let i = 0; i < count; i++) {
@@ -129,7 +129,7 @@ class DatapathProgram {
       yield next;
       micros.push(Number(process.hrtime.bigint() - begin) / 1000);
     }
-    tell({ type: "measured", what, micros: count > 3 ? micros.slice(3) : micros });
+    tell({ type: "measured", what, micros: micros.slice(Math.floor(count / 2)) });
   }
 
   private *lists(): Timed {

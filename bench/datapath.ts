@@ -43,7 +43,6 @@ async function measureCluster(size: DatapathOptions, samples: Samples): Promise<
   await runJob(jobOf(size), {
     servers: 1,
     workers: 1,
-    heartbeatIntervalMs: 5,
     module: new URL("./datapath-application.js", import.meta.url).href,
     place: "inline",
     heartbeatsOf: "server-0",
@@ -163,10 +162,10 @@ async function main(): Promise<void> {
   const options = benchOptions();
   const size: DatapathOptions = options.isQuick
     ? { keys: 10_000, lists: 5, singles: 40, saturateMicros: 50_000 }
-    : { keys: 1_000_000, lists: 23, singles: 1_003, saturateMicros: 1_500_000 };
+    : { keys: 1_000_000, lists: 40, singles: 6_000, saturateMicros: 1_500_000 };
   const samples: Samples = new Map();
   const links = await linksToProcess();
-  for (let round = 0; round < (options.isQuick ? 1 : 5); round++) {
+  for (let round = 0; round < (options.isQuick ? 1 : 3); round++) {
     await measureCeilings(links, size, options, samples);
     await measureCluster(size, samples);
   }

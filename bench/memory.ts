@@ -32,7 +32,6 @@ async function main(): Promise<void> {
     {
       servers: job.servers,
       workers: job.workers,
-      heartbeatIntervalMs: 100,
       module: new URL("../cli/program-module.js", import.meta.url).href,
       place: "auto",
       nodeFlags: ["--expose-gc"],

@@ -1,5 +1,11 @@
 /** One node of a bench's cluster: as `tauring start` runs it, with what the bench wants to know on its output. */
-import { type Node, type Observation, createNode, defaultNodeOptions } from "#tauring/core/index.js";
+import {
+  type Node,
+  type Observation,
+  createNode,
+  decodeEnvelope,
+  defaultNodeOptions,
+} from "#tauring/core/index.js";
 import type { NodeOptions } from "#tauring/core/index.js";
 import {
   HostedPrograms,
@@ -14,9 +20,13 @@ import {
 import { type NodeArguments, tell } from "./told.ts";
 
 const heartbeatTimer = "shell:heartbeat";
-const heartbeatKind = 14;
-const answerKind = 15;
-const kindAt = 7;
+
+/** What a frame of the control channel says. */
+function messageType(frame: Uint8Array): string | undefined {
+  const { frameBytesMax } = defaultNodeOptions;
+  const decoded = decodeEnvelope(frame, { compressor: snappyCompressor, frameBytesMax });
+  return decoded.ok ? decoded.envelope.message.type : undefined;
+}
 
 /** Notes for each heartbeat how long after it was due it was answered. */
 function timed(node: Node): Node {
@@ -34,9 +44,11 @@ function timed(node: Node): Node {
       const dueNow = nextDue;
       for (const effect of effects) {
         if (effect.type === "set-timer" && effect.timer === heartbeatTimer) nextDue = effect.at;
-        if (effect.type === "send" && effect.frame[kindAt] === heartbeatKind) due.push(dueNow);
+        const isControl = effect.type === "send" && effect.channel === "control";
+        if (isControl && messageType(effect.frame) === "heartbeat") due.push(dueNow);
       }
-      const isAnswer = event.type === "received" && event.frame[kindAt] === answerKind;
+      const isControl = event.type === "received" && event.channel === "control";
+      const isAnswer = isControl && messageType(event.frame) === "heartbeat-answered";
       const since = isAnswer ? due.shift() : undefined;
       if (since !== undefined && since > 0) {
         answeredAt.push(now);
