@@ -7,6 +7,8 @@
  *   - frames of sequences (acknowledged, transmitted] are kept, as the same bytes, until the peer has them;
  *   - at most `sessionWindowMessages` are kept, as many wait beyond a gap at the receiver, and at most
  *     `sessionQueueMessagesMax` are queued behind the window;
+ *   - on a fresh connection what is kept goes again in batches, the next when the peer acknowledges: a connection that
+ *     keeps breaking carries something each time, instead of breaking under the whole window.
  *   - what is kept, and what waits beyond a gap, is below `sessionWindowBytes` without its newest message.
  */
 import { assert } from "../assert.ts";
@@ -63,6 +65,9 @@ const noMessages: readonly Message[] = [];
 /** Arrivals after which an acknowledgement goes out without waiting for something to carry it. */
 const arrivalsMax = 32;
 
+/** Frames that are sent again at once on a fresh connection: at least twice `arrivalsMax`, so that they are answered. */
+const restartFrames = 64;
+
 export class Session {
   readonly ends: SessionEnds;
   private readonly options: SessionOptions;
@@ -84,6 +89,12 @@ export class Session {
   private resendWait: number;
   /** While acknowledgements are below this, each that is new shows another gap, which is repaired at once. */
   private repairUntil: number = 0;
+  /** Of a fresh connection: what was sent again on it, up to where it must be, and how many unacknowledged at once. */
+  private restarted: number = 0;
+  private restartUntil: number = 0;
+  private restartWindow: number = restartFrames;
+  /** What was acknowledged when the connection began. */
+  private restartedFrom: number = 0;
 
   /** The newest sequence delivered, and what came after a gap. */
   private delivered: number = 0;
@@ -140,7 +151,11 @@ export class Session {
   /** A fresh connection: what was sent on the old one may be lost. */
   connected(now: Micros): void {
     if (this.kept.length === 0) return;
-    this.kept.forEach((frame, i) => this.outlet.repeat(frame, this.acknowledged + 1 + i));
+    const gotThrough = this.acknowledged > this.restartedFrom;
+    this.restartWindow = gotThrough ? restartFrames : Math.max(1, this.restartWindow >> 1);
+    this.restartedFrom = this.restarted = this.acknowledged;
+    this.restartUntil = this.transmitted;
+    this.restart();
     this.repairUntil = 0;
     this.resendWait = this.retransmitAfter;
     this.resendAt = now + this.resendWait;
@@ -167,7 +182,11 @@ export class Session {
   digest(): number {
     const sent = mix32(mix32(this.assigned, this.transmitted), this.acknowledged);
     const arrived = mix32(mix32(this.delivered, this.early.size), this.unanswered);
-    return mix32(mix32(sent, arrived), mix32(this.ends.fromIncarnation, this.ends.toIncarnation));
+    const again = mix32(mix32(this.restarted, this.restartUntil), this.restartWindow);
+    return mix32(
+      mix32(mix32(sent, arrived), again),
+      mix32(this.ends.fromIncarnation, this.ends.toIncarnation),
+    );
   }
 
   private check(envelope: Envelope): string | undefined {
@@ -224,12 +243,14 @@ export class Session {
   /** The peer has everything up to `sequence`. */
   private accept(sequence: number, now: Micros): void {
     if (sequence <= this.acknowledged) return;
+    this.restartWindow += sequence - this.acknowledged;
     for (; this.acknowledged < sequence; this.acknowledged++) {
       this.keptBytes -= this.kept.shift()?.length ?? 0;
     }
     this.resendWait = this.retransmitAfter;
     this.resendAt = this.kept.length === 0 ? Infinity : now + this.resendWait;
     if (this.acknowledged < this.repairUntil) this.repeatOldest();
+    this.restart();
     while (this.queue.size > 0 && this.hasWindow()) {
       const queued = this.queue.get(this.transmitted + 1);
       if (queued === undefined) break;
@@ -254,6 +275,15 @@ export class Session {
     if (this.kept.length > 0) this.outlet.repeat(this.kept[0], this.acknowledged + 1);
   }
 
+  private restart(): void {
+    this.restarted = Math.max(this.restarted, this.acknowledged);
+    const end = Math.min(this.restartUntil, this.acknowledged + this.restartWindow);
+    while (this.restarted < end) {
+      this.restarted++;
+      this.outlet.repeat(this.kept[this.restarted - this.acknowledged - 1], this.restarted);
+    }
+  }
+
   private answer(): void {
     this.sendOutside({ type: "acknowledged" });
   }
@@ -269,6 +299,7 @@ export class Session {
 
   private hasWindow(): boolean {
     const { sessionWindowMessages, sessionWindowBytes } = this.options;
+    if (this.restarted < this.restartUntil) return false;
     return this.kept.length < sessionWindowMessages && this.keptBytes < sessionWindowBytes;
   }
 

@@ -192,6 +192,30 @@ describe("a session", () => {
     );
   });
 
+  test("a connection that breaks at every tenth frame still carries a window of 500", () => {
+    const many = { ...options, sessionWindowMessages: 512, sessionWindowBytes: 100_000 };
+    let isBroken = false;
+    let unbroken = 0;
+    // What flies when a frame breaks the connection is lost with it.
+    const world = new World(() => {
+      if (++unbroken < 10) return [1000];
+      unbroken = 0;
+      isBroken = true;
+      world.frames.length = 0;
+      return [];
+    }, many);
+    for (const id of upTo(500)) world.send("left", id);
+    while (world.heard.right.length < 500 && world.now < 1_000_000) {
+      if (isBroken) {
+        isBroken = false;
+        unbroken = 0;
+        world.reconnect();
+      }
+      world.run(world.now + 1000);
+    }
+    expect(world.heard.right).toEqual(upTo(500));
+  });
+
   test("a frame of an older incarnation is refused by name", () => {
     const world = new World(() => [5000]);
     world.send("left", 1);
