@@ -86,6 +86,11 @@ export class Network {
   send(route: Route, frameBytes: number, now: number): Fate {
     this.counts.sent++;
     const link = this.link(route.from, route.to, route.channel);
+    if (now < link.openAt) {
+      // Without a connection it never leaves the node.
+      this.counts.lost++;
+      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
+    }
     const arrival = this.transfer(route, frameBytes, now) + this.delay(link);
     return this.options.link.mode === "stream"
       ? this.stream(link, arrival, now)
@@ -102,10 +107,6 @@ export class Network {
   }
 
   private stream(link: Link, arrival: number, now: number): Fate {
-    if (now < link.openAt) {
-      this.counts.lost++;
-      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
-    }
     if (link.random.happens(this.options.link.reset)) {
       this.counts.reset++;
       link.connection.isOpen = false;

@@ -29,7 +29,7 @@ import type { Distribution } from "./distribution.ts";
 import { EventQueue } from "./event-queue.ts";
 import { type Connection, Network, type NetworkOptions } from "./network.ts";
 import { Random } from "./random.ts";
-import { repeatOf } from "./repeat.ts";
+import { Repeats } from "./repeat.ts";
 import { type RegistryPost, SimulatedRegistry } from "./registry.ts";
 import { TraceHash } from "./trace-hash.ts";
 
@@ -83,6 +83,7 @@ type Item =
     }
   /** A lease of the registry may be due. */
   | { readonly type: "leases" }
+  | { readonly type: "repeat"; readonly node: number; readonly frame: Uint8Array }
   | { readonly type: "timer"; readonly node: number; readonly timer: string; readonly generation: number }
   | {
       readonly type: "registry";
@@ -119,6 +120,8 @@ export class Simulation {
   private readonly queue = new EventQueue<Item>();
   private readonly network: Network;
   private readonly registry: SimulatedRegistry;
+  /** Where requests may come twice. */
+  private readonly repeats: Repeats | undefined;
   private readonly hash = new TraceHash();
   private readonly plan: SimulationPlan;
   private readonly parts: SimulationParts;
@@ -134,6 +137,7 @@ export class Simulation {
     this.parts = parts;
     const random = new Random(plan.seed);
     this.network = new Network(plan.network, random.fork("network"));
+    this.repeats = plan.network.link.repeat > 0 ? new Repeats(parts.compressor) : undefined;
     this.registry = new SimulatedRegistry(plan.registryDelay, random.fork("registry"));
     this.hosted = plan.nodes.map((options) => ({
       node: createNode(options, { compressor: parts.compressor, applications: parts.applications }),
@@ -197,7 +201,14 @@ export class Simulation {
       this.step(item.node, { type: "timer-fired", timer: item.timer }, kinds.timer, undefined);
       return true;
     }
+    if (item.type === "repeat") {
+      const frame = this.repeats?.again(item.frame);
+      if (frame !== undefined)
+        this.step(item.node, { type: "received", channel: "data", frame }, kinds.received, frame);
+      return true;
+    }
     if (item.connection?.isOpen === false) return true;
+    if (item.bytes !== undefined) this.repeats?.arrived(item.bytes);
     this.step(item.node, item.event, item.kind, item.bytes);
     return true;
   }
@@ -303,9 +314,7 @@ export class Simulation {
 
   private repeat(from: NodeId, target: number, frame: Uint8Array): void {
     const at = this.network.repeatedAt(from, this.hosted[target].node.id, this.now);
-    if (at === undefined) return;
-    const repeated = repeatOf(frame, this.parts.compressor);
-    if (repeated !== undefined) this.arrive(at, target, "data", { frame: repeated, connection: undefined });
+    if (at !== undefined) this.queue.push(at, { type: "repeat", node: target, frame: copyFrame(frame) });
   }
 
   private load(index: number, hosted: Hosted, effect: Effect & { readonly type: "load-share" }): void {
