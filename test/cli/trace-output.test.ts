@@ -61,6 +61,7 @@ test("the traces of a cluster's nodes merge by time; what a killed node left emp
   ] as const) {
     const trace = new TraceOutput(join(parts, `${node}.jsonl`), header, () => {});
     for (const at of times) trace.write(fact(at, node));
+    trace.write({ at: 5, node, fact: { type: "node-stopped" } } as unknown as Fact);
     trace.close();
   }
   writeFileSync(join(parts, "worker-1.jsonl"), "");
@@ -72,6 +73,8 @@ test("the traces of a cluster's nodes merge by time; what a killed node left emp
     "2 worker-0",
     "3 worker-0",
     "4 server-0",
+    "5 server-0",
+    "5 worker-0",
   ]);
   expect(merged).toMatchObject({ world: "grpc", name: "merged" });
 });
