@@ -1,4 +1,97 @@
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import type { RegistryAnswer, RegistryChange } from "../../src/core/index.ts";
 import { registryContract } from "../contract/registry.ts";
 import { SimulatedRegistryWorld } from "./support/registry-world.ts";
 
-registryContract("the simulated registry", () => Promise.resolve(new SimulatedRegistryWorld()));
+registryContract("the simulated registry", "connected", () => Promise.resolve(new SimulatedRegistryWorld()));
+
+registryContract("the simulated registry that tells late", "connected", () =>
+  Promise.resolve(
+    new SimulatedRegistryWorld({ late: 0.5, lateBy: { kind: "uniform", low: 1_000, high: 80_000 } }),
+  ),
+);
+
+function put(world: SimulatedRegistryWorld, key: string, value: string): Promise<RegistryAnswer> {
+  const writes = [{ type: "put", key, value, lease: 0 }] as const;
+  return world.client().execute({ type: "transact", compare: [], writes });
+}
+
+describe("the simulated registry", () => {
+  test("whatever is late or lost, tells every watcher the last state of each record, and nothing twice", async () => {
+    const step = fc.record({ key: fc.constantFrom("a", "b", "c"), isPut: fc.boolean() });
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer(), async (steps, seed) => {
+        const story = async (): Promise<SimulatedRegistryWorld> => {
+          const lateBy = { kind: "exponential", mean: 20_000 } as const;
+          const faults = { late: 0.3, lateBy, watchLoss: 0.3, rewatchMicros: 3_000 };
+          const world = new SimulatedRegistryWorld(faults, `seed ${seed}`);
+          const seen: RegistryChange[] = [];
+          const client = world.client();
+          client.watch("", (changes) => seen.push(...changes));
+          for (const [i, { key, isPut }] of steps.entries()) {
+            const write = isPut
+              ? ({ type: "put", key, value: `${i}`, lease: 0 } as const)
+              : ({ type: "delete", key } as const);
+            await client.execute({ type: "transact", compare: [], writes: [write] });
+          }
+          await world.pass(10_000);
+          const answer = await client.execute({ type: "read", prefix: "" });
+          const there = answer.type === "records" ? answer.records : [];
+          const known = new Map<string, number>();
+          for (const change of seen) {
+            const { key, modified } = change.type === "put" ? change.record : change;
+            expect(modified).toBeGreaterThan(known.get(key) ?? 0);
+            known.set(key, modified);
+          }
+          const last = new Map(
+            seen.map((change) => [change.type === "put" ? change.record.key : change.key, change]),
+          );
+          const present = [...last.values()].flatMap((change) =>
+            change.type === "put" ? [change.record] : [],
+          );
+          expect(present.toSorted((a, b) => (a.key < b.key ? -1 : 1))).toEqual(there);
+          return world;
+        };
+        expect((await story()).posts).toEqual((await story()).posts);
+      }),
+      { seed: 5, numRuns: 60 },
+    );
+  });
+
+  test("in a minority does nothing and says so in time, ends no lease, and goes on afterwards", async () => {
+    const minority = [{ from: 1_000_000, to: 5_000_000 }];
+    const world = new SimulatedRegistryWorld({ minority, timeoutMicros: 300_000 });
+    const client = world.client();
+    const leased = await client.execute({ type: "grant-lease", ttlMs: 2_000 });
+    const lease = leased.type === "leased" ? leased.lease : 0;
+    const seen: string[] = [];
+    world.client().watch("", (changes) => seen.push(...changes.map((change) => change.type)));
+    const writes = [{ type: "put", key: "leader", value: "1", lease }] as const;
+    await client.execute({ type: "transact", compare: [], writes });
+    await world.pass(1_000);
+    expect(await put(world, "lost", "1")).toEqual({
+      type: "unavailable",
+      reason: "the registry has not answered within 300000 us; it may have been done",
+    });
+    await world.pass(2_500);
+    expect(seen).toEqual(["put"]);
+    await world.until(() => seen.includes("deleted"), "the lease ends with the minority");
+    expect(await client.execute({ type: "read", prefix: "" })).toMatchObject({ records: [], revision: 2 });
+    expect(await put(world, "kept", "1")).toMatchObject({ type: "transacted", revision: 3 });
+  });
+
+  test("answers every request, whether it was lost or its answer was, and does each at most once", async () => {
+    const world = new SimulatedRegistryWorld({ requestLoss: 0.3, answerLoss: 0.3, timeoutMicros: 1_000 });
+    const answers: RegistryAnswer[] = [];
+    for (let i = 0; i < 200; i++) answers.push(await put(world, `key-${i}`, "1"));
+    const told = answers.filter(({ type }) => type === "transacted").length;
+    expect(answers.filter(({ type }) => type === "unavailable")).toHaveLength(200 - told);
+    let answer: RegistryAnswer;
+    do answer = await world.client().execute({ type: "read", prefix: "" });
+    while (answer.type !== "records");
+    expect(answer.revision).toBe(answer.records.length);
+    expect(answer.records.length).toBeGreaterThan(told);
+    expect(answer.records.length).toBeLessThan(200);
+  });
+});

@@ -1,10 +1,16 @@
 /** The registry at the other end of a gRPC channel, served by the manager's process. */
 import * as grpc from "@grpc/grpc-js";
-import { type RegistryAnswer, type RegistryChange, recordKeys } from "../../core/index.ts";
+import {
+  type RegistryAnswer,
+  type RegistryChange,
+  type RegistryRecord,
+  recordKeys,
+} from "../../core/index.ts";
 import { registryService } from "../proto.ts";
 import { channelOptions } from "../transport/dial.ts";
 import { clientMetadata } from "../transport/handshake.ts";
 import type { TransportLimits } from "../transport/limits.ts";
+import { KnownRecords } from "./known-records.ts";
 import {
   type AnswerMessage,
   type BatchMessage,
@@ -95,6 +101,10 @@ export class RegistryClient implements RegistryPort {
     };
   }
 
+  get watcherCount(): number {
+    return this.watches.size;
+  }
+
   close(): Promise<void> {
     this.isClosed = true;
     for (const watch of this.watches) watch.close();
@@ -166,8 +176,7 @@ interface WatchPorts {
 /** One watch, opened again whenever its stream is lost; the watcher sees only the difference. */
 class Watch {
   private readonly ports: WatchPorts;
-  /** Revision of each record as the watcher knows it. */
-  private readonly known: Map<string, number> = new Map();
+  private readonly known: KnownRecords = new KnownRecords();
   private call: grpc.ClientReadableStream<BatchMessage> | undefined = undefined;
   private timer: NodeJS.Timeout | undefined = undefined;
   private waitMs = rewatchMinMs;
@@ -190,9 +199,9 @@ class Watch {
       this.waitMs = rewatchMinMs;
       ports.heard();
       const changes = fromChangeMessages(batch.changes);
-      const news = isFirst ? this.difference(changes, batch.revision) : changes;
+      const news = isFirst ? this.known.difference(recordsIn(changes), batch.revision) : changes;
       isFirst = false;
-      for (const change of news) this.remember(change);
+      this.known.remember(news);
       if (news.length > 0 || !this.hasBegun) ports.changed(news, batch.revision);
       this.hasBegun = true;
     });
@@ -220,28 +229,12 @@ class Watch {
     this.timer = setTimeout(() => this.open(), this.waitMs);
     this.waitMs = Math.min(this.waitMs * 2, rewatchMaxMs);
   }
-
-  /** What happened between what is known and what is there now; when a record was deleted nobody knows any more. */
-  private difference(present: readonly RegistryChange[], revision: number): readonly RegistryChange[] {
-    const keys = new Set<string>();
-    const changes: RegistryChange[] = [];
-    for (const change of present) {
-      if (change.type !== "put") continue;
-      keys.add(change.record.key);
-      if (this.known.get(change.record.key) !== change.record.modified) changes.push(change);
-    }
-    for (const key of this.known.keys()) {
-      if (!keys.has(key)) changes.push({ type: "deleted", key, modified: revision });
-    }
-    return changes;
-  }
-
-  private remember(change: RegistryChange): void {
-    if (change.type === "put") this.known.set(change.record.key, change.record.modified);
-    else this.known.delete(change.key);
-  }
 }
 
 function unavailable(reason: string): RegistryAnswer {
   return { type: "unavailable", reason };
+}
+
+function recordsIn(changes: readonly RegistryChange[]): readonly RegistryRecord[] {
+  return changes.flatMap((change) => (change.type === "put" ? [change.record] : []));
 }

@@ -1,4 +1,4 @@
-/** The registry as a driver sees it: embedded in this process, or at the other end of a gRPC channel. */
+/** The registry as a driver sees it: embedded in this process, served by another one, or in etcd. */
 import type { RegistryAnswer, RegistryChange, RegistryRequest } from "../../core/index.ts";
 
 export type Execute = Exclude<RegistryRequest, { readonly type: "watch" }>;
@@ -11,6 +11,8 @@ export interface RegistryPort {
    * interrupted goes on with the difference. Returns what ends it.
    */
   watch(prefix: string, changed: Changed): () => void;
+  /** Watches that have not been ended. */
+  readonly watcherCount: number;
   close(): Promise<void>;
 }
 

@@ -1,4 +1,9 @@
-/** The simulated registry: the model of the core behind a network delay, so that answers and changes arrive late. */
+/**
+ * The simulated registry: the model of the core behind a network delay, so that answers and changes arrive late, and
+ * behind faults, so that they do not arrive at all.
+ *
+ * Invariant: every watcher hears the last state of each record in the end, and nothing twice.
+ */
 import {
   micros,
   type NodeId,
@@ -9,6 +14,7 @@ import {
 } from "../../core/index.ts";
 import { type Distribution, sample } from "./distribution.ts";
 import type { Random } from "./random.ts";
+import { ableAt, lateness, noRegistryFaults, type RegistryFaults } from "./registry-faults.ts";
 
 export interface RegistryPost {
   readonly to: NodeId;
@@ -18,17 +24,34 @@ export interface RegistryPost {
     | { readonly type: "changes"; readonly changes: readonly RegistryChange[] };
 }
 
+interface Watch {
+  readonly node: NodeId;
+  readonly prefix: string;
+  /** Nothing of this watch arrives before what was told before it. */
+  lastArrival: number;
+  broken: Broken | undefined;
+}
+
+/** A watch that was lost goes on at `until`; undefined: it is whole. */
+interface Broken {
+  readonly until: number;
+  /** What it has not heard, in order. */
+  readonly missed: RegistryChange[];
+}
+
 export class SimulatedRegistry {
   private readonly model: RegistryModel = new RegistryModel();
-  private readonly watches: { readonly node: NodeId; readonly prefix: string }[] = [];
-  /** Answers and changes reach a node in the order in which they happened. */
+  private readonly watches: Watch[] = [];
+  /** Answers and changes reach a node in the order in which they happened, unless a fault makes them late. */
   private readonly lastArrival = new Map<NodeId, number>();
   private readonly delay: Distribution;
   private readonly random: Random;
+  private readonly faults: RegistryFaults;
 
-  constructor(delay: Distribution, random: Random) {
+  constructor(delay: Distribution, random: Random, faults: RegistryFaults = noRegistryFaults) {
     this.delay = delay;
     this.random = random;
+    this.faults = faults;
   }
 
   /** How long a request is on its way. */
@@ -38,25 +61,47 @@ export class SimulatedRegistry {
 
   /** Executes a request that has arrived; what comes of it is posted. */
   execute(node: NodeId, id: number, request: RegistryRequest, now: number): readonly RegistryPost[] {
+    if (ableAt(this.faults, now) > now) return [this.unanswered(node, id, now)];
     const posts = this.expire(now);
+    if (this.random.happens(this.faults.requestLoss)) {
+      posts.push(this.unanswered(node, id, now));
+      return posts;
+    }
     const { answer, changes } = this.model.apply(request, micros(now));
-    if (request.type === "watch") this.watches.push({ node, prefix: request.prefix });
-    posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
-    if (request.type === "watch") this.post(node, changes, now, posts);
-    else this.publish(changes, now, posts);
+    if (request.type === "watch") {
+      const watch = { node, prefix: request.prefix, lastArrival: 0, broken: undefined };
+      this.watches.push(watch);
+      posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
+      this.tell(watch, changes, now, posts);
+      return posts;
+    }
+    if (this.random.happens(this.faults.answerLoss)) posts.push(this.unanswered(node, id, now));
+    else posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
+    this.publish(changes, now, posts);
     return posts;
   }
 
-  /** Ends the leases that are due. */
+  /** Ends the leases that are due, and goes on with the watches that were lost. */
   expire(now: number): RegistryPost[] {
     const posts: RegistryPost[] = [];
+    if (ableAt(this.faults, now) > now) return posts;
     this.publish(this.model.expire(micros(now)), now, posts);
+    for (const watch of this.watches) {
+      if (watch.broken === undefined || watch.broken.until > now) continue;
+      const news = differenceOf(watch.broken.missed);
+      watch.broken = undefined;
+      if (news.length > 0) this.tell(watch, news, now, posts);
+    }
     return posts;
   }
 
-  /** When the next lease is due; undefined: there is none. */
+  /** When a lease is due or a lost watch goes on; undefined: there is none. */
   nextExpiry(): number | undefined {
-    return this.model.nextExpiry();
+    let next: number | undefined = this.model.nextExpiry();
+    for (const { broken } of this.watches) {
+      if (broken !== undefined) next = Math.min(next ?? broken.until, broken.until);
+    }
+    return next === undefined ? undefined : ableAt(this.faults, next);
   }
 
   /** A record written from outside the cluster, as whoever submits a job does. */
@@ -70,14 +115,28 @@ export class SimulatedRegistry {
 
   private publish(changes: readonly RegistryChange[], now: number, posts: RegistryPost[]): void {
     if (changes.length === 0) return;
-    for (const { node, prefix } of this.watches) {
-      const seen = changes.filter((change) => keyOf(change).startsWith(prefix));
-      if (seen.length > 0) this.post(node, seen, now, posts);
+    for (const watch of this.watches) {
+      const seen = changes.filter((change) => keyOf(change).startsWith(watch.prefix));
+      if (seen.length === 0) continue;
+      if (watch.broken === undefined && this.random.happens(this.faults.watchLoss)) {
+        watch.broken = { until: now + this.faults.rewatchMicros, missed: [] };
+      }
+      if (watch.broken !== undefined) watch.broken.missed.push(...seen);
+      else this.tell(watch, seen, now, posts);
     }
   }
 
-  private post(node: NodeId, changes: readonly RegistryChange[], now: number, posts: RegistryPost[]): void {
-    posts.push({ to: node, at: this.arrival(node, now), content: { type: "changes", changes } });
+  private tell(watch: Watch, changes: readonly RegistryChange[], now: number, posts: RegistryPost[]): void {
+    const soon = this.arrival(watch.node, now) + lateness(this.faults, this.random);
+    watch.lastArrival = Math.max(soon, watch.lastArrival);
+    posts.push({ to: watch.node, at: watch.lastArrival, content: { type: "changes", changes } });
+  }
+
+  private unanswered(node: NodeId, id: number, now: number): RegistryPost {
+    const { timeoutMicros } = this.faults;
+    const reason = `the registry has not answered within ${timeoutMicros} us; it may have been done`;
+    const content = { type: "answer", id, answer: { type: "unavailable", reason } } as const;
+    return { to: node, at: now + timeoutMicros, content };
   }
 
   private arrival(node: NodeId, now: number): number {
@@ -85,6 +144,22 @@ export class SimulatedRegistry {
     this.lastArrival.set(node, at);
     return at;
   }
+}
+
+/** The last that was missed of each record; of one that came and went meanwhile nothing. */
+function differenceOf(missed: readonly RegistryChange[]): readonly RegistryChange[] {
+  const first = new Map<string, RegistryChange>();
+  const last = new Map<string, RegistryChange>();
+  for (const change of missed) {
+    const key = keyOf(change);
+    if (!first.has(key)) first.set(key, change);
+    last.set(key, change);
+  }
+  return [...last.values()].filter((change) => {
+    const begin = first.get(keyOf(change));
+    const wasThere = begin?.type !== "put" || begin.record.created < begin.record.modified;
+    return change.type === "put" || wasThere;
+  });
 }
 
 function keyOf(change: RegistryChange): string {

@@ -83,6 +83,7 @@ function makeWorld(answer: (event: Event, now: Micros) => readonly Effect[]): Wo
       world.changed = changed;
       return () => done.push("watch ends");
     },
+    watcherCount: 0,
     close: () => Promise.resolve(),
   };
   const programs: Programs = {

@@ -76,6 +76,7 @@ test("a job whose answer is lost is submitted once; another finds the cluster ta
       return new Promise(() => {});
     },
     watch: (prefix, changed) => registry.watch(prefix, changed),
+    watcherCount: 0,
     close: () => registry.close(),
   });
   const client = new JobClient({ address: `127.0.0.1:${served.port}`, tls: undefined, clusterId: "test" });

@@ -9,13 +9,18 @@ import { registryService } from "../../../src/net/proto.ts";
 import { GrpcServer, type Service } from "../../../src/net/transport/server.ts";
 import type { RegistryWorld } from "../../contract/registry.ts";
 import { monotonicNow, until } from "./clock.ts";
+import { TcpRelay } from "./tcp-relay.ts";
 
 export function openRegistry(path: string | undefined): Promise<EmbeddedRegistry> {
   return EmbeddedRegistry.open({ path, now: monotonicNow, broke: () => {} });
 }
 
 export function embeddedWorld(registry: RegistryPort): RegistryWorld {
-  return { client: () => registry, until, close: () => registry.close() };
+  return { client: () => registry, until, pass, leaseMinMs: 200, close: () => registry.close() };
+}
+
+export function pass(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 export class ServedRegistry {
@@ -66,19 +71,25 @@ export class ServedRegistry {
   }
 }
 
+/** Over gRPC, through a relay that can fail. */
 export async function servedWorld(): Promise<RegistryWorld> {
   const registry = await openRegistry(undefined);
   const served = await ServedRegistry.start(registry);
+  const relay = await TcpRelay.to(served.port);
   const clients: RegistryClient[] = [];
   return {
     client: () => {
-      const client = served.client();
+      const client = served.client("test", { address: `127.0.0.1:${relay.port}` });
       clients.push(client);
       return client;
     },
     until,
+    pass,
+    leaseMinMs: 200,
+    connection: relay,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));
+      await relay.close();
       await served.server.close();
       await registry.close();
     },

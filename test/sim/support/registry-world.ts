@@ -2,8 +2,9 @@
 import { micros, nodeId, type RegistryAnswer, type RegistryRequest } from "../../../src/core/index.ts";
 import { EventQueue } from "../../../src/sim/index.ts";
 import { Random } from "../../../src/sim/world/random.ts";
+import { noRegistryFaults, type RegistryFaults } from "../../../src/sim/world/registry-faults.ts";
 import { type RegistryPost, SimulatedRegistry } from "../../../src/sim/world/registry.ts";
-import type { RegistryClientUnderTest, RegistryWorld } from "../../contract/registry.ts";
+import type { RegistryClientUnderTest, RegistryConnection, RegistryWorld } from "../../contract/registry.ts";
 
 type Changed = Parameters<RegistryClientUnderTest["watch"]>[1];
 
@@ -14,16 +15,37 @@ interface Client {
   revision: number;
 }
 
+type Changing<T> = { -readonly [Name in keyof T]: T[Name] };
+
 export class SimulatedRegistryWorld implements RegistryWorld {
-  private readonly random: Random = new Random("registry contract");
-  private readonly registry: SimulatedRegistry = new SimulatedRegistry(
-    { kind: "lognormal", p50: 500, p99: 5000 },
-    this.random.fork("registry"),
-  );
+  readonly leaseMinMs: number = 200;
+  /** In the order in which they came: two runs of a seed are the same. */
+  readonly posts: RegistryPost[] = [];
+  readonly connection: RegistryConnection = {
+    cut: () => {
+      this.faults.answerLoss = 0;
+      this.faults.watchLoss = 1;
+    },
+    loseAnswers: () => {
+      this.faults.answerLoss = 1;
+    },
+  };
+  private readonly random: Random;
+  private readonly faults: Changing<RegistryFaults>;
+  private readonly registry: SimulatedRegistry;
   private readonly queue: EventQueue<() => void> = new EventQueue();
   private readonly clients: Client[] = [];
+  private readonly watchLoss: number;
   private now = 0;
   private waiting = 0;
+
+  constructor(faults: Partial<RegistryFaults> = {}, seed = "registry contract") {
+    this.random = new Random(seed);
+    this.faults = { ...noRegistryFaults, ...faults };
+    this.watchLoss = this.faults.watchLoss;
+    const delay = { kind: "lognormal", p50: 500, p99: 5000 } as const;
+    this.registry = new SimulatedRegistry(delay, this.random.fork("registry"), this.faults);
+  }
 
   client(): RegistryClientUnderTest {
     const own = this.newClient(undefined);
@@ -56,6 +78,12 @@ export class SimulatedRegistryWorld implements RegistryWorld {
     return Promise.resolve();
   }
 
+  async pass(ms: number): Promise<void> {
+    const end = this.now + 1000 * ms;
+    this.queue.push(end, () => {});
+    await this.until(() => this.now >= end, `${ms} ms have passed`);
+  }
+
   close(): Promise<void> {
     return Promise.resolve();
   }
@@ -73,13 +101,17 @@ export class SimulatedRegistryWorld implements RegistryWorld {
     const id = answers.size;
     answers.set(id, answered);
     this.queue.push(this.now + this.registry.requestDelay(), () => {
-      this.post(this.registry.execute(nodeId(`worker-${client}`), id, request, this.now));
-      const due = this.registry.nextExpiry();
-      if (due !== undefined) this.queue.push(due, () => this.post(this.registry.expire(this.now)));
+      const posts = this.registry.execute(nodeId(`worker-${client}`), id, request, this.now);
+      // A cut loses what is told next, and no more.
+      if (posts.length > 0 && request.type === "transact") this.faults.watchLoss = this.watchLoss;
+      this.post(posts);
     });
   }
 
   private post(posts: readonly RegistryPost[]): void {
+    this.posts.push(...posts);
+    const due = this.registry.nextExpiry();
+    if (due !== undefined) this.queue.push(due, () => this.post(this.registry.expire(this.now)));
     for (const { to, at, content } of posts) {
       const client = this.clients[Number(to.slice("worker-".length))];
       this.queue.push(at, () => {
