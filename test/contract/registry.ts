@@ -22,7 +22,7 @@ export interface RegistryWorld {
 export interface RegistryConnection {
   /** Interrupts every connection and every watch; they come back by themselves, and answers too. */
   cut(): void;
-  /** Until they are cut, requests are done and their answers lost. */
+  /** On the connections that there are, until they are cut, requests are done and their answers lost. */
   loseAnswers(): void;
 }
 

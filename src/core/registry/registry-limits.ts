@@ -34,36 +34,50 @@ export interface RegistryContent {
   readonly totalLength: number;
 }
 
-/** Why a transaction cannot be done, whatever it compares; undefined: it can. */
-export function refusalOf(
+/** Why a transaction cannot be done, whatever the registry holds; undefined: it can. */
+export function requestRefusal(
   { compare, writes }: Transaction,
-  content: RegistryContent,
-  limits: RegistryLimits,
+  { keyLengthMax, valueLengthMax, transactionSizeMax }: RegistryLimits,
 ): string | undefined {
-  const { keyLengthMax, valueLengthMax, recordCountMax, totalLengthMax, transactionSizeMax } = limits;
   const size = compare.length + writes.length;
   if (size > transactionSizeMax) {
     return `a transaction of ${size} comparisons and writes is above transactionSizeMax ${transactionSizeMax}`;
   }
-  let count = content.records.size;
-  let length = content.totalLength;
   const written = new Set<string>();
   for (const write of writes) {
     const { key } = write;
     if (written.has(key)) return `a transaction writes ${key} once`;
     written.add(key);
-    const old = content.records.get(key);
-    count -= old === undefined ? 0 : 1;
-    length -= old === undefined ? 0 : lengthOf(old);
     if (write.type === "delete") continue;
-    count += 1;
-    length += lengthOf(write);
     if (key.length > keyLengthMax) {
       return `a key of ${key.length} characters is above keyLengthMax ${keyLengthMax}`;
     }
     if (write.value.length > valueLengthMax) {
       return `${key}: a value of ${write.value.length} characters is above valueLengthMax ${valueLengthMax}`;
     }
+  }
+  return undefined;
+}
+
+/** Why a transaction cannot be done, whatever it compares; undefined: it can. */
+export function refusalOf(
+  transaction: Transaction,
+  content: RegistryContent,
+  limits: RegistryLimits,
+): string | undefined {
+  const refusal = requestRefusal(transaction, limits);
+  if (refusal !== undefined) return refusal;
+  const { recordCountMax, totalLengthMax } = limits;
+  let count = content.records.size;
+  let length = content.totalLength;
+  for (const write of transaction.writes) {
+    const { key } = write;
+    const old = content.records.get(key);
+    count -= old === undefined ? 0 : 1;
+    length -= old === undefined ? 0 : lengthOf(old);
+    if (write.type === "delete") continue;
+    count += 1;
+    length += lengthOf(write);
     if (write.lease !== 0 && !content.leases.has(write.lease)) {
       return `${key}: lease ${write.lease} is not alive`;
     }

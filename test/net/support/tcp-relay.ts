@@ -5,23 +5,27 @@ export class TcpRelay {
   port = 0;
   private readonly server: Server;
   private readonly sockets: Set<Socket> = new Set();
-  private areAnswersHeld = false;
+  /** Connections whose answers are lost. */
+  private readonly deaf: Set<Socket> = new Set();
+  private isRefusing = false;
 
   private constructor(targetPort: number) {
     this.server = createServer((near) => {
+      if (this.isRefusing) return void near.destroy();
       const far = connect(targetPort, "127.0.0.1");
       for (const socket of [near, far]) {
         this.sockets.add(socket);
         socket.on("error", () => {});
         socket.on("close", () => {
           this.sockets.delete(socket);
+          this.deaf.delete(socket);
           near.destroy();
           far.destroy();
         });
       }
       near.on("data", (bytes) => far.write(bytes));
       far.on("data", (bytes) => {
-        if (!this.areAnswersHeld) near.write(bytes);
+        if (!this.deaf.has(far)) near.write(bytes);
       });
     });
   }
@@ -33,15 +37,24 @@ export class TcpRelay {
     return relay;
   }
 
-  /** From now on requests arrive, and answers are lost; such a connection is good for nothing but to be cut. */
+  /** On the connections that there are requests arrive from now on, and answers are lost. */
   loseAnswers(): void {
-    this.areAnswersHeld = true;
+    for (const socket of this.sockets) this.deaf.add(socket);
   }
 
   /** Ends every connection; new ones are whole. */
   cut(): void {
-    this.areAnswersHeld = false;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Ends every connection, and takes no new one. */
+  refuse(): void {
+    this.isRefusing = true;
+    this.cut();
+  }
+
+  accept(): void {
+    this.isRefusing = false;
   }
 
   async close(): Promise<void> {
