@@ -133,6 +133,7 @@ class NodeProcess implements RunningNode {
         path: registry.path,
         now: monotonicMicros,
         broke: (reason) => void this.leave({ type: "broken", error: new Error(reason) }),
+        repaired: log,
       });
     }
     const client = new RegistryClient({

@@ -19,6 +19,8 @@ export interface EmbeddedRegistryOptions {
   readonly now: () => Micros;
   /** The file cannot be written: every answer is `unavailable` from now on. */
   readonly broke: (reason: string) => void;
+  /** What a crash left of the file was not whole: the end of it is gone, of which nobody had heard. */
+  readonly repaired: (what: string) => void;
 }
 
 /** What waits to be durable: an entry, and what is said afterwards. */
@@ -56,7 +58,12 @@ export class EmbeddedRegistry implements RegistryPort {
 
   static async open(options: EmbeddedRegistryOptions): Promise<EmbeddedRegistry> {
     if (options.path === undefined) return new EmbeddedRegistry(options, undefined, new RegistryModel());
-    const { file, model } = await RegistryFile.open(options.path, options.now());
+    const { file, model, droppedBytes } = await RegistryFile.open(options.path, options.now());
+    if (droppedBytes > 0) {
+      options.repaired(
+        `the registry file ${options.path} ended in ${droppedBytes} bytes that a crash had cut off, and nobody had heard of: dropped`,
+      );
+    }
     return new EmbeddedRegistry(options, file, model);
   }
 

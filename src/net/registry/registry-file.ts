@@ -1,6 +1,7 @@
 /**
- * The embedded registry on disk: one entry a line, each with its checksum, appended and synced before anyone hears of
- * it. A line is torn only at the end, where a crash cut it off; it was not answered then, and is dropped.
+ * The embedded registry on disk: a line for all entries that are written at once, with its checksum, appended and synced
+ * before anyone hears of them. A line is torn only at the end, where a crash cut it off; it was not answered then, and
+ * is dropped. Were the entries lines of their own, a disk that writes the second one first would leave a hole.
  *
  *   <crc32 of the text, 8 hexadecimal digits> <JSON text>\n
  */
@@ -17,6 +18,13 @@ export type RegistryEntry =
 const compactAboveBytes = 8 * 1024 * 1024;
 const crcDigits = 8;
 
+export interface OpenedFile {
+  readonly file: RegistryFile;
+  readonly model: RegistryModel;
+  /** At the end, of a line that a crash cut off. */
+  readonly droppedBytes: number;
+}
+
 export class RegistryFile {
   private readonly filePath: string;
   private handle: FileHandle;
@@ -31,11 +39,8 @@ export class RegistryFile {
   }
 
   /** Opens or makes the file, and the registry that it holds; its leases are renewed at `now`. */
-  static async open(
-    filePath: string,
-    now: Micros,
-  ): Promise<{ readonly file: RegistryFile; readonly model: RegistryModel }> {
-    await mkdir(path.dirname(filePath), { recursive: true });
+  static async open(filePath: string, now: Micros): Promise<OpenedFile> {
+    await makeFolder(path.dirname(filePath));
     const content = await readIfThere(filePath);
     const { entries, goodBytes } = readEntries(content, filePath);
     const model = replay(entries, now, filePath);
@@ -43,7 +48,8 @@ export class RegistryFile {
     if (goodBytes < content.length) await handle.truncate(goodBytes);
     await handle.sync();
     await syncFolder(filePath);
-    return { file: new RegistryFile(filePath, handle, goodBytes), model };
+    const file = new RegistryFile(filePath, handle, goodBytes);
+    return { file, model, droppedBytes: content.length - goodBytes };
   }
 
   get needsCompaction(): boolean {
@@ -52,7 +58,7 @@ export class RegistryFile {
 
   /** Resolves when the entries are durable. */
   async append(entries: readonly RegistryEntry[]): Promise<void> {
-    const bytes = Buffer.from(entries.map(entryLine).join(""), "utf8");
+    const bytes = Buffer.from(lineOf(entries), "utf8");
     for (let at = 0; at < bytes.length; ) {
       const { bytesWritten } = await this.handle.write(bytes, at, bytes.length - at);
       at += bytesWritten;
@@ -64,7 +70,7 @@ export class RegistryFile {
   /** Replaces all entries by one snapshot; a crash leaves the old file or the new one. */
   async compact(snapshot: string): Promise<void> {
     const temporary = `${this.filePath}.new`;
-    const line = Buffer.from(entryLine({ type: "snapshot", text: snapshot }), "utf8");
+    const line = Buffer.from(lineOf([{ type: "snapshot", text: snapshot }]), "utf8");
     const handle = await open(temporary, "w", 0o600);
     await handle.writeFile(line);
     await handle.sync();
@@ -83,8 +89,8 @@ export class RegistryFile {
   }
 }
 
-function entryLine(entry: RegistryEntry): string {
-  const text = JSON.stringify(entry);
+function lineOf(entries: readonly RegistryEntry[]): string {
+  const text = JSON.stringify(entries);
   return `${checksum(text)} ${text}\n`;
 }
 
@@ -101,22 +107,22 @@ function readEntries(
   for (let begin = 0; begin < content.length; ) {
     const newline = content.indexOf(0x0a, begin);
     const end = newline === -1 ? content.length : newline;
-    const entry = newline === -1 ? undefined : readLine(content.toString("utf8", begin, end));
-    if (entry === undefined) goodBytes = Math.min(goodBytes, begin);
+    const line = newline === -1 ? undefined : readLine(content.toString("utf8", begin, end));
+    if (line === undefined) goodBytes = Math.min(goodBytes, begin);
     else if (goodBytes < begin) {
       throw new Error(
         `the registry file ${filePath} is damaged at byte ${goodBytes}, before good entries: restore it from a copy`,
       );
-    } else entries.push(entry);
+    } else entries.push(...line);
     begin = end + 1;
   }
   return { entries, goodBytes };
 }
 
-function readLine(line: string): RegistryEntry | undefined {
+function readLine(line: string): readonly RegistryEntry[] | undefined {
   const text = line.slice(crcDigits + 1);
-  if (line.slice(0, crcDigits) !== checksum(text)) return undefined;
-  return JSON.parse(text) as RegistryEntry;
+  if (line.slice(0, crcDigits + 1) !== `${checksum(text)} `) return undefined;
+  return JSON.parse(text) as readonly RegistryEntry[];
 }
 
 /** Time stands still while entries are replayed, so that no lease ends but by an entry. */
@@ -145,9 +151,18 @@ async function readIfThere(filePath: string): Promise<Buffer> {
   }
 }
 
-/** A rename or a new file is durable once its folder is. */
-async function syncFolder(filePath: string): Promise<void> {
-  const folder = await open(path.dirname(filePath), "r");
+/** Each new folder is durable once the one around it is. */
+async function makeFolder(folder: string): Promise<void> {
+  const outermost = await mkdir(folder, { recursive: true });
+  if (outermost === undefined) return;
+  for (let made = path.resolve(folder); made.length >= outermost.length; made = path.dirname(made)) {
+    await syncFolder(made);
+  }
+}
+
+/** A rename, a new file or a new folder is durable once the folder around it is. */
+async function syncFolder(entryPath: string): Promise<void> {
+  const folder = await open(path.dirname(entryPath), "r");
   await folder.sync();
   await folder.close();
 }

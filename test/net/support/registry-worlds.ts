@@ -11,8 +11,11 @@ import type { RegistryWorld } from "../../contract/registry.ts";
 import { monotonicNow, until } from "./clock.ts";
 import { TcpRelay } from "./tcp-relay.ts";
 
-export function openRegistry(path: string | undefined): Promise<EmbeddedRegistry> {
-  return EmbeddedRegistry.open({ path, now: monotonicNow, broke: () => {} });
+export function openRegistry(
+  path: string | undefined,
+  repaired: (what: string) => void = () => {},
+): Promise<EmbeddedRegistry> {
+  return EmbeddedRegistry.open({ path, now: monotonicNow, broke: () => {}, repaired });
 }
 
 export function embeddedWorld(registry: RegistryPort): RegistryWorld {
