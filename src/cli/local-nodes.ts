@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { type NodeId, nodeId, roleOf } from "../core/index.ts";
 import type { ChildCommand } from "../net/index.ts";
 import { withoutOptions } from "./environment.ts";
+import { isEtcd, registryArguments, type RegistryOptions, registryPasswordName } from "./registry.ts";
 
 /**
  * A process that dies is seen by the one that started it, at once; silence is left for one that hangs, and many processes
@@ -21,6 +22,14 @@ export interface LocalNodes {
   readonly traceFolder: string | undefined;
   /** Each node records its steps into `NODE.rec` there. */
   readonly recordFolder: string | undefined;
+  /** Where the registry is, if it is not in the manager. */
+  readonly registry: RegistryOptions;
+}
+
+/** A registry in etcd outlives its clusters: no other one there has had the same id. */
+export function localClusterId(registry: RegistryOptions): string {
+  const id = `local-${process.pid}`;
+  return isEtcd(registry) ? `${id}-${Date.now().toString(36)}` : id;
 }
 
 export function localNodes({ servers, workers }: LocalNodes): readonly NodeId[] {
@@ -59,8 +68,11 @@ export function localCommand(
   args.push("--servers", String(nodes.servers), "--workers", String(nodes.workers));
   args.push("--virtual-servers", String(nodes.virtualServers), "--suspect-after-ms", String(suspectAfterMs));
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
-  if (registryAddress !== undefined) args.push("--connect", registryAddress);
+  if (isEtcd(nodes.registry)) args.push(...registryArguments(nodes.registry));
+  else if (registryAddress !== undefined) args.push("--connect", registryAddress);
   if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${node}.jsonl`);
   if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${node}.rec`);
-  return { file: process.execPath, args, env: withoutOptions(process.env) };
+  const password = process.env[registryPasswordName];
+  const secrets = password === undefined ? {} : { [registryPasswordName]: password };
+  return { file: process.execPath, args, env: { ...withoutOptions(process.env), ...secrets } };
 }

@@ -7,9 +7,10 @@ import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
 import { makeFolder } from "./files.ts";
 import { Failure, followJob } from "./follow-job.ts";
-import { describeNodes, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
+import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
+import { etcdOptions } from "./registry.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
 import { traceLost } from "./trace-output.ts";
@@ -44,19 +45,22 @@ class LocalRun {
   private readonly failure: Failure = new Failure();
   private readonly signal: SignalSeen;
 
-  constructor(ready: ReadyJob, { record }: TrainOptions, traceFolder: string | undefined) {
+  constructor(ready: ReadyJob, options: TrainOptions, traceFolder: string | undefined) {
     this.ready = ready;
+    const { record } = options;
     if (record !== undefined) makeFolder("--record", record);
     const { servers, workers, virtualServers } = ready.job;
     const nodes: LocalNodes = {
       servers,
       workers,
       virtualServers,
-      clusterId: `local-${process.pid}`,
+      clusterId: localClusterId(options),
       port: 0,
       traceFolder,
       recordFolder: record,
+      registry: options,
     };
+    etcdOptions(options, nodes.clusterId);
     this.nodes = nodes;
     this.cluster = new LocalCluster({
       nodes: localNodes(nodes),

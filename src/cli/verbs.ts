@@ -9,6 +9,17 @@ const words = (flags: string, description: string, allowed: readonly string[]): 
 const badLines = (): Option =>
   words("--bad-lines <rule>", "what a malformed line of data does", ["fail", "skip"]);
 
+/** `--registry` itself says what else it may be. */
+function addEtcdOptions(command: Command): Command {
+  return command
+    .optionsGroup("A registry in etcd")
+    .option("--registry-user <name>", "its password is read from TAURING_REGISTRY_PASSWORD")
+    .option("--registry-ca <file>", "authority of etcd's certificates: it is spoken to by TLS")
+    .option("--registry-cert <file>", "certificate, where etcd asks for one")
+    .option("--registry-key <file>", "its key")
+    .option("--registry-insecure", "allow etcd beyond this machine without TLS");
+}
+
 /** Everything is said in lines that fit into 80 columns: the command stands below what it does. */
 function examples(...pairs: readonly (readonly [what: string, command: string])[]): string {
   return ["", "Examples", ...pairs.map(([what, command]) => `  # ${what}\n  $ tauring ${command}`)].join(
@@ -18,7 +29,7 @@ function examples(...pairs: readonly (readonly [what: string, command: string])[
 
 export function addTrainingVerbs(program: Command, done: Done): void {
   program.commandsGroup("Training");
-  program
+  const train = program
     .command("train")
     .description("train a job: on processes of this machine, in the simulator, or on a running cluster")
     .argument("<job>", "job file, such as jobs/clickbait.yaml")
@@ -35,6 +46,7 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .addOption(words("--world <world>", "gRPC, or virtual time", ["grpc", "sim"]).default("grpc"))
     .option("--servers <n>", "servers", countOf)
     .option("--workers <n>", "workers", countOf)
+    .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager")
     .option("--connect <host:port>", "the manager of a running cluster, to submit to")
     .option("--cluster <id>", "with --connect: the id that the cluster must have")
     .option("--tls-cert <file>", "with --connect: certificate, where the cluster uses TLS")
@@ -44,7 +56,8 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .option("--model <out>", "the model, as text that liblinear reads (docs/data.md)")
     .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
     .option("--record <folder>", "each node's events and effects, for tauring conform")
-    .option("--json", "print one JSON document (docs/train-json.md)")
+    .option("--json", "print one JSON document (docs/train-json.md)");
+  addEtcdOptions(train)
     .addHelpText(
       "after",
       examples(
@@ -57,8 +70,8 @@ export function addTrainingVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (job: string, options) => {
-      const { train } = await import("./commands/train.ts");
-      done(await train(job, options));
+      const command = await import("./commands/train.ts");
+      done(await command.train(job, options));
     });
   program
     .command("evaluate")
@@ -80,7 +93,7 @@ export function addTrainingVerbs(program: Command, done: Done): void {
 
 export function addClusterVerbs(program: Command, done: Done): void {
   program.commandsGroup("Clusters");
-  program
+  const launch = program
     .command("launch")
     .description("start a cluster on this machine that waits for a job, runs it, and ends with it")
     .option("--servers <n>", "server processes", countOf, 2)
@@ -89,6 +102,8 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--port <n>", "of the manager, on 127.0.0.1; 0 takes a free one", portOf, 7070)
     .option("--trace <folder>", "each node writes its facts there")
     .option("--record <folder>", "each node records its events and effects there")
+    .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager");
+  addEtcdOptions(launch)
     .addHelpText(
       "after",
       examples(
@@ -97,10 +112,10 @@ export function addClusterVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (options) => {
-      const { launch } = await import("./commands/launch.ts");
-      done(await launch(options));
+      const command = await import("./commands/launch.ts");
+      done(await command.launch(options));
     });
-  program
+  const start = program
     .command("start")
     .description("start one node of a cluster that may span machines; it ends with its job")
     .addOption(
@@ -114,12 +129,12 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--id <n>", "number of the node within its role", wholeOf, 0)
     .option("--bind <host:port>", "address to listen on; port 0 takes a free one", "127.0.0.1:0")
     .option("--advertise <host>", "host by which peers reach it, where it is another")
-    .option("--connect <host:port>", "the manager; every other role needs it")
+    .option("--connect <host:port>", "the manager; every other role needs it, without etcd")
     .option("--cluster <id>", "the cluster's id; nodes of another are refused", "tauring")
     .option("--servers <n>", "servers to wait for", countOf, 2)
     .option("--workers <n>", "workers to wait for", countOf, 2)
     .option("--virtual-servers <n>", "points of each server on the ring", countOf, 4)
-    .option("--registry <folder>", "the manager keeps its registry there, not in memory")
+    .option("--registry <place>", "the manager's folder for it, or etcd://host:port,…")
     .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
     .option("--record <out>", "its events and effects, for tauring conform")
@@ -127,7 +142,8 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--tls-cert <file>", "certificate of the node (mutual TLS)")
     .option("--tls-key <file>", "its key")
     .option("--tls-ca <file>", "authority that signed every node's certificate")
-    .option("--insecure", "allow an address beyond this machine without TLS")
+    .option("--insecure", "allow an address beyond this machine without TLS");
+  addEtcdOptions(start)
     .addHelpText(
       "after",
       examples(
@@ -139,8 +155,8 @@ export function addClusterVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (options) => {
-      const { start } = await import("./commands/start.ts");
-      done(await start(options));
+      const command = await import("./commands/start.ts");
+      done(await command.start(options));
     });
   program
     .command("cert")

@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { defaultNodeOptions, type NodeOptions } from "../../src/core/index.ts";
+import { defaultEtcdLimits } from "../../src/net/registry/etcd/etcd-options.ts";
 import { defaultTransportLimits } from "../../src/net/transport/limits.ts";
 import { parseScenario } from "../../src/sim/index.ts";
 import { relativeLinks, root } from "./markdown-links.ts";
@@ -67,6 +68,11 @@ test("every option of a node has a line in docs/options.md", () => {
   const lines = rowNames(read("docs/options.md"));
   const options = [...Object.keys(defaultNodeOptions), ...Object.keys(named)];
   expect(options.filter((option) => !lines.includes(option))).toEqual([]);
+});
+
+test("every limit of etcd's client has a line in docs/options.md", () => {
+  const lines = rowNames(read("docs/options.md"));
+  expect(Object.keys(defaultEtcdLimits).filter((limit) => !lines.includes(limit))).toEqual([]);
 });
 
 test("every limit of the transport has a line in docs/transport.md", () => {

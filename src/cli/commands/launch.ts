@@ -2,14 +2,15 @@
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { makeFolder } from "../files.ts";
-import { describeNodes, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
+import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
+import { etcdOptions, refuseFolder, type RegistryOptions } from "../registry.ts";
 import { onSignal } from "../signals.ts";
 
 /** What the nodes have to leave in once their job has ended: somebody may still fetch its outcome. */
 const leaveWithinMs = 15_000;
 
-export interface LaunchOptions {
+export interface LaunchOptions extends RegistryOptions {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
@@ -22,9 +23,19 @@ export async function launch(options: LaunchOptions): Promise<number> {
   const { servers, workers, virtualServers, port, trace, record } = options;
   if (trace !== undefined) makeFolder("--trace", trace);
   if (record !== undefined) makeFolder("--record", record);
-  const clusterId = `local-${process.pid}`;
+  const clusterId = localClusterId(options);
+  refuseFolder(options);
+  etcdOptions(options, clusterId);
   const folders = { traceFolder: trace, recordFolder: record };
-  const nodes: LocalNodes = { servers, workers, virtualServers, port, clusterId, ...folders };
+  const nodes: LocalNodes = {
+    servers,
+    workers,
+    virtualServers,
+    port,
+    clusterId,
+    ...folders,
+    registry: options,
+  };
   return new Promise((resolve, reject) => {
     let code: number | undefined;
     const end = (result: number, reason: string): void => {

@@ -18,6 +18,7 @@ import { splitAddress } from "../address.ts";
 import { CommandError, exitCodes, isWeather } from "../exit.ts";
 import { checkOutput } from "../files.ts";
 import { say } from "../output.ts";
+import { etcdOptions, type RegistryOptions } from "../registry.ts";
 import { onSignal, onSignalBelowParent } from "../signals.ts";
 import { type TlsOptions, tlsFiles } from "../tls.ts";
 import { TraceOutput } from "../trace-output.ts";
@@ -25,7 +26,7 @@ import { TraceOutput } from "../trace-output.ts";
 /** What a node that is killed may leave unwritten. */
 const traceFlushMs = 200;
 
-export interface StartOptions extends TlsOptions {
+export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly role: string;
   readonly id: number;
   readonly bind: string;
@@ -35,7 +36,6 @@ export interface StartOptions extends TlsOptions {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
-  readonly registry?: string;
   readonly trace?: string;
   readonly record?: string;
   readonly suspectAfterMs?: number;
@@ -127,12 +127,21 @@ function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "addr
   };
 }
 
-function registryPlace(id: NodeId, { connect, registry }: StartOptions): RegistryPlace {
+function registryPlace(id: NodeId, options: StartOptions): RegistryPlace {
+  const { connect, registry, cluster } = options;
+  const etcd = etcdOptions(options, cluster);
+  if (etcd !== undefined) {
+    if (connect === undefined) return { type: "etcd", etcd };
+    throw new CommandError(exitCodes.usage, "--connect is not needed: every node finds the others in etcd");
+  }
   if (id.startsWith("manager-")) {
     return { type: "serve", path: registry === undefined ? undefined : `${registry}/registry.log` };
   }
   if (connect === undefined) {
-    throw new CommandError(exitCodes.usage, `--connect: ${id} needs the address of the manager, host:port`);
+    throw new CommandError(
+      exitCodes.usage,
+      `--connect: ${id} needs the address of the manager, host:port, or --registry etcd://host:port`,
+    );
   }
   splitAddress(connect, "--connect");
   return { type: "connect", address: connect };

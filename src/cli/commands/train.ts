@@ -6,11 +6,12 @@ import { withFeatures } from "../features.ts";
 import { checkOutput, dataError } from "../files.ts";
 import { checkWithApplication, type Job, type JobOverrides, readJob } from "../job-file.ts";
 import { print, printJson, say } from "../output.ts";
+import { refuseFolder, type RegistryOptions } from "../registry.ts";
 import { reportText } from "../report-text.ts";
 import type { TlsOptions } from "../tls.ts";
 import type { TrainReport } from "../train-report.ts";
 
-export interface TrainOptions extends JobOverrides, TlsOptions {
+export interface TrainOptions extends JobOverrides, TlsOptions, RegistryOptions {
   readonly world: "grpc" | "sim";
   readonly passes?: number;
   readonly model?: string;
@@ -83,6 +84,14 @@ function refuseContradictions(options: TrainOptions): void {
   const { connect, world } = options;
   if (world === "sim" && options.record !== undefined) {
     refuse("--record is for --world grpc: a simulated run is repeated by its seed");
+  }
+  refuseFolder(options);
+  if (options.registry !== undefined && (connect !== undefined || world === "sim")) {
+    refuse(
+      connect === undefined
+        ? "--registry is for --world grpc: the simulator has a registry of its own"
+        : "--registry cannot be given with --connect: the cluster has its own",
+    );
   }
   if (connect === undefined) {
     const alone = (["tlsCert", "tlsKey", "tlsCa", "cluster"] as const).find(

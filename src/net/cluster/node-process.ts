@@ -14,6 +14,8 @@ import { NodeDriver } from "../driver/node-driver.ts";
 import { Recorder } from "../driver/recorder.ts";
 import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
 import type { Programs } from "../program/programs.ts";
+import type { EtcdOptions } from "../registry/etcd/etcd-options.ts";
+import { EtcdRegistry } from "../registry/etcd/etcd-registry.ts";
 import { EmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
@@ -28,7 +30,9 @@ export type RegistryPlace =
   /** Embedded in this process, and served to all; without a path it is kept in memory. */
   | { readonly type: "serve"; readonly path: string | undefined }
   /** Served by the manager at `host:port`. */
-  | { readonly type: "connect"; readonly address: string };
+  | { readonly type: "connect"; readonly address: string }
+  /** In etcd; the manager serves it to whoever knows only the manager. */
+  | { readonly type: "etcd"; readonly etcd: EtcdOptions };
 
 export interface NodeSetup {
   /** `address` is filled in by the process: the real port is known when it listens. */
@@ -136,13 +140,17 @@ class NodeProcess implements RunningNode {
         repaired: log,
       });
     }
+    const refused = (reason: string): void => void this.leave({ type: "refused", reason });
+    if (registry.type === "etcd") {
+      return Promise.resolve(new EtcdRegistry(registry.etcd, { refused, troubled: log }));
+    }
     const client = new RegistryClient({
       address: registry.address,
       credentials: clientCredentials(security.tls, undefined, options.clusterId),
       clusterId: options.clusterId,
       limits,
       requestTimeoutMs: registryRequestTimeoutMs,
-      refused: (reason) => void this.leave({ type: "refused", reason }),
+      refused,
       troubled: log,
     });
     return Promise.resolve(client);
@@ -151,22 +159,23 @@ class NodeProcess implements RunningNode {
   /** Every node of a cluster whose job has ended stops, and one that came with an old registry would not say why. */
   private async checkUnused(registry: RegistryPort): Promise<void> {
     const place = this.setup.registry;
-    if (place.type !== "serve" || place.path === undefined) return;
+    if (place.type === "connect" || (place.type === "serve" && place.path === undefined)) return;
     const answer = await registry.execute({ type: "read", prefix: "" });
     const records = answer.type === "records" ? answer.records : [];
     const end = records.find(({ key }) => key === recordKeys.result || key === recordKeys.failure);
     if (end === undefined) return;
     const how = end.key === recordKeys.result ? "has ended" : "has failed";
+    const { where, help } = placeText(place);
     throw new Error(
-      `the registry in ${path.dirname(place.path)} holds a job that ${how}, and a registry serves one job: ` +
-        "start with another folder, or remove this one",
+      `the registry in ${where} holds a job that ${how}, and a registry serves one job: start with ${help}`,
     );
   }
 
   private makeTransport(registry: RegistryPort): Transport {
     const { options, host, port, advertisedHost, security, limits, log } = this.setup;
     const services: Service[] = [this.outcomes.service()];
-    if (this.setup.registry.type === "serve") services.push(serveRegistry(registry, options.clusterId));
+    const isServed = this.setup.registry.type === "serve" || roleOf(options.id) === "manager";
+    if (isServed) services.push(serveRegistry(registry, options.clusterId));
     return new Transport(
       {
         node: options.id,
@@ -217,7 +226,7 @@ class NodeProcess implements RunningNode {
 
   private lingerReasons(): LingerReasons {
     const { registry, outcomes } = this;
-    const isRead = (): boolean => registry instanceof EmbeddedRegistry && registry.watcherCount > 0;
+    const isRead = (): boolean => registry !== undefined && registry.watcherCount > 0;
     return {
       isNeeded: () => isRead() || outcomes.isWanted,
       isServing: () => outcomes.isServing,
@@ -230,4 +239,14 @@ class NodeProcess implements RunningNode {
     await this.transport?.close();
     await this.registry?.close();
   }
+}
+
+function placeText(place: RegistryPlace): { readonly where: string; readonly help: string } {
+  if (place.type === "etcd") {
+    const { keyPrefix } = place.etcd;
+    const help = `another --cluster, or remove this one's records (etcdctl del --prefix ${keyPrefix})`;
+    return { where: `etcd under ${keyPrefix}`, help };
+  }
+  const folder = place.type === "serve" && place.path !== undefined ? path.dirname(place.path) : "memory";
+  return { where: folder, help: "another folder, or remove this one" };
 }
