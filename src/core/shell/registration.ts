@@ -22,6 +22,8 @@ export type RegistrationHost = Pick<Shell, "id" | "now" | "options" | "registry"
 export class Registration {
   private readonly host: RegistrationHost;
   private isWatching: boolean = false;
+  /** What may have been written: whether it was is not known. */
+  private unknown: { readonly incarnation: number; readonly record: string } | undefined = undefined;
 
   constructor(host: RegistrationHost) {
     this.host = host;
@@ -48,7 +50,10 @@ export class Registration {
     const reason = cluster === undefined ? undefined : this.checkCluster(cluster.value);
     if (reason !== undefined) return host.refused(reason);
     const own = answer.records.find(({ key }) => key === recordKeys.node(host.id));
-    this.take(cluster, own);
+    const { unknown } = this;
+    // A second incarnation would say that this node was restarted, and that what it held is lost.
+    if (unknown !== undefined && own?.value === unknown.record) host.registered(unknown.incarnation);
+    else this.take(cluster, own);
   }
 
   private checkCluster(value: string): string | undefined {
@@ -76,8 +81,10 @@ export class Registration {
       { key: recordKeys.cluster, modified: cluster?.modified ?? 0 },
     ];
     registry.call(this.host, { type: "transact", compare, writes }, (answer) => {
-      if (answer.type !== "transacted") this.unanswered(answer);
-      else if (answer.succeeded) this.host.registered(incarnation);
+      if (answer.type !== "transacted") {
+        this.unknown = { incarnation, record };
+        this.unanswered(answer);
+      } else if (answer.succeeded) this.host.registered(incarnation);
       else this.begin();
     });
   }

@@ -7,6 +7,7 @@ import {
   nodeId,
   type Role,
 } from "../../core/index.ts";
+import type { RegistryFaults } from "../world/registry-faults.ts";
 import type { SimulationPlan } from "../world/simulation.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -82,9 +83,24 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Simulati
       ingressBytesPerSecond: net.nic.ingress ?? Number.POSITIVE_INFINITY,
     },
     registryDelay: net.registry,
+    registryFaults: faultsOf(net.registryFaults),
     cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
     horizonMicros: scenario.horizon,
     eventsMax: scenario.eventsMax,
+  };
+}
+
+function faultsOf(faults: Scenario["net"]["registryFaults"]): RegistryFaults {
+  const { requestLoss, answerLoss, timeout, late, lateBy, watchLoss, rewatch, minority } = faults;
+  return {
+    requestLoss,
+    answerLoss,
+    timeoutMicros: timeout,
+    late,
+    lateBy,
+    watchLoss,
+    rewatchMicros: rewatch,
+    minority: [...minority].sort((a, b) => a.from - b.from),
   };
 }
 

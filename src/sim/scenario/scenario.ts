@@ -117,6 +117,25 @@ export const scenarioSchema = z.strictObject({
         .prefault({}),
       nic: z.strictObject({ egress: rate.optional(), ingress: rate.optional() }).default({}),
       registry: delay.default(delay.parse({ constant: "500us" })),
+      registryFaults: z
+        .strictObject({
+          requestLoss: probability.max(0.99).default(0),
+          answerLoss: probability.max(0.99).default(0),
+          timeout: duration.default(2e6),
+          late: probability.default(0),
+          lateBy: delay.default(delay.parse({ exponential: { mean: "20ms" } })),
+          watchLoss: probability.max(0.99).default(0),
+          rewatch: duration.default(100_000),
+          minority: z
+            .array(
+              z
+                .strictObject({ from: duration, to: duration })
+                .refine(({ from, to }) => from < to, "a minority begins before it ends"),
+            )
+            .max(100)
+            .default([]),
+        })
+        .prefault({}),
     })
     .prefault({}),
   cost: z

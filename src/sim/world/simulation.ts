@@ -31,6 +31,7 @@ import { type Connection, Network, type NetworkOptions } from "./network.ts";
 import { Random } from "./random.ts";
 import { Repeats } from "./repeat.ts";
 import { type RegistryPost, SimulatedRegistry } from "./registry.ts";
+import type { RegistryFaults } from "./registry-faults.ts";
 import { TraceHash } from "./trace-hash.ts";
 
 export interface SimulationPlan {
@@ -38,6 +39,8 @@ export interface SimulationPlan {
   readonly nodes: readonly NodeOptions[];
   readonly network: NetworkOptions;
   readonly registryDelay: Distribution;
+  /** Undefined: none. */
+  readonly registryFaults?: RegistryFaults;
   readonly cost: CostModel;
   readonly job: JobSpec;
   /** The run is undecided past this virtual time, or past this many events. */
@@ -81,8 +84,8 @@ type Item =
       /** That a frame travels on. */
       readonly connection: Connection | undefined;
     }
-  /** A lease of the registry may be due. */
-  | { readonly type: "leases" }
+  /** A lease of the registry is due, or a watch that was lost goes on. */
+  | { readonly type: "registry-due" }
   | { readonly type: "repeat"; readonly node: number; readonly frame: Uint8Array }
   | { readonly type: "timer"; readonly node: number; readonly timer: string; readonly generation: number }
   | {
@@ -128,6 +131,8 @@ export class Simulation {
   private now = 0;
   private events = 0;
   private timerGeneration = 0;
+  /** When the registry has something to do next, as far as it is in the queue. */
+  private registryDue = Number.POSITIVE_INFINITY;
   private runningCount: number;
   private failure: string | undefined;
   private outcome: JobResult | undefined;
@@ -138,7 +143,7 @@ export class Simulation {
     const random = new Random(plan.seed);
     this.network = new Network(plan.network, random.fork("network"));
     this.repeats = plan.network.link.repeat > 0 ? new Repeats(parts.compressor) : undefined;
-    this.registry = new SimulatedRegistry(plan.registryDelay, random.fork("registry"));
+    this.registry = new SimulatedRegistry(plan.registryDelay, random.fork("registry"), plan.registryFaults);
     this.hosted = plan.nodes.map((options) => ({
       node: createNode(options, { compressor: parts.compressor, applications: parts.applications }),
       computer: new Computer(plan.cost, random.fork(`node:${options.id}`)),
@@ -189,7 +194,8 @@ export class Simulation {
       this.execute(item);
       return true;
     }
-    if (item.type === "leases") {
+    if (item.type === "registry-due") {
+      this.registryDue = Number.POSITIVE_INFINITY;
       this.post(this.registry.expire(this.now));
       return true;
     }
@@ -337,8 +343,6 @@ export class Simulation {
   private execute(item: Item & { readonly type: "registry" }): void {
     const { id, request } = item.effect;
     this.post(this.registry.execute(this.hosted[item.node].node.id, id, request, this.now));
-    const due = this.registry.nextExpiry();
-    if (due !== undefined) this.queue.push(due, { type: "leases" });
   }
 
   private post(posts: readonly RegistryPost[]): void {
@@ -353,6 +357,10 @@ export class Simulation {
         );
       } else this.deliver(at, index, { type: "registry-changed", changes: content.changes }, kinds.changed);
     }
+    const due = this.registry.nextExpiry() ?? Number.POSITIVE_INFINITY;
+    if (due >= this.registryDue) return;
+    this.registryDue = due;
+    this.queue.push(due, { type: "registry-due" });
   }
 
   private deliver(at: number, node: number, event: Event, kind: number): void {
