@@ -23,6 +23,11 @@ export class AppliedSet {
   add(time: number, op: number): void {
     const i = this.after(time, op);
     if (i > 0 && this.times[i - 1] === time && this.ops[i - 1] === op) return;
+    if (i === this.times.length) {
+      this.times.push(time);
+      this.ops.push(op);
+      return;
+    }
     this.times.splice(i, 0, time);
     this.ops.splice(i, 0, op);
   }

@@ -47,10 +47,10 @@ export class KeyListCache {
   }
 }
 
-/** Lists that one incarnation of a peer was given, oldest use first. */
+/** Lists that one incarnation of a peer was given: each takes one of `listsMax` places. */
 interface GivenLists {
   readonly incarnation: number;
-  readonly hashes: Set<string>;
+  readonly hashes: ByteCache<true>;
 }
 
 /** The sender's side: what each peer was given. A new incarnation knows nothing. */
@@ -69,9 +69,8 @@ export class KnownKeyLists {
     const count = keyCount(keys);
     if (!isCaching) return { hash, count, pairs };
     const hashes = this.#hashesOf(peer, incarnation);
-    const isKnown = hashes.delete(hash);
-    hashes.add(hash);
-    if (hashes.size > this.#listsMax) hashes.delete(hashes.values().next().value as string);
+    const isKnown = hashes.get(hash) !== undefined;
+    if (!isKnown) hashes.set(hash, true);
     return { hash, count, pairs: isKnown ? undefined : pairs };
   }
 
@@ -80,10 +79,10 @@ export class KnownKeyLists {
     this.#given.get(peer)?.hashes.delete(hash);
   }
 
-  #hashesOf(peer: NodeId, incarnation: number): Set<string> {
+  #hashesOf(peer: NodeId, incarnation: number): ByteCache<true> {
     const given = this.#given.get(peer);
     if (given !== undefined && given.incarnation === incarnation) return given.hashes;
-    const hashes: Set<string> = new Set();
+    const hashes = new ByteCache<true>(this.#listsMax, () => 1);
     this.#given.set(peer, { incarnation, hashes });
     return hashes;
   }

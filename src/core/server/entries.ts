@@ -79,13 +79,14 @@ function commit({ context, log, name }: SegmentState, token: Token): void {
 
 function applyPushParts(segment: SegmentState, entry: Entry): Int32Array {
   const { context, name, store } = segment;
-  const parts = entry.parts.map((part): PushPart => {
+  const parts: PushPart[] = [];
+  for (const part of entry.parts) {
     const keys = part.keys as KeyList;
     // Rows may have been added since the part was let in.
     const refusal = store.refuseKeys(keys);
     if (refusal !== undefined) throw new ApplicationError(`${describeSegment(name)}: ${refusal}`);
-    return { push: part.request as PushMessage, keys };
-  });
+    parts.push({ push: part.request as PushMessage, keys });
+  }
   const prepared = preparePushes(store, parts);
   record(segment, entry, prepared.changed);
   const { update } = name.spec;

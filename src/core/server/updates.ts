@@ -30,12 +30,18 @@ export interface PreparedPushes {
   readonly indexOf: readonly Int32Array[];
 }
 
+const noIndices: readonly Int32Array[] = [];
+
 /** Makes rows for new keys, then finds all rows: an insertion moves those that were found before it. */
 export function preparePushes(store: SegmentStore, parts: readonly PushPart[]): PreparedPushes {
+  if (parts.length === 1) {
+    const [{ push, keys }] = parts;
+    const changed = keptPositions(push.values, store.positionsOf(keys, "insert"));
+    return { pushes: [push], rows: [changed], changed, indexOf: noIndices };
+  }
   for (const { keys } of parts) store.positionsOf(keys, "insert");
   const pushes = parts.map(({ push }) => push);
   const rows = parts.map(({ push, keys }) => keptPositions(push.values, store.positionsOf(keys, "insert")));
-  if (rows.length === 1) return { pushes, rows, changed: rows[0], indexOf: [] };
   const { positions, indexOf } = unionPositions(rows);
   return { pushes, rows, changed: positions, indexOf };
 }

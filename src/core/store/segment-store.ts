@@ -92,6 +92,8 @@ export class SegmentStore {
    * A list seen before at this generation costs no look-up. The array is the store's: read it only.
    */
   positionsOf(keys: KeyList, mode: "insert" | "find"): Int32Array {
+    // A part of a push has no key in most segments.
+    if (keys.pairs.length === 0) return noPositions;
     const known = this.#positions.get(keys.hash);
     if (known !== undefined && (known.isComplete || mode === "find")) return known.positions;
     const refusal = this.refuseKeys(keys);
@@ -195,6 +197,8 @@ export class SegmentStore {
     this.#positions.clear();
   }
 }
+
+const noPositions: Int32Array = new Int32Array(0);
 
 interface CachedPositions {
   readonly positions: Int32Array;

@@ -13,7 +13,7 @@ import type { PushIdentity } from "../observation.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import type { ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";
-import { accepted, incarnationOf, type RequestContext, type SplitRequest, trafficOf } from "./request.ts";
+import { accepted, incarnationOf, type RequestContext, type SplitRequest } from "./request.ts";
 import type { TaskRun } from "./task-run.ts";
 import { checkKeys, keyOutside, parameterOf, writesTo } from "./writes.ts";
 
@@ -39,6 +39,8 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
   const rows = encodePush({ spec, jobSeed: job.seed, identity, keys, values, active }, lossy);
   const pieces = piecesOf(context, request, indices);
   const nothing = sliceEncoded(rows, 0, 0);
+  const isCaching = filterOf(spec.pushFilters, "key-caching") !== undefined;
+  const isCompressed = filterOf(spec.pushFilters, "snappy") !== undefined;
   return {
     kind: "push",
     run,
@@ -49,7 +51,6 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
     keysOf: (part) => pieces[part].keys,
     compose: (part, to, now) => {
       const { from, to: end, keys } = pieces[part];
-      const isCaching = filterOf(spec.pushFilters, "key-caching") !== undefined;
       const named = known.reference(to, incarnationOf(shell, to), keys, isCaching);
       const encoded = from === end ? nothing : sliceEncoded(rows, from, end);
       const message: Message = {
@@ -64,7 +65,7 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
         keys: named,
         values: encoded,
       };
-      return { message, traffic: trafficOf(spec.pushFilters, pushSavings(spec, encoded, named)) };
+      return { message, traffic: { isCompressed, savedBytes: pushSavings(spec, encoded, named) } };
     },
     accept: () => accepted,
     finish: () => {
