@@ -43,7 +43,8 @@ export class FieldWriter {
   reset(): void {
     if (this.isInSlab && this.at > this.begin) this.scratch.fill(0, this.begin, this.at);
     this.arrayBytes = 0;
-    if (this.arrays.length > 0) this.arrays.length = 0;
+    // Popped: to set the length of an array is a slow store.
+    while (this.arrays.length > 0) this.arrays.pop();
     this.scratch = this.slab.open();
     this.begin = this.slab.frameBegin + this.fieldsAt;
     this.at = this.begin;

@@ -13,11 +13,14 @@ const slabBytes = 16384;
 const frameBytesMax = 512;
 
 export class FrameSlab {
+  /** Held beside its views: to ask a view for its buffer costs more than to write a small array. */
+  private buffer: ArrayBuffer = new ArrayBuffer(0);
   private bytes: Uint8Array = new Uint8Array(0);
   private words: Uint32Array = new Uint32Array(0);
   private singles: Float32Array = new Float32Array(0);
   private doubles: Float64Array = new Float64Array(0);
   private used: number = 0;
+  private newest: Uint8Array | undefined = undefined;
 
   /** Where the next frame begins in what `open` gives. */
   get frameBegin(): number {
@@ -36,25 +39,32 @@ export class FrameSlab {
 
   /** The frame that was made at `frameBegin`. */
   close(size: number): Uint8Array {
-    const frame = new Uint8Array(this.bytes.buffer, this.frameBegin, size);
+    const frame = new Uint8Array(this.buffer, this.frameBegin, size);
     this.used += (frameAlignment + size + 7) & ~7;
+    this.newest = frame;
     return frame;
   }
 
-  /** Puts an array at an offset of a frame that is aligned there; false where the frame is not the slab's. */
+  /**
+   * Puts an array at an offset of the newest frame that is aligned there; false where the frame is another. Few integers
+   * are copied one by one, as a call of `set` costs more; floats are not, as the bits of a NaN could change.
+   */
   place(array: WireArray, frame: Uint8Array, offset: number): boolean {
-    if (frame.buffer !== this.bytes.buffer) return false;
+    if (frame !== this.newest) return false;
     const at = frame.byteOffset + offset;
     if (array.length === 0) return true;
     if (array instanceof Float64Array) this.doubles.set(array, at >>> 3);
     else if (array instanceof Float32Array) this.singles.set(array, at >>> 2);
-    else if (array instanceof Uint32Array) this.words.set(array, at >>> 2);
-    else this.bytes.set(array, at);
+    else if (array instanceof Uint32Array) {
+      for (let i = 0; i < array.length; i++) this.words[(at >>> 2) + i] = array[i];
+    } else for (let i = 0; i < array.length; i++) this.bytes[at + i] = array[i];
     return true;
   }
 
   private renew(): void {
     const buffer = new ArrayBuffer(slabBytes);
+    this.buffer = buffer;
+    this.newest = undefined;
     this.bytes = new Uint8Array(buffer);
     this.words = new Uint32Array(buffer);
     this.singles = new Float32Array(buffer);

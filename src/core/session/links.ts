@@ -162,7 +162,9 @@ export class Links {
   }
 
   private session(peer: NodeId, channel: Channel): Session | undefined {
-    const existing = this.sessions.get(peer)?.[channel];
+    const sessions = this.sessions.get(peer);
+    // Each name on its own: a property of either name is looked up in a table.
+    const existing = channel === "data" ? sessions?.data : sessions?.control;
     return existing !== undefined || !this.canReach(peer) ? existing : this.open(peer, channel);
   }
 

@@ -162,7 +162,8 @@ export class Network {
       links = { control: this.newLink(from, to, "control"), data: this.newLink(from, to, "data") };
       receivers.set(to, links);
     }
-    return links[channel];
+    // Each name on its own: a property of either name is looked up in a table.
+    return channel === "data" ? links.data : links.control;
   }
 
   private newLink(from: NodeId, to: NodeId, channel: Channel): Link {
