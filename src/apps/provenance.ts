@@ -137,6 +137,8 @@ class ProvenanceSlot implements SlotProgram {
   private readonly slot: number;
   private readonly spec: ParameterSpec;
   private readonly options: ProvenanceOptions;
+  /** (low, high) words of every key that occurs. */
+  private readonly words: Uint32Array;
   private work = 0;
   private trail = 0;
 
@@ -145,6 +147,13 @@ class ProvenanceSlot implements SlotProgram {
     this.slot = slot;
     this.spec = parameter(job);
     this.options = provenanceOptions(job);
+    const { keys } = this.options;
+    this.words = new Uint32Array(2 * keys);
+    for (let i = 0; i < keys; i++) {
+      const key = (this.spec.span.end * BigInt(i)) / BigInt(keys);
+      this.words[2 * i] = Number(key & 0xffff_ffffn);
+      this.words[2 * i + 1] = Number(key >> 32n);
+    }
   }
 
   *run(task: TaskSpec): Program {
@@ -210,10 +219,8 @@ class ProvenanceSlot implements SlotProgram {
     const keys = this.keysOf(time, `push ${op}`);
     const [one, hash1, hash2] = provenanceRow({ parameter: 0, slot: slotOf(this.slot), time, op });
     const row = [one, hash1, hash2, (hash1 + 1) / (hash2 + 1)];
-    const values = Float64Array.from(
-      { length: (keys.pairs.length / 2) * pushWidth },
-      (_, i) => row[i % pushWidth],
-    );
+    const values = new Float64Array((keys.pairs.length / 2) * pushWidth);
+    for (let i = 0; i < values.length; i++) values[i] = row[i % pushWidth];
     return { type: "push", parameter: 0, keys, values, active: undefined };
   }
 
@@ -228,9 +235,8 @@ class ProvenanceSlot implements SlotProgram {
       .sort();
     const pairs = new Uint32Array(2 * chosen.length);
     for (let j = 0; j < chosen.length; j++) {
-      const key = (this.spec.span.end * BigInt(chosen[j])) / BigInt(keys);
-      pairs[2 * j] = Number(key & 0xffff_ffffn);
-      pairs[2 * j + 1] = Number(key >> 32n);
+      pairs[2 * j] = this.words[2 * chosen[j]];
+      pairs[2 * j + 1] = this.words[2 * chosen[j] + 1];
     }
     return keyList(pairs);
   }
@@ -248,11 +254,12 @@ class ProvenanceSlot implements SlotProgram {
 
 function* schedule(job: JobSpec): Schedule {
   const { tasks, graph } = provenanceOptions(job);
+  const { span } = parameter(job);
   yield* record({ pass: 1 });
   const issued: TaskTime[] = [];
   for (let i = 0; i < tasks; i++) {
     const after = graph === "tau" ? graph : { tasks: edges(graph, issued, job.seed) };
-    const writes = [{ parameter: 0, range: parameter(job).span }];
+    const writes = [{ parameter: 0, range: span }];
     issued.push(yield* issue({ name: "push-and-read", argument: [], writes, after }));
   }
   const [first] = yield* issueAndWait("read-all");

@@ -131,9 +131,15 @@ function applicationsAt({ segments, tokens, stray }: PushRecord, segment: number
 }
 
 function append({ indices, sums }: History, index: number, row: readonly number[]): void {
-  const before = sums.at(-1);
   indices.push(index);
-  sums.push(before === undefined ? row : row.map((value, c) => before[c] + value));
+  if (sums.length === 0) {
+    sums.push(row);
+    return;
+  }
+  const before = sums[sums.length - 1];
+  const sum: number[] = [];
+  for (let c = 0; c < row.length; c++) sum.push(before[c] + row[c]);
+  sums.push(sum);
 }
 
 /** Undefined: nothing was applied up to there. */

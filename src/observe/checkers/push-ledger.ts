@@ -15,7 +15,7 @@ export interface PushRecord {
   segments: readonly number[];
   provenance: Provenance | undefined;
   /** The state that `segments[i]` had after its part was applied first. */
-  tokens: (Token | undefined)[];
+  readonly tokens: (Token | undefined)[];
   /** Applications that should not have been: repeats, and where it was not sent. */
   readonly stray: { readonly segment: number; readonly token: Token }[];
   readonly refused: number[];
@@ -61,7 +61,7 @@ export class PushLedger {
         record.isInvoked = true;
         record.segments = fact.segments;
         record.provenance = fact.provenance;
-        record.tokens = new Array<undefined>(fact.segments.length).fill(undefined);
+        for (let i = 0; i < fact.segments.length; i++) record.tokens.push(undefined);
         return;
       }
       case "push-finished":
