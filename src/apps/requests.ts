@@ -17,6 +17,7 @@ import {
 
 type Asking<T> = Generator<ProgramRequest, T, ProgramReply>;
 type Scheduling<T> = Generator<ScheduleRequest, T, ScheduleReply>;
+type SingleRequest = Exclude<ProgramRequest, { readonly type: "all" }>;
 type Reply<Type extends string, Union> = Extract<Union, { readonly type: Type }>;
 
 function expected<Type extends string, Union extends { readonly type: string }>(
@@ -46,19 +47,9 @@ export function* push(parameter: number, keys: KeyList, values: Values, active?:
   return expected("pushed", yield { type: "push", parameter, keys, values, active }).op;
 }
 
-/** A task's first push and a pull of its keys right after it, asked at once: one way to the servers and back. */
-export function* pushThenPull(
-  parameter: number,
-  keys: KeyList,
-  values: Values,
-  active?: Uint8Array,
-): Asking<Reply<"pulled", ProgramReply>> {
-  const first = { type: "push", parameter, keys, values, active } as const;
-  const { replies } = expected(
-    "all",
-    yield { type: "all", requests: [first, { type: "pull", parameter, keys, afterOp: 0 }] },
-  );
-  return expected("pulled", replies[1]);
+/** Several requests asked at once: one way to the servers and back. */
+export function* all(requests: readonly SingleRequest[]): Asking<readonly ProgramReply[]> {
+  return expected("all", yield { type: "all", requests }).replies;
 }
 
 /** Runs a function that changes nothing on every segment of the range; one result per segment, in key order. */

@@ -6,15 +6,8 @@ import { linearOptions } from "../options.ts";
 const weightGrid = 2 ** 24;
 
 /** A proximal step of each key of a block, from the sums (G, U) of (g, u) over all slots. */
-export function proximalStep({
-  columns,
-  scalars,
-  positions,
-  count,
-  values,
-  argument,
-  job,
-}: UpdateContext): void {
+export function proximalStep(update: UpdateContext): void {
+  const { columns, scalars, positions, count, values, argument, job } = update;
   if (argument.length === 0) return; // Keys are only declared.
   const [eta, markBelow, pass] = argument;
   const { lambda, deltaMax } = linearOptions(job);

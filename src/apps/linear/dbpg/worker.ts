@@ -1,7 +1,7 @@
 /** Delayed block proximal gradient, the worker part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
 import { keyList, lowerBound } from "../../../core/index.ts";
 import type { KeyList, KeyRange, Program, Values } from "../../../core/index.ts";
-import { ask, nothing, push, pushThenPull } from "../../requests.ts";
+import { all, ask, nothing, push } from "../../requests.ts";
 import { Margins } from "../margins.ts";
 import { LinearSlot, type SlotParts, type Tasks } from "../slot.ts";
 import { surveyKeys } from "./blocks.ts";
@@ -47,11 +47,14 @@ export class DbpgWorker extends LinearSlot {
   private *update(block: Block, isEveryKeyActive: boolean): Program {
     const { first, count, keys } = block;
     if (isEveryKeyActive) this.active.fill(1, first, first + count);
-    const gradient = new Float64Array(2 * count);
-    this.work += blockGradient(this.margins, first, this, gradient);
+    const values = new Float64Array(2 * count);
+    this.work += blockGradient(this.margins, first, this, values);
     const active = this.active.slice(first, first + count);
-    const { values, present } = yield* pushThenPull(0, keys, gradient, active);
-    this.follow(block, values, present);
+    const [, pulled] = yield* all([
+      { type: "push", parameter: 0, keys, values, active },
+      { type: "pull", parameter: 0, keys, afterOp: 0 },
+    ]);
+    if (pulled.type === "pulled") this.follow(block, pulled.values, pulled.present);
     return nothing;
   }
 
