@@ -74,8 +74,9 @@ async function figures(options: BenchOptions): Promise<readonly Figure[]> {
   const unit = "events/s";
   return [
     { what: `bare queue, ${nodes} pending`, value: speeds.bare, unit },
-    { what: streams, value: speeds.streams, unit, against, goal: { atLeast: 0.05 } },
-    { what: lossy, value: speeds.lossy, unit, against, goal: { atLeast: 0.05 } },
+    // 200,000 a second, on the machine where the goals were set and the bare queue made 10 million.
+    { what: streams, value: speeds.streams, unit, against, goal: { atLeast: 0.02 } },
+    { what: lossy, value: speeds.lossy, unit, against, goal: { atLeast: 0.02 } },
     { what: streams, value: speeds.streams, unit, goal: { atLeast: 200_000 } },
   ];
 }
