@@ -96,10 +96,8 @@ describeWithEtcd("a registry in etcd", () => {
     await until(() => seen.length === 1, "the first change is seen");
     members.stop(follower);
     try {
-      const begin = performance.now();
       await insist(writer, "count", "1");
       await until(() => valuesOf(seen).includes("1"), "the change is seen through another member");
-      expect(performance.now() - begin).toBeLessThan(10_000);
       expect(await watcher.execute({ type: "read", prefix: "" })).toMatchObject({ type: "records" });
       expect(troubles.join("\n")).toContain(`etcd at ${options.members[0]}: `);
     } finally {
@@ -142,7 +140,7 @@ describeWithEtcd("a registry in etcd", () => {
       ] as const) {
         const begin = performance.now();
         const answer = await registry.execute(request);
-        expect(performance.now() - begin).toBeLessThan(options.limits.requestTimeoutMs + 2_000);
+        expect(performance.now() - begin).toBeLessThan(options.limits.requestTimeoutMs + 5_000);
         expect(answer).toMatchObject({ type: "unavailable" });
         const reason = answer.type === "unavailable" ? answer.reason : "";
         expect(reason).toContain(`etcd at ${options.members[0]}: no leader (most of etcd's members must run`);

@@ -126,7 +126,9 @@ export class EtcdClient {
   ): Promise<Connected | Exclude<Asked<never>, { readonly type: "answered" }>> {
     for (;;) {
       if (this.isClosed) return { type: "unavailable", reason: "the registry's client is closed" };
-      if (attempts.leftMs <= 0) return this.unavailable(this.nobody(attempts));
+      // With less time an attempt would only hide what the one before has found.
+      const leastMs = attempts.count === 0 ? 0 : this.limits.retryAfterMs;
+      if (attempts.leftMs <= leastMs) return this.unavailable(this.nobody(attempts));
       const member = this.members[this.current];
       const metadata = await this.reach(member, attempts);
       if (metadata instanceof grpc.Metadata) return { member, metadata };
@@ -240,10 +242,10 @@ export class EtcdClient {
         return verdict;
       case "unauthenticated":
         this.forgetToken();
-        attempts.failed(member.address, error.details, "");
+        attempts.failed(member.address, error, "");
         return undefined;
       default:
-        attempts.failed(member.address, error.details, verdict.help);
+        attempts.failed(member.address, error, verdict.help);
         this.leave(member);
         return undefined;
     }
@@ -271,6 +273,9 @@ export class EtcdClient {
   }
 }
 
+/** Timers of the engine may be so much early. */
+const cutShortMs = 5;
+
 /** What one request has met so far. */
 class Attempts {
   count = 0;
@@ -290,9 +295,11 @@ class Attempts {
     return [...this.texts.values()].join("; ");
   }
 
-  failed(address: string, details: string, help: string): void {
+  failed(address: string, { code, details }: CallError, help: string): void {
     this.count++;
-    this.texts.set(address, said(address, details, help));
+    // The last attempt may have had no time at all: what was said before says more.
+    const isCutShort = code === grpc.status.DEADLINE_EXCEEDED && this.leftMs < cutShortMs;
+    if (!isCutShort || !this.texts.has(address)) this.texts.set(address, said(address, details, help));
   }
 }
 
