@@ -1,8 +1,15 @@
 /** Where the registry is: in the manager, in a folder of the manager's, or in etcd. */
 import { accessSync, constants } from "node:fs";
-import { defaultEtcdLimits, etcdKeyPrefix, type EtcdOptions, isLoopback } from "../net/index.ts";
+import {
+  defaultEtcdLimits,
+  etcdKeyPrefix,
+  type EtcdOptions,
+  isLoopback,
+  removeRecords,
+} from "../net/index.ts";
 import { splitAddress } from "./address.ts";
 import { CommandError, exitCodes } from "./exit.ts";
+import { say } from "./output.ts";
 
 export interface RegistryOptions {
   readonly registry?: string;
@@ -54,6 +61,16 @@ export function refuseFolder(options: RegistryOptions): void {
   if (registry === undefined || isEtcd(options)) return;
   throw usage(
     `--registry: found "${registry}"; expected etcd://host:port, or several: etcd://host:port,host:port`,
+  );
+}
+
+/** A local cluster has an id that no other will have: nobody needs what it leaves in etcd. */
+export async function forgetRegistry(etcd: EtcdOptions | undefined): Promise<void> {
+  if (etcd === undefined) return;
+  const reason = await removeRecords(etcd);
+  if (reason === undefined) return;
+  say(
+    `tauring: records are left in the registry; etcdctl del --prefix ${etcd.keyPrefix} removes them: ${reason}`,
   );
 }
 

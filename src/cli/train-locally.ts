@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChildExit, JobClient, LocalCluster } from "../net/index.ts";
+import { type ChildExit, type EtcdOptions, JobClient, LocalCluster } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
 import { makeFolder } from "./files.ts";
@@ -10,7 +10,7 @@ import { Failure, followJob } from "./follow-job.ts";
 import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
-import { etcdOptions } from "./registry.ts";
+import { etcdOptions, forgetRegistry } from "./registry.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
 import { traceLost } from "./trace-output.ts";
@@ -28,6 +28,7 @@ export async function trainLocally(ready: ReadyJob, options: TrainOptions): Prom
   try {
     result = await run.train();
   } finally {
+    await forgetRegistry(run.etcd);
     if (traceFolder !== undefined && options.trace !== undefined) {
       isMerged = mergeTraceFiles(traceFolder, options.trace, ready.job.spec.name);
       rmSync(traceFolder, { recursive: true, force: true });
@@ -39,6 +40,7 @@ export async function trainLocally(ready: ReadyJob, options: TrainOptions): Prom
 
 class LocalRun {
   isTraceLost = false;
+  readonly etcd: EtcdOptions | undefined;
   private readonly ready: ReadyJob;
   private readonly nodes: LocalNodes;
   private readonly cluster: LocalCluster;
@@ -60,7 +62,7 @@ class LocalRun {
       recordFolder: record,
       registry: options,
     };
-    etcdOptions(options, nodes.clusterId);
+    this.etcd = etcdOptions(options, nodes.clusterId);
     this.nodes = nodes;
     this.cluster = new LocalCluster({
       nodes: localNodes(nodes),

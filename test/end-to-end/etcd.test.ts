@@ -19,6 +19,13 @@ describeWithEtcd("a cluster with its registry in etcd", () => {
   });
   afterAll(() => members?.close());
 
+  /** What is left of clusters that commands made for themselves. */
+  async function leftBehind(): Promise<number> {
+    const text = (bytes: string): string => Buffer.from(bytes).toString("base64");
+    const range = { key: text("/tauring/local-"), range_end: text("/tauring/local."), keys_only: true };
+    return ((await members.gateway("kv/range", range)).kvs as readonly unknown[] | undefined)?.length ?? 0;
+  }
+
   const node = (role: string, ...more: readonly string[]): Running =>
     begin(["start", "--role", role, ...size, ...registry, ...more]);
 
@@ -28,6 +35,7 @@ describeWithEtcd("a cluster with its registry in etcd", () => {
     const alone = await tauring(["train", job, "--world", "sim", "--json"]);
     const hashOf = (text: string): unknown => (JSON.parse(text) as Record<string, unknown>).model_sha256;
     expect(hashOf(trained.stdout)).toBe(hashOf(alone.stdout));
+    expect(await leftBehind()).toBe(0);
   });
 
   test("finds its nodes there, goes on while etcd's leader is killed, and its id serves one job", async () => {
@@ -61,7 +69,9 @@ describeWithEtcd("a cluster with its registry in etcd", () => {
     const [, address] = await cluster.says(/--connect (\S+)$/m);
     const trained = await tauring(["train", job, "--connect", address, "--json"]);
     expect(trained.code, trained.stderr).toBe(0);
+    expect(await leftBehind()).toBeGreaterThan(0);
     expect((await cluster.ended).code).toBe(0);
+    expect(await leftBehind()).toBe(0);
   });
 
   test("waits for etcd, says why, and leaves when it is told to", async () => {

@@ -4,7 +4,7 @@ import { CommandError, exitCodes } from "../exit.ts";
 import { makeFolder } from "../files.ts";
 import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
-import { etcdOptions, refuseFolder, type RegistryOptions } from "../registry.ts";
+import { etcdOptions, forgetRegistry, refuseFolder, type RegistryOptions } from "../registry.ts";
 import { onSignal } from "../signals.ts";
 
 /** What the nodes have to leave in once their job has ended: somebody may still fetch its outcome. */
@@ -25,7 +25,7 @@ export async function launch(options: LaunchOptions): Promise<number> {
   if (record !== undefined) makeFolder("--record", record);
   const clusterId = localClusterId(options);
   refuseFolder(options);
-  etcdOptions(options, clusterId);
+  const etcd = etcdOptions(options, clusterId);
   const folders = { traceFolder: trace, recordFolder: record };
   const nodes: LocalNodes = {
     servers,
@@ -41,7 +41,8 @@ export async function launch(options: LaunchOptions): Promise<number> {
     const end = (result: number, reason: string): void => {
       if (code !== undefined) return;
       code = result;
-      void cluster.stop(reason).then(() => resolve(signal.code ?? result));
+      const stopped = cluster.stop(reason).then(() => forgetRegistry(etcd));
+      void stopped.then(() => resolve(signal.code ?? result));
     };
     const cluster = new LocalCluster({
       nodes: localNodes(nodes),
@@ -59,7 +60,8 @@ export async function launch(options: LaunchOptions): Promise<number> {
     const finish = (): void => {
       if (code !== undefined) return;
       code = exitCodes.success;
-      void cluster.ended(leaveWithinMs).then(() => {
+      const ended = cluster.ended(leaveWithinMs).then(() => forgetRegistry(etcd));
+      void ended.then(() => {
         print("the job ended, and the cluster with it");
         resolve(signal.code ?? exitCodes.success);
       });
