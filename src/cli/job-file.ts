@@ -184,8 +184,13 @@ function chosenFilters(
   if (override === "none") return { push: [], pull: [] };
   const caching: readonly FilterSpec[] = [{ kind: "key-caching" }];
   if (override === "key-caching") return { push: caching, pull: caching };
-  const all: readonly FilterSpec[] = [{ kind: "kkt" }, ...caching, { kind: "snappy" }];
-  if (override === "all") return { push: all, pull: all };
+  if (override === "all") {
+    const kkt: FilterSpec = { kind: "kkt" };
+    const snappy: FilterSpec = { kind: "snappy" };
+    // Gradients bear rounding; weights are pulled as they are.
+    const push: readonly FilterSpec[] = [kkt, ...caching, { kind: "fixed-point", bytes: 2 }, snappy];
+    return { push, pull: [kkt, ...caching, snappy] };
+  }
   return {
     push: file.filters.push as readonly FilterSpec[],
     pull: file.filters.pull as readonly FilterSpec[],

@@ -40,7 +40,13 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .option("--eta <x>", "step size", positiveOf)
     .option("--seed <text>", "seed of every draw")
     .addOption(words("--solver <name>", "algorithm", ["dbpg", "bpg", "ftrl", "adagrad"]))
-    .addOption(words("--filters <set>", "on pushes and pulls", ["none", "key-caching", "all"]))
+    .addOption(
+      words("--filters <set>", "all: kkt, key-caching, snappy, and on pushes fixed-point", [
+        "none",
+        "key-caching",
+        "all",
+      ]),
+    )
     .addOption(badLines())
     .optionsGroup("Where")
     .addOption(words("--world <world>", "gRPC, or virtual time", ["grpc", "sim"]).default("grpc"))
