@@ -1,6 +1,4 @@
 #!/usr/bin/env node
-// React, which the terminal screens use, keeps a record of every render unless this is said before it is loaded.
-process.env.NODE_ENV ??= "production";
 const built = new URL("../dist/cli/main.js", import.meta.url);
 const { existsSync } = await import("node:fs");
 if (!existsSync(built)) {

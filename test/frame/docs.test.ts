@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
+import { jobFileSchema } from "../../src/cli/job-file.ts";
 import { defaultNodeOptions, type NodeOptions } from "../../src/core/index.ts";
 import { defaultEtcdLimits } from "../../src/net/registry/etcd/etcd-options.ts";
 import { defaultTransportLimits } from "../../src/net/transport/limits.ts";
@@ -55,6 +56,24 @@ test("every section of the protocol that the code cites is there", () => {
   const sections = [...read("docs/protocol.md").matchAll(/^## (\d+)\. /gm)].map(([, number]) => number);
   expect(cited.length).toBeGreaterThan(10);
   expect(cited.filter((number) => !sections.includes(number))).toEqual([]);
+});
+
+test("every field of a job file has a line in docs/jobs.md", () => {
+  const named = rowNames(read("docs/jobs.md"));
+  const { data, cluster, options, stop, ...others } = jobFileSchema.shape;
+  const inside = (prefix: string, part: { shape: object }): string[] =>
+    Object.keys(part.shape).map((name) => prefix + name);
+  const fields = [
+    ...Object.keys(others).filter((name) => name !== "filters"),
+    ...inside("data.", data),
+    ...inside("cluster.", cluster.unwrap()),
+    ...inside("", options.unwrap()),
+    ...inside("", stop.unwrap()),
+    "filters.push",
+    "filters.pull",
+  ];
+  expect(fields.length).toBeGreaterThan(25);
+  expect(fields.filter((field) => !named.includes(field))).toEqual([]);
 });
 
 test("every option of a node has a line in docs/options.md", () => {
