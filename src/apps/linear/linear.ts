@@ -45,7 +45,7 @@ function weights(job: JobSpec): ParameterSpec {
     span,
     keyBlockCount: Number(span.end < keyBlocksMax ? span.end : keyBlocksMax),
     layout: span.end <= denseKeysMax ? "dense" : "sparse",
-    element: "float64",
+    element: options.element,
     pushFilters: job.pushFilters,
     pullFilters: job.pullFilters,
     isProvenance: false,

@@ -3,9 +3,12 @@ import type { JobSpec } from "../../core/index.ts";
 
 export const solvers = ["dbpg", "bpg", "ftrl", "adagrad"] as const;
 export type Solver = (typeof solvers)[number];
+const elements = ["float32", "float64"] as const;
 
 export interface LinearOptions {
   readonly solver: Solver;
+  /** Of the parameter's values. The weights of dbpg and bpg need float64: they are exact sums. */
+  readonly element: (typeof elements)[number];
   /** Weight of |w|_1; for ftrl and adagrad the lambda1 of their formulas. */
   readonly lambda: number;
   /** Weight of |w|^2 / 2 in the formulas of ftrl and adagrad. */
@@ -48,7 +51,7 @@ const positive = { must: "a positive number", test: isPositive };
 const notNegative = { must: "a number that is not negative", test: isNotNegative };
 const natural = { must: "a positive integer", test: isNatural };
 
-const rules: Readonly<Record<Exclude<keyof LinearOptions, "solver">, NumberRule>> = {
+const rules: Readonly<Record<Exclude<keyof LinearOptions, "solver" | "element">, NumberRule>> = {
   lambda: { byDefault: 1, ...notNegative },
   lambda2: { byDefault: 0, ...notNegative },
   eta: { byDefault: undefined, orWord: "auto", ...positive },
@@ -66,14 +69,16 @@ const rules: Readonly<Record<Exclude<keyof LinearOptions, "solver">, NumberRule>
 };
 
 export function linearOptions(job: JobSpec): LinearOptions {
-  const { solver = "dbpg", ...given } = job.options;
+  const { solver = "dbpg", element = "float64", ...given } = job.options;
   if (!solvers.some((known) => known === solver))
     throw new Error(`option solver: ${JSON.stringify(solver)} is none of ${solvers.join(", ")}`);
+  if (!elements.some((known) => known === element))
+    throw new Error(`option element: ${JSON.stringify(element)} is none of ${elements.join(", ")}`);
   for (const name of Object.keys(given))
     if (!Object.hasOwn(rules, name))
-      throw new Error(`option ${name}: linear knows solver, ${Object.keys(rules).join(", ")}`);
+      throw new Error(`option ${name}: linear knows solver, element, ${Object.keys(rules).join(", ")}`);
   const numbers = Object.entries(rules).map(([name, rule]) => [name, numberOption(name, rule, given[name])]);
-  const options = { solver, ...Object.fromEntries(numbers) } as LinearOptions;
+  const options = { solver, element, ...Object.fromEntries(numbers) } as LinearOptions;
   checkTogether(job, options);
   return options;
 }
@@ -91,7 +96,11 @@ function numberOption(
 }
 
 function checkTogether(job: JobSpec, options: LinearOptions): void {
-  const { solver, gap, reference, deltaInit, deltaMax, lambda2 } = options;
+  const { solver, element, gap, reference, deltaInit, deltaMax, lambda2 } = options;
+  if (element === "float32" && (solver === "dbpg" || solver === "bpg"))
+    throw new Error(
+      `option element: ${solver} needs float64, whose sums are exact; ftrl and adagrad take float32`,
+    );
   if (lambda2 > 0 && (solver === "dbpg" || solver === "bpg"))
     throw new Error(`option lambda2: ${solver} knows lambda alone; ftrl and adagrad take ${lambda2}`);
   if (gap !== undefined && reference === undefined)

@@ -193,6 +193,19 @@ describe("[McMahan et al. 2013] online solvers", () => {
     },
   );
 
+  test("float32 ends near float64, and every weight is one; dbpg refuses it", () => {
+    const options = { lambda: 0.01, alpha: 0.3, batchRows: 20, passesMax: 5, epsilon: 1e-9 };
+    const [single, double] = ["float32", "float64"].map(
+      (element) => train({ ...options, solver: "ftrl", element }).outcome,
+    );
+    const weights = single.model?.weights ?? new Float64Array(0);
+    expect(weights.length).toBeGreaterThan(10);
+    expect(weights).toEqual(weights.map(Math.fround));
+    expect(single.objective).not.toBe(double.objective);
+    expect(single.objective).toBeCloseTo(double.objective, 3);
+    expect(() => train({ ...options, element: "float32" })).toThrow("option element: dbpg needs float64");
+  });
+
   test("lambda2 pulls weights towards 0", () => {
     const options = { solver: "ftrl", lambda: 0.01, alpha: 0.3, passesMax: 5, epsilon: 1e-9 };
     const size = (lambda2: number) => {

@@ -63,8 +63,8 @@ export class OnlineWorker extends LinearSlot {
   }
 }
 
-/** The gradient of the batch's summed loss at the pulled weights. */
-function batchGradient({ rowStarts, labels, values }: Examples, batch: Batch, weights: Values): Float64Array {
+/** The gradient of the batch's summed loss at the pulled weights, summed in float64, in the parameter's element. */
+function batchGradient({ rowStarts, labels, values }: Examples, batch: Batch, weights: Values): Values {
   const { begin, positions } = batch;
   const gradient = new Float64Array(weights.length);
   for (let i = batch.first; i < batch.last; i++) {
@@ -79,5 +79,5 @@ function batchGradient({ rowStarts, labels, values }: Examples, batch: Batch, we
       gradient[positions[e - begin]] += (values === undefined ? 1 : values[e]) * slope;
     }
   }
-  return gradient;
+  return weights instanceof Float32Array ? Float32Array.from(gradient) : gradient;
 }
