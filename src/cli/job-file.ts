@@ -139,7 +139,10 @@ function resolveJob(file: JobFile, found: Found, overrides: JobOverrides): Job {
     format: file.data.format,
     badLines,
   });
-  const train = source("train", file.data.train);
+  const { format, features } = file.data;
+  // The servers hold no key above it. A test row may: such a feature weighs nothing.
+  const limits = format === "libsvm" && features !== undefined ? { featureMax: features } : {};
+  const train: DataSource = { ...source("train", file.data.train), ...limits };
   const filtersGiven = chosenFilters(file, overrides.filters);
   const solver = overrides.solver ?? file.solver;
   const spec: JobSpec = {

@@ -48,7 +48,7 @@ export function libsvmParser(featureMax: number): LineParser {
       if (at === indexAt) return row.bad(at, "a feature index");
       if (at === end || bytes[at] !== colon) return row.bad(at, "a colon after the feature index");
       if (index <= previous || index > featureMax)
-        return row.bad(indexAt, expectedIndex(previous, featureMax));
+        return row.bad(indexAt, expectedIndex(index, previous, featureMax));
       at++;
       let value = 1;
       if (at < end && bytes[at] === one && isTokenEnd(bytes, at + 1, end)) at++;
@@ -76,7 +76,8 @@ export function libsvmParser(featureMax: number): LineParser {
   }
 }
 
-function expectedIndex(previous: number, featureMax: number): string {
+function expectedIndex(index: number, previous: number, featureMax: number): string {
+  if (index > featureMax) return `a feature index of at most ${featureMax} (data.features)`;
   if (previous === 0) return `a feature index from 1 to ${featureMax}`;
   return `a feature index that rises, from ${previous + 1} to ${featureMax}`;
 }
