@@ -21,6 +21,7 @@ import type {
   TaskSpec,
   Values,
 } from "../../src/core/index.ts";
+import { newValues } from "../../src/core/store/kernels.ts";
 import { SegmentStore } from "../../src/core/store/segment-store.ts";
 import { unionPositions } from "../../src/core/store/union-positions.ts";
 
@@ -200,7 +201,7 @@ class OneProcess {
         const store = this.stores[request.parameter];
         const { positions, pairs } = store.changedRows(request.range);
         const { pulled } = store.spec;
-        const values = new Float64Array(positions.length * pulled.length);
+        const values = newValues(store.spec.element, positions.length * pulled.length);
         store.gather(positions, pulled, values);
         return { type: "pulled-range", keys: pairs, values };
       }
@@ -216,7 +217,7 @@ class OneProcess {
     const { pulled, pullFilters, columns } = store.spec;
     const width = pulled.length;
     const positions = store.positionsOf(keys, "find");
-    const values = new Float64Array(positions.length * width);
+    const values = newValues(store.spec.element, positions.length * width);
     store.gather(positions, pulled, values);
     if (!isKkt(pullFilters)) return { type: "pulled", values, present: undefined };
     const marks = store.columns[columns.findIndex(({ name }) => name === "mark")];

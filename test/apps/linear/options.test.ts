@@ -25,6 +25,7 @@ function job(options: JobSpec["options"], change: Partial<JobSpec> = {}): JobSpe
 test("what is not said has the paper's value", () => {
   expect(linearOptions(job({ lambda: 3, eta: "auto", gap: null }))).toEqual({
     solver: "dbpg",
+    element: "float64",
     lambda: 3,
     lambda2: 0,
     eta: undefined,
@@ -44,7 +45,7 @@ test("what is not said has the paper's value", () => {
 
 test.each([
   ["an unknown solver", { solver: "sgd" }, 'option solver: "sgd" is none of dbpg, bpg, ftrl, adagrad'],
-  ["an unknown option", { etaa: 1 }, "option etaa: linear knows solver, lambda, lambda2, eta"],
+  ["an unknown option", { etaa: 1 }, "option etaa: linear knows solver, element, lambda, lambda2, eta"],
   ["a word for a number", { lambda: "much" }, 'option lambda: "much" is not a number that is not negative'],
   ["a negative step", { eta: -1 }, 'option eta: -1 is not a positive number or "auto"'],
   ["no passes", { passesMax: 0 }, "option passesMax: 0 is not a positive integer"],
