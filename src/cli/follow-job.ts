@@ -41,7 +41,7 @@ const namedWithinMs = 4_000;
 export async function followJob(following: Following): Promise<Followed> {
   const { client, job, failure, status } = following;
   const refusal = await Promise.race([client.submit(job.spec), failure.happened]);
-  if (refusal !== undefined) throw refused(refusal, following.address);
+  if (refusal !== undefined) throw refused(refusal, following);
   status.begin("loading the data");
   const watch = new ProgressWatch(job.reference, say);
   const ended = new Promise<void>((resolve) => {
@@ -76,8 +76,8 @@ function jobFailed({ reason, node }: FailureRecord, job: Job): CommandError {
   return new CommandError(code, `the job failed: ${reason} (said by ${node})`);
 }
 
-function refused(reason: string, address: string): CommandError {
-  if (/ belongs to cluster | speaks |has a job already/.test(reason)) {
+function refused(reason: string, { client, address }: Following): CommandError {
+  if (client.isRefused || reason.includes("has a job already")) {
     return new CommandError(exitCodes.refused, reason);
   }
   if (!reason.includes("Deadline exceeded")) return new CommandError(exitCodes.unreachable, reason);

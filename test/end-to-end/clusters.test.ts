@@ -95,6 +95,18 @@ describe("nodes that are started one by one, with the certificates of tauring ce
     const [, address] = await manager.says(/^manager-0 listens at (\S+)$/m);
     const others = ["scheduler", "server", "worker"].map((role) => node(role, "--connect", address));
 
+    // The last --tls-cert and --tls-key are the ones that count.
+    const impostor = await node("server", "--connect", address, ...tls("worker")).ended;
+    expect(impostor.stderr).toContain(
+      "the certificate names spiffe://trial/worker, which may not write nodes/server-0",
+    );
+    expect(impostor.code).toBe(5);
+    const submitted = await tauring(["train", job, "--connect", address, ...tls("worker")]);
+    expect(submitted.stderr).toContain(
+      "the certificate names spiffe://trial/worker, which may not write job",
+    );
+    expect(submitted.code).toBe(5);
+
     const plain = await tauring(["train", job, "--connect", address]);
     expect(plain.code, "without a certificate").toBe(4);
 
@@ -102,6 +114,22 @@ describe("nodes that are started one by one, with the certificates of tauring ce
     expect(trained.code, trained.stderr).toBe(0);
     expect(JSON.parse(trained.stdout)).toMatchObject({ world: "grpc", passes: 3 });
     for (const { ended } of [manager, ...others]) expect((await ended).code, (await ended).stderr).toBe(0);
+  });
+
+  test("are waited for by name", async () => {
+    const start = (role: string, ...more: readonly string[]): Running =>
+      begin(["start", "--role", role, "--cluster", "waiting", ...size, ...more]);
+    const manager = start("manager");
+    const [, address] = await manager.says(/^manager-0 listens at (\S+)$/m);
+    const others = ["scheduler", "server"].map((role) => start(role, "--connect", address));
+    for (const other of others) await other.says(/ listens at /);
+    const trained = begin(["train", job, "--connect", address]);
+    await trained.says(/^waiting for worker-0$/m);
+    const worker = start("worker", "--connect", address);
+    const { code, stderr } = await trained.ended;
+    expect(code, stderr).toBe(0);
+    expect(stderr.match(/waiting for/g)).toHaveLength(1);
+    for (const { ended } of [manager, ...others, worker]) expect((await ended).code).toBe(0);
   });
 
   test("are told when a peer of another cluster calls", async () => {

@@ -20,6 +20,7 @@ import { EmbeddedRegistry } from "../registry/embedded-registry.ts";
 import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
 import { serveRegistry } from "../registry/registry-service.ts";
+import type { Door } from "../security/access.ts";
 import { type Security, clientCredentials } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import type { Service } from "../transport/server.ts";
@@ -96,8 +97,7 @@ class NodeProcess implements RunningNode {
 
   constructor(setup: NodeSetup) {
     this.setup = setup;
-    const { id, clusterId } = setup.options;
-    this.outcomes = new OutcomeKeeper(roleOf(id) === "scheduler", clusterId);
+    this.outcomes = new OutcomeKeeper(roleOf(setup.options.id) === "scheduler", this.door);
     this.exited = new Promise((resolve) => {
       this.exit = resolve;
     });
@@ -130,6 +130,11 @@ class NodeProcess implements RunningNode {
     timer.unref();
   }
 
+  private get door(): Door {
+    const { options, security } = this.setup;
+    return { clusterId: options.clusterId, isTls: security.tls !== undefined };
+  }
+
   private openRegistry(): Promise<RegistryPort> {
     const { registry, security, options, limits, log } = this.setup;
     if (registry.type === "serve") {
@@ -146,7 +151,7 @@ class NodeProcess implements RunningNode {
     }
     const client = new RegistryClient({
       address: registry.address,
-      credentials: clientCredentials(security.tls, undefined, options.clusterId),
+      credentials: clientCredentials(security.tls, "manager", options.clusterId),
       clusterId: options.clusterId,
       limits,
       requestTimeoutMs: registryRequestTimeoutMs,
@@ -175,7 +180,7 @@ class NodeProcess implements RunningNode {
     const { options, host, port, advertisedHost, security, limits, log } = this.setup;
     const services: Service[] = [this.outcomes.service()];
     const isServed = this.setup.registry.type === "serve" || roleOf(options.id) === "manager";
-    if (isServed) services.push(serveRegistry(registry, options.clusterId));
+    if (isServed) services.push(serveRegistry(registry, this.door));
     return new Transport(
       {
         node: options.id,

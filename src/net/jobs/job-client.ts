@@ -59,7 +59,7 @@ export class JobClient {
     this.options = options;
     this.registry = new RegistryClient({
       address: options.address,
-      credentials: clientCredentials(options.tls, undefined, options.clusterId),
+      credentials: clientCredentials(options.tls, "manager", options.clusterId),
       clusterId: options.clusterId,
       limits: this.limits,
       requestTimeoutMs: registryRequestTimeoutMs,
@@ -71,6 +71,11 @@ export class JobClient {
 
   /** Resolves to the reason why the cluster did not take the job, or undefined. */
   async submit(job: JobSpec): Promise<string | undefined> {
+  /** What the cluster said no to, by identity or permission, it will not take later either. */
+  get isRefused(): boolean {
+    return this.refusal !== undefined;
+  }
+
     const value = JSON.stringify(job);
     const end = performance.now() + submitWithinMs;
     for (let isRepeated = false; ; isRepeated = true) {

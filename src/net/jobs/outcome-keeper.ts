@@ -2,7 +2,7 @@
 import * as grpc from "@grpc/grpc-js";
 import type { JobResult, Model } from "../../core/index.ts";
 import { jobsService } from "../proto.ts";
-import { checkClient } from "../transport/handshake.ts";
+import { callRefusal, type Door, outcomeRefusal } from "../security/access.ts";
 import type { Service } from "../transport/server.ts";
 
 /** `proto/tauring.proto`, as proto-loader makes and takes it. */
@@ -21,7 +21,7 @@ const defaultStallMs = 60_000;
 
 export class OutcomeKeeper {
   private readonly isScheduler: boolean;
-  private readonly clusterId: string;
+  private readonly door: Door;
   private outcome: JobResult | undefined = undefined;
   private end: string | undefined = undefined;
   private waiting: OutcomeCall[] = [];
@@ -30,9 +30,9 @@ export class OutcomeKeeper {
   private readonly serving: Map<OutcomeCall, number> = new Map();
   private readonly stallMs: number;
 
-  constructor(isScheduler: boolean, clusterId: string, stallMs: number = defaultStallMs) {
+  constructor(isScheduler: boolean, door: Door, stallMs: number = defaultStallMs) {
     this.isScheduler = isScheduler;
-    this.clusterId = clusterId;
+    this.door = door;
     this.stallMs = stallMs;
   }
 
@@ -67,7 +67,7 @@ export class OutcomeKeeper {
 
   private asked(call: OutcomeCall): void {
     call.on("error", () => {});
-    const refusal = checkClient(call.metadata, this.clusterId);
+    const refusal = callRefusal(call, this.door) ?? outcomeRefusal(call, this.door);
     if (refusal !== undefined) return refuse(call, refusal.code, refusal.reason);
     if (!this.isScheduler) {
       return refuse(

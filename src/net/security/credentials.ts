@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import type { PeerCertificate } from "node:tls";
 import * as grpc from "@grpc/grpc-js";
-import { type NodeId, roleOf } from "../../core/index.ts";
+import { isNodeId, type NodeId, type Role, roleOf } from "../../core/index.ts";
 
 /** PEM files: this node's certificate and key, and the authority that both sides must be signed by. */
 export interface TlsFiles {
@@ -19,6 +19,17 @@ export interface Security {
   /** Listening beyond this machine without TLS was asked for. */
   readonly isInsecureAllowed: boolean;
 }
+
+/** A name in a certificate. */
+export interface Owner {
+  readonly text: string;
+  readonly cluster: string;
+  readonly role: string;
+  /** Undefined: any node of the role. */
+  readonly node: string | undefined;
+}
+
+type Certificate = Pick<PeerCertificate, "subjectaltname">;
 
 interface TlsMaterial {
   readonly cert: Buffer;
@@ -46,12 +57,12 @@ export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredent
 }
 
 /**
- * Credentials for calling `peer`; undefined: any node of the cluster. A peer is known by the node that its certificate
+ * Credentials for calling `peer`, a node or whichever has the role. A peer is known by the node that its certificate
  * names and not by its host, so that addresses may change.
  */
 export function clientCredentials(
   tls: TlsFiles | undefined,
-  peer: NodeId | undefined,
+  peer: NodeId | Role,
   clusterId: string | undefined,
 ): grpc.ChannelCredentials {
   if (tls === undefined) return grpc.credentials.createInsecure();
@@ -64,34 +75,37 @@ export function clientCredentials(
   });
 }
 
-/** The reason why a certificate's owner may not speak as `node` in this cluster, or undefined. */
+/**
+ * The reason why a certificate's owner may not speak as `peer` in this cluster, or undefined. `peer` is a node, a role,
+ * or anybody of the cluster.
+ */
 export function certificateRefusal(
-  certificate: Pick<PeerCertificate, "subjectaltname"> | undefined,
-  node: NodeId | undefined,
+  certificate: Certificate | undefined,
+  peer: NodeId | Role | undefined,
   clusterId: string | undefined,
 ): string | undefined {
-  const names = spiffeNames(certificate?.subjectaltname ?? "");
+  const names = certificateNames(certificate);
   if (names.length === 0) return "the certificate has no SAN URI such as spiffe://CLUSTER/ROLE/NODE";
   const isMeant = names.some(
     (name) =>
       (clusterId === undefined || name.cluster === clusterId) &&
-      (node === undefined || (name.role === roleOf(node) && (name.node === undefined || name.node === node))),
+      (peer === undefined || speaksFor(name, peer)),
   );
   if (isMeant) return undefined;
   const said = names.map((name) => name.text).join(", ");
-  return `the certificate names ${said}, and not ${node ?? "a node"} of cluster ${clusterId ?? "any"}`;
+  const meant = peer === undefined ? "somebody" : isNodeId(peer) ? peer : `a ${peer}`;
+  return `the certificate names ${said}, and not ${meant} of ${clusterId === undefined ? "any cluster" : `cluster ${clusterId}`}`;
 }
 
-interface SpiffeName {
-  readonly text: string;
-  readonly cluster: string;
-  readonly role: string;
-  readonly node: string | undefined;
+function speaksFor(name: Owner, peer: NodeId | Role): boolean {
+  if (!isNodeId(peer)) return name.role === peer;
+  return name.role === roleOf(peer) && (name.node === undefined || name.node === peer);
 }
 
-function spiffeNames(subjectAltName: string): readonly SpiffeName[] {
-  const names: SpiffeName[] = [];
-  for (const entry of subjectAltName.split(/,\s*/)) {
+/** Whom a certificate names: a client, a node, or any node of a role. */
+export function certificateNames(certificate: Certificate | undefined): readonly Owner[] {
+  const names: Owner[] = [];
+  for (const entry of (certificate?.subjectaltname ?? "").split(/,\s*/)) {
     const match = /^URI:(spiffe:\/\/([^/]+)\/([^/]+)(?:\/([^/]+))?)$/.exec(entry);
     if (match === null) continue;
     names.push({ text: match[1], cluster: decodeURIComponent(match[2]), role: match[3], node: match[4] });

@@ -16,6 +16,7 @@ import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
 const keyCount = 1_000_000;
 /** Longer than anything here takes. */
 const patientMs = 60_000;
+const door = { clusterId: "test", isTls: false };
 const closes: (() => unknown)[] = [];
 beforeEach(() => {
   closes.length = 0;
@@ -53,7 +54,7 @@ async function fetchSlowly(port: number): Promise<grpc.ClientReadableStream<Outc
 }
 
 test("somebody who fetches a model slowly is being served until all of it is taken", async () => {
-  const keeper = new OutcomeKeeper(true, "test", patientMs);
+  const keeper = new OutcomeKeeper(true, door, patientMs);
   keeper.keep(outcome());
   const call = await fetchSlowly(await serve(keeper));
   expect([keeper.isServing, keeper.isWanted]).toEqual([true, true]);
@@ -64,14 +65,14 @@ test("somebody who fetches a model slowly is being served until all of it is tak
 });
 
 test("somebody who hangs up or takes nothing any more is not, and has it not", async () => {
-  const keeper = new OutcomeKeeper(true, "test", patientMs);
+  const keeper = new OutcomeKeeper(true, door, patientMs);
   keeper.keep(outcome());
   const call = await fetchSlowly(await serve(keeper));
   call.cancel();
   await until(() => !keeper.isServing, "the call is gone");
   expect(keeper.isWanted).toBe(true);
 
-  const impatient = new OutcomeKeeper(true, "test", 50);
+  const impatient = new OutcomeKeeper(true, door, 50);
   impatient.keep(outcome());
   await fetchSlowly(await serve(impatient));
   await until(() => !impatient.isServing, "nothing was taken for too long");
@@ -79,7 +80,7 @@ test("somebody who hangs up or takes nothing any more is not, and has it not", a
 });
 
 test("a client asks the scheduler of the newest term, wherever and whenever it is registered", async () => {
-  const keeper = new OutcomeKeeper(true, "test", patientMs);
+  const keeper = new OutcomeKeeper(true, door, patientMs);
   keeper.keep(outcome());
   const address = `127.0.0.1:${await serve(keeper)}`;
   const registry = await openRegistry(undefined);

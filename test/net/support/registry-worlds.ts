@@ -36,7 +36,7 @@ export class ServedRegistry {
   }
 
   static start(registry: RegistryPort, port = 0): Promise<ServedRegistry> {
-    return ServedRegistry.serve(serveRegistry(registry, "test"), port);
+    return ServedRegistry.serve(serveRegistry(registry, { clusterId: "test", isTls: false }), port);
   }
 
   /** One that refuses every call. */
