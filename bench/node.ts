@@ -67,6 +67,8 @@ async function run(given: NodeArguments): Promise<void> {
     return given.isHeartbeatTimed ? timed(node) : node;
   };
   const { id, clusterId, servers, workers, heartbeatIntervalMs, registryAddress, module, place } = given;
+  let stop: (reason: string) => void = () => {};
+  const link = linkToParent((reason) => stop(reason));
   const node = await startNode({
     options: {
       ...defaultNodeOptions,
@@ -88,10 +90,12 @@ async function run(given: NodeArguments): Promise<void> {
         : { type: "connect", address: registryAddress },
     makeNode: make,
     programs: new HostedPrograms({ module, applications, place }),
-    observe: (_fact: Observation) => {},
+    observe: (fact: Observation) => {
+      if (fact.type === "node-started") link.registered();
+    },
     log: () => {},
   });
-  const link = linkToParent((reason) => node.stop(reason));
+  stop = (reason) => node.stop(reason);
   process.on("SIGUSR2", tellMemory);
   link.ready(id, node.address);
   const exit = await node.exited;

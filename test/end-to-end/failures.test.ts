@@ -62,6 +62,40 @@ describe("a peer that dies ends the run with an error that names it", () => {
   });
 });
 
+describe("while the cluster starts", () => {
+  /** A run whose processes are there, and which of them listen is not known. */
+  async function forming(): Promise<{ run: Running; nodes: ReadonlyMap<string, number> }> {
+    const run = begin(["train", long]);
+    while (run.nodes().size < 4) await new Promise((resolve) => setTimeout(resolve, 5));
+    return { run, nodes: run.nodes() };
+  }
+
+  test.each(["manager-0", "worker-0"])("%s is killed", async (node) => {
+    const { run, nodes } = await forming();
+    process.kill(nodes.get(node) as number, "SIGKILL");
+    const { code, stdout, stderr } = await run.ended;
+    expect(stderr).toContain(`tauring: ${node} was killed by SIGKILL`);
+    expect([code, stdout]).toEqual([1, ""]);
+    expectNoOrphans(nodes);
+  });
+
+  test.each(["manager-0", "worker-0"])("%s is stopped, and says no more", async (node) => {
+    const { run, nodes } = await forming();
+    process.kill(nodes.get(node) as number, "SIGSTOP");
+    const { code, stdout, stderr } = await run.ended;
+    expect(stderr).toMatch(new RegExp(`^tauring: ${node} has not answered for \\d+ ms`, "m"));
+    expect([code, stdout]).toEqual([1, ""]);
+    expectNoOrphans(nodes);
+  });
+
+  test("the command is killed: its processes leave by themselves", async () => {
+    const { run, nodes } = await forming();
+    run.process.kill("SIGKILL");
+    await run.ended;
+    while ([...nodes.values()].some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+});
+
 describe("a signal stops a run cleanly, with a trace of what happened until then", () => {
   test.each([
     ["SIGINT", 130],

@@ -1,6 +1,14 @@
 /** `tauring start --role …`: one node of a cluster, in this process, until its job ends or it is told to leave. */
 import { applications } from "../../apps/index.ts";
-import { createNode, defaultNodeOptions, type NodeId, type NodeOptions, nodeId } from "../../core/index.ts";
+import {
+  createNode,
+  defaultNodeOptions,
+  type Micros,
+  type NodeId,
+  type NodeOptions,
+  nodeId,
+  type Observation,
+} from "../../core/index.ts";
 import {
   collectAtOnce,
   defaultTransportLimits,
@@ -8,7 +16,9 @@ import {
   linkToParent,
   listenRefusal,
   type NodeSetup,
+  type ParentLink,
   type RegistryPlace,
+  type RunningNode,
   type Security,
   snappyCompressor,
   startNode,
@@ -47,21 +57,47 @@ const hasParent = process.send !== undefined;
 
 export async function start(options: StartOptions): Promise<number> {
   collectAtOnce();
+  const leave = new Leave();
+  const link = linkToParent((reason) => leave.ask(reason));
+  try {
+    return await run(options, link, leave);
+  } finally {
+    link.close();
+  }
+}
+
+/** The node may be told to leave before it is there. */
+class Leave {
+  private reason: string | undefined = undefined;
+  private node: RunningNode | undefined = undefined;
+
+  ask(reason: string): void {
+    this.reason ??= reason;
+    this.node?.stop(this.reason);
+  }
+
+  started(node: RunningNode): void {
+    this.node = node;
+    if (this.reason !== undefined) node.stop(this.reason);
+  }
+}
+
+async function run(options: StartOptions, link: ParentLink, leave: Leave): Promise<number> {
   const id = nodeId(`${options.role}-${options.id}`);
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
   const trace = traceOf(id, options);
-  let stop = (_reason: string): void => {};
   const watch = hasParent ? onSignalBelowParent : onSignal;
-  const signal = watch((name) => stop(`${id} was told to leave by ${name}`));
-  const node = await startNode(nodeSetup(id, options, trace)).catch((error: Error) => {
+  const signal = watch((name) => leave.ask(`${id} was told to leave by ${name}`));
+  const observe = (fact: Observation, at: Micros): void => {
+    if (fact.type === "node-started") link.registered();
+    trace?.write({ at, node: id, fact });
+  };
+  const node = await startNode({ ...nodeSetup(id, options), observe }).catch((error: Error) => {
     throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
   });
-  stop = (reason) => node.stop(reason);
-  // The signal may have come while it started.
-  if (signal.code !== undefined) stop(`${id} was told to leave`);
+  leave.started(node);
   const flush = setInterval(() => trace?.flush(), traceFlushMs);
-  const link = linkToParent(stop);
   link.ready(id, node.address);
   if (!hasParent)
     say(
@@ -70,7 +106,6 @@ export async function start(options: StartOptions): Promise<number> {
   const exit = await node.exited;
   clearInterval(flush);
   trace?.close();
-  link.close();
   if (exit.type === "broken") {
     if (!isWeather(exit.error)) throw exit.error;
     throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);
@@ -90,7 +125,7 @@ function traceOf(id: NodeId, { trace }: StartOptions): TraceOutput | undefined {
   return new TraceOutput(trace, header, (text) => say(`${id}: ${text}`));
 }
 
-function nodeSetup(id: NodeId, options: StartOptions, trace: TraceOutput | undefined): NodeSetup {
+function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"> {
   const security: Security = { tls: tlsFiles(options), isInsecureAllowed: options.insecure === true };
   const { host, port } = splitAddress(options.bind, "--bind");
   const refusal = listenRefusal(host, security);
@@ -109,7 +144,6 @@ function nodeSetup(id: NodeId, options: StartOptions, trace: TraceOutput | undef
       applications,
       place: "auto",
     }),
-    observe: (fact, at) => trace?.write({ at, node: id, fact }),
     log: (line) => say(`${id}: ${line}`),
     recordPath: options.record,
   };

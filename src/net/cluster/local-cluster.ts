@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type NodeId, roleOf } from "../../core/index.ts";
+import { FormationWatch } from "./formation-watch.ts";
 import type { ToChild, ToParent } from "./parent-link.ts";
 
 export interface ChildCommand {
@@ -20,10 +21,12 @@ export interface LocalClusterOptions {
   readonly command: (node: NodeId, registryAddress: string | undefined) => ChildCommand;
   /** A line that a child wrote to its output or error stream. */
   readonly log: (node: NodeId, line: string) => void;
-  /** A child ended by itself after the start and before `stop`. */
+  /** After the start and before `stop` a child ended by itself, or says nothing while the cluster forms. */
   readonly exited: (exit: ChildExit) => void;
   /** What a child has to leave in after it was asked to. */
   readonly stopGraceMs?: number;
+  /** A child that answers nothing for so long before all are registered has stopped. */
+  readonly silentAfterMs?: number;
 }
 
 export interface ChildExit {
@@ -44,6 +47,7 @@ interface Child {
 
 const readyWithinMs = 20_000;
 const defaultStopGraceMs = 4_000;
+const defaultSilentAfterMs = 5_000;
 const lastLinesMax = 12;
 /**
  * Freed buffers stay with the process: fresh memory is ten times slower than warm. The heap of what was just made is a
@@ -58,25 +62,35 @@ const warmMemory: Readonly<Record<string, string>> = {
 export class LocalCluster {
   private readonly options: LocalClusterOptions;
   private readonly children: Child[] = [];
-  private isWatching = false;
+  private readonly formation: FormationWatch;
+  private phase: "starting" | "watching" | "ending" = "starting";
+  /** What ended the start. */
+  private lost: ChildExit | undefined = undefined;
+  private failStart: (error: Error) => void = () => {};
   private readonly killAll = (): void => {
     for (const child of this.children) child.process.kill("SIGKILL");
   };
 
   constructor(options: LocalClusterOptions) {
     this.options = options;
+    const silentAfterMs = options.silentAfterMs ?? defaultSilentAfterMs;
+    this.formation = new FormationWatch(options.nodes.length, silentAfterMs, (node, silentMs) => {
+      const text = `${node} has not answered for ${silentMs} ms, while the cluster was forming`;
+      this.lose({ node, code: null, signal: null, text });
+    });
   }
 
   /** Resolves to the manager's address when every child listens; rejects, all stopped, when one cannot. */
   async start(): Promise<string> {
     process.once("exit", this.killAll);
-    const { nodes } = this.options;
-    const managers = nodes.filter((node) => roleOf(node) === "manager");
-    const others = nodes.filter((node) => roleOf(node) !== "manager");
+    const lost = new Promise<never>((_resolve, reject) => {
+      this.failStart = reject;
+    });
     try {
-      const [registryAddress] = await Promise.all(managers.map((node) => this.spawn(node, undefined).ready));
-      await Promise.all(others.map((node) => this.spawn(node, registryAddress).ready));
-      this.isWatching = true;
+      const registryAddress = await Promise.race([this.startAll(), lost]);
+      // Both may have happened at once.
+      if (this.lost !== undefined) throw new Error(this.lost.text);
+      if (this.phase === "starting") this.phase = "watching";
       return registryAddress;
     } catch (error) {
       await this.stop("the cluster could not start");
@@ -94,7 +108,7 @@ export class LocalCluster {
 
   /** Asks every child to leave, and kills those that have not left in time. Resolves when all are gone. */
   async stop(reason: string): Promise<void> {
-    this.isWatching = false;
+    this.end();
     const message: ToChild = { type: "stop", reason };
     for (const { process: child } of this.children) {
       if (child.connected) child.send(message, () => {});
@@ -107,11 +121,34 @@ export class LocalCluster {
 
   /** Waits until every child has left by itself, after a job that ended; kills those that stay. */
   async ended(withinMs: number): Promise<void> {
-    this.isWatching = false;
+    this.end();
     const timer = setTimeout(this.killAll, withinMs);
     await Promise.all(this.children.map(({ exit }) => exit));
     clearTimeout(timer);
     process.removeListener("exit", this.killAll);
+  }
+
+  private end(): void {
+    this.phase = "ending";
+    this.formation.close();
+  }
+
+  private async startAll(): Promise<string> {
+    const { nodes } = this.options;
+    const managers = nodes.filter((node) => roleOf(node) === "manager");
+    const others = nodes.filter((node) => roleOf(node) !== "manager");
+    const [registryAddress] = await Promise.all(managers.map((node) => this.spawn(node, undefined).ready));
+    if (this.phase !== "starting") throw new Error("the cluster was stopped while it started");
+    await Promise.all(others.map((node) => this.spawn(node, registryAddress).ready));
+    return registryAddress;
+  }
+
+  /** The cluster cannot form, or go on, without this child. */
+  private lose(exit: ChildExit): void {
+    if (this.phase === "watching") return this.options.exited(exit);
+    if (this.phase === "ending" || exit.code === 0) return;
+    this.lost ??= exit;
+    this.failStart(new Error(exit.text));
   }
 
   private spawn(node: NodeId, registryAddress: string | undefined): Child {
@@ -134,8 +171,15 @@ export class LocalCluster {
     // Whoever waits for `ready` hears of it; nobody has to.
     started.ready.catch(() => {});
     this.children.push(started);
+    const question: ToChild = { type: "ask" };
+    const ask = (): void => {
+      if (child.connected) child.send(question, () => {});
+    };
+    this.formation.add({ node, pid: child.pid, ask });
+    child.on("message", (message: ToParent) => this.formation.heard(node, message.type));
     void exit.then((ended) => {
-      if (this.isWatching) this.options.exited(ended);
+      this.formation.close();
+      this.lose(ended);
     });
     return started;
   }

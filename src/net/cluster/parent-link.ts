@@ -4,11 +4,18 @@
  */
 import type { NodeId } from "../../core/index.ts";
 
-export type ToParent = { readonly type: "ready"; readonly node: NodeId; readonly address: string };
-export type ToChild = { readonly type: "stop"; readonly reason: string };
+export type ToParent =
+  | { readonly type: "ready"; readonly node: NodeId; readonly address: string }
+  | { readonly type: "registered" }
+  /** The answer to `ask`. */
+  | { readonly type: "here" };
+export type ToChild = { readonly type: "stop"; readonly reason: string } | { readonly type: "ask" };
 
 export interface ParentLink {
+  /** The node listens. */
   ready(node: NodeId, address: string): void;
+  /** The cluster knows the node: from now on its manager watches it. */
+  registered(): void;
   /** Nothing more is expected of the parent: the process may end by itself. */
   close(): void;
 }
@@ -16,31 +23,31 @@ export interface ParentLink {
 /** After its parent is gone a child has this long to leave in good order. */
 const orphanGraceMs = 1_000;
 
-/** Does nothing in a process that no local cluster has started. */
+/**
+ * Does nothing in a process that no local cluster has started. To be called before anything else: the parent may be gone
+ * by then, and what it would have been told to stop is not there yet.
+ */
 export function linkToParent(stop: (reason: string) => void): ParentLink {
-  if (process.send === undefined) return { ready: () => {}, close: () => {} };
+  if (process.send === undefined) return { ready: () => {}, registered: () => {}, close: () => {} };
+  if (!process.connected) process.exit(1);
+  const tell = (message: ToParent): void => void process.send?.(message, undefined, undefined, () => {});
   const disconnected = (): void => {
     stop("the process that started this node is gone");
     setTimeout(() => process.exit(1), orphanGraceMs).unref();
   };
-  const received = (message: unknown): void => {
-    if (isStop(message)) stop(message.reason);
+  const received = (message: ToChild): void => {
+    if (message.type === "stop") stop(message.reason);
+    else if (message.type === "ask") tell({ type: "here" });
   };
   process.on("disconnect", disconnected);
   process.on("message", received);
   return {
-    ready: (node, address) => {
-      const message: ToParent = { type: "ready", node, address };
-      process.send?.(message, undefined, undefined, () => {});
-    },
+    ready: (node, address) => tell({ type: "ready", node, address }),
+    registered: () => tell({ type: "registered" }),
     close: () => {
       process.removeListener("disconnect", disconnected);
       process.removeListener("message", received);
       if (process.connected) process.disconnect();
     },
   };
-}
-
-function isStop(message: unknown): message is ToChild {
-  return typeof message === "object" && message !== null && (message as Partial<ToChild>).type === "stop";
 }

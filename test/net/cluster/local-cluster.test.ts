@@ -8,6 +8,7 @@ import { until } from "../support/clock.ts";
 const child = new URL("../support/child.mjs", import.meta.url).pathname;
 const launcher = new URL("../support/launcher.mjs", import.meta.url).pathname;
 const names = ["worker-0", "server-0", "manager-0"];
+const impolite = ["stubborn", "stuck", "stopped"];
 
 let cluster: LocalCluster | undefined;
 let launched: ChildProcess | undefined;
@@ -29,7 +30,8 @@ function make(behaviours: Readonly<Record<string, string>> = {}) {
     }),
     log: (node, line) => lines.push(`${node}: ${line}`),
     exited: (exit) => exits.push(exit),
-    stopGraceMs: Object.values(behaviours).includes("stubborn") ? 100 : 4000,
+    stopGraceMs: Object.values(behaviours).some((how) => impolite.includes(how)) ? 100 : 4000,
+    silentAfterMs: 2000,
   });
   return { cluster, exits, lines };
 }
@@ -65,6 +67,7 @@ describe("a local cluster", () => {
   test("names a child that dies at once, with how and its last words", async () => {
     const made = make({ "server-0": "short" });
     await made.cluster.start();
+    process.kill(made.cluster.pids().get(nodeId("server-0")) as number, "SIGUSR2");
     await until(() => made.exits.length === 1, "the exit is reported");
     const [exit] = made.exits;
     expect([exit.node, exit.code, exit.signal]).toEqual(["server-0", 7, null]);
@@ -89,6 +92,29 @@ describe("a local cluster", () => {
     const missing = make({ "worker-0": "missing" });
     await expect(missing.cluster.start()).rejects.toThrow(/worker-0 could not be started: .*ENOENT/);
     expect(missing.cluster.pids().size).toBe(0);
+  });
+
+  test("names a child that is killed while others still start", async () => {
+    const made = make({ "server-0": "loading" });
+    const started = made.cluster.start();
+    started.catch(() => {});
+    await until(() => made.lines.some((line) => line.startsWith("server-0: hello")), "others start");
+    process.kill(made.cluster.pids().get(nodeId("manager-0")) as number, "SIGKILL");
+    await expect(started).rejects.toThrow(/^manager-0 was killed by SIGKILL/);
+    expect(made.cluster.pids().size).toBe(0);
+  });
+
+  test("names a child that stops before it is registered, and leaves those that are slow alone", async () => {
+    const made = make({ "worker-0": "stopped" });
+    await made.cluster.start();
+    await until(() => made.exits.length === 1, "the silence is reported");
+    expect(made.exits[0].text).toMatch(
+      /^worker-0 has not answered for \d+ ms, while the cluster was forming$/,
+    );
+    await made.cluster.stop("enough");
+    const stuck = make({ "worker-0": "stuck", "server-0": "loading" });
+    await expect(stuck.cluster.start()).rejects.toThrow(/^worker-0 has not answered for \d+ ms/);
+    expect(stuck.exits).toEqual([]);
   });
 
   test("kills a child that does not leave in time", async () => {

@@ -14,12 +14,15 @@ if (behaviour === "broken") {
   console.error("Error: this machine has no such address");
   process.exit(2);
 }
-parent.ready(node, `address-of-${node}`);
+if (behaviour === "stuck") process.kill(process.pid, "SIGSTOP");
+if (behaviour !== "loading") parent.ready(node, `address-of-${node}`);
+if (behaviour === "stopped") setImmediate(() => process.kill(process.pid, "SIGSTOP"));
+else parent.registered();
 if (behaviour === "short") {
-  setTimeout(() => {
+  process.on("SIGUSR2", () => {
     console.error("out of memory");
     process.exit(7);
-  }, 50);
+  });
 }
 if (behaviour === "brief") {
   setTimeout(() => {

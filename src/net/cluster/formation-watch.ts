@@ -1,0 +1,104 @@
+/**
+ * Which process of a local cluster has stopped while the cluster forms: the manager watches only who is registered, and
+ * who is not could be waited for without end. Each is asked twice a second, and says that it is there.
+ */
+import { readFileSync } from "node:fs";
+import type { NodeId } from "../../core/index.ts";
+
+export interface FormingNode {
+  readonly node: NodeId;
+  readonly pid: number | undefined;
+  readonly ask: () => void;
+}
+
+interface Member extends FormingNode {
+  heardAt: number;
+  isListening: boolean;
+  isRegistered: boolean;
+  processorTime: string | undefined;
+}
+
+const lookMs = 500;
+
+export class FormationWatch {
+  private readonly members: Map<NodeId, Member> = new Map();
+  private readonly count: number;
+  private readonly silentAfterMs: number;
+  private readonly silent: (node: NodeId, silentMs: number) => void;
+  private timer: NodeJS.Timeout | undefined = undefined;
+  private lookedAt = 0;
+
+  /** Watches until `count` nodes are registered; `silent` is called once, for the one that was heard first of all. */
+  constructor(count: number, silentAfterMs: number, silent: (node: NodeId, silentMs: number) => void) {
+    this.count = count;
+    this.silentAfterMs = silentAfterMs;
+    this.silent = silent;
+  }
+
+  add(forming: FormingNode): void {
+    const now = performance.now();
+    this.members.set(forming.node, {
+      ...forming,
+      heardAt: now,
+      isListening: false,
+      isRegistered: false,
+      processorTime: undefined,
+    });
+    if (this.timer !== undefined) return;
+    this.lookedAt = now;
+    this.timer = setInterval(() => this.look(performance.now()), lookMs);
+    this.timer.unref();
+  }
+
+  heard(node: NodeId, news: "here" | "ready" | "registered"): void {
+    const member = this.members.get(node);
+    if (member === undefined) return;
+    member.heardAt = performance.now();
+    if (news === "ready") member.isListening = true;
+    if (news === "registered") member.isRegistered = true;
+    const registered = [...this.members.values()].filter(({ isRegistered }) => isRegistered);
+    if (registered.length === this.count) this.close();
+  }
+
+  close(): void {
+    clearInterval(this.timer);
+    this.members.clear();
+  }
+
+  private look(now: number): void {
+    const wasLate = now - this.lookedAt > this.silentAfterMs / 2;
+    this.lookedAt = now;
+    const members = [...this.members.values()];
+    for (const member of members) {
+      // Who was late itself has not listened; who loads its program uses the processor, and has no time to answer.
+      if (wasLate || (!member.isListening && hasRun(member))) member.heardAt = now;
+      member.ask();
+    }
+    const [first] = members.toSorted((a, b) => a.heardAt - b.heardAt);
+    const silentMs = Math.round(now - first.heardAt);
+    if (silentMs <= this.silentAfterMs) return;
+    this.close();
+    this.silent(first.node, silentMs);
+  }
+}
+
+/** Where the system does not say, it is taken to have. */
+function hasRun(member: Member): boolean {
+  const before = member.processorTime;
+  member.processorTime = processorTime(member.pid);
+  return member.processorTime === undefined || member.processorTime !== before;
+}
+
+/** proc_pid_stat(5): `utime` and `stime`, the 14th and 15th; the second, a name, may hold anything but ends with `)`. */
+function processorTime(pid: number | undefined): string | undefined {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return stat
+      .slice(stat.lastIndexOf(")") + 2)
+      .split(" ")
+      .slice(11, 13)
+      .join(" ");
+  } catch {
+    return undefined;
+  }
+}
