@@ -3,6 +3,7 @@ import type { FailureRecord, JobResult, Progress } from "../core/index.ts";
 import type { JobClient } from "../net/index.ts";
 import { CommandError, exitCodes, messageOf } from "./exit.ts";
 import type { Job } from "./job-file.ts";
+import { MissingNodes } from "./missing-nodes.ts";
 import { say } from "./output.ts";
 import { ProgressWatch } from "./progress-watch.ts";
 import type { RunStatus } from "./run-status.ts";
@@ -44,8 +45,11 @@ export async function followJob(following: Following): Promise<Followed> {
   if (refusal !== undefined) throw refused(refusal, following);
   status.begin("loading the data");
   const watch = new ProgressWatch(job.reference, say);
+  const missing = new MissingNodes(job, say);
   const ended = new Promise<void>((resolve) => {
     client.follow({
+      node: (node, address) => missing.node(node, address !== undefined),
+      assigned: () => missing.end(),
       progress: (progress) => {
         watch.reported(progress);
         status.begin(`pass ${progress.pass + 1}`);
@@ -56,7 +60,7 @@ export async function followJob(following: Following): Promise<Followed> {
         failure.happen(new CommandError(exitCodes.unreachable, `the cluster is lost: ${reason}`)),
     });
   });
-  await Promise.race([ended, failure.happened]);
+  await Promise.race([ended, failure.happened]).finally(() => missing.end());
   status.begin("fetching the model");
   // The scheduler keeps the outcome until it is asked for.
   const outcome = client.outcome().catch((error: unknown) => nameFailure(error, failure));

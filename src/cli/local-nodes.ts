@@ -2,6 +2,7 @@
 import { fileURLToPath } from "node:url";
 import { type NodeId, nodeId, roleOf } from "../core/index.ts";
 import type { ChildCommand } from "../net/index.ts";
+import { checkLocalSize } from "./cluster-limits.ts";
 import { withoutOptions } from "./environment.ts";
 import { isEtcd, registryArguments, type RegistryOptions, registryPasswordName } from "./registry.ts";
 
@@ -32,7 +33,8 @@ export function localClusterId(registry: RegistryOptions): string {
   return isEtcd(registry) ? `${id}-${Date.now().toString(36)}` : id;
 }
 
-export function localNodes({ servers, workers }: LocalNodes): readonly NodeId[] {
+export function localNodes({ servers, workers }: Pick<LocalNodes, "servers" | "workers">): readonly NodeId[] {
+  checkLocalSize({ servers, workers });
   const names = (role: string, count: number): NodeId[] =>
     Array.from({ length: count }, (_, i) => nodeId(`${role}-${i}`));
   return [

@@ -34,6 +34,8 @@ export interface JobClientOptions {
 }
 
 export interface JobEvents {
+  /** Enough nodes are there, and the job was given to them. */
+  assigned?(): void;
   /** Every line of progress, once and in order. */
   progress(progress: Progress): void;
   /** The job ended well; its outcome can be fetched. */
@@ -69,13 +71,13 @@ export class JobClient {
     });
   }
 
-  /** Resolves to the reason why the cluster did not take the job, or undefined. */
-  async submit(job: JobSpec): Promise<string | undefined> {
   /** What the cluster said no to, by identity or permission, it will not take later either. */
   get isRefused(): boolean {
     return this.refusal !== undefined;
   }
 
+  /** Resolves to the reason why the cluster did not take the job, or undefined. */
+  async submit(job: JobSpec): Promise<string | undefined> {
     const value = JSON.stringify(job);
     const end = performance.now() + submitWithinMs;
     for (let isRepeated = false; ; isRepeated = true) {
@@ -106,6 +108,7 @@ export class JobClient {
         const value = change.type === "put" ? change.record.value : undefined;
         if (key.startsWith(recordKeys.nodesPrefix)) tellNode(events, key, value);
         if (value === undefined) continue;
+        if (key === recordKeys.slots) events.assigned?.();
         if (key === recordKeys.progress) {
           // The record holds the newest lines, by ascending pass.
           for (const progress of JSON.parse(value) as readonly Progress[]) {
