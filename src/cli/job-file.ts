@@ -6,6 +6,7 @@ import { applications } from "../apps/index.ts";
 import type { FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
 import { consistency, describeProblems, filters, parseYaml, tauOf } from "../sim/index.ts";
+import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { CommandError, exitCodes, messageOf } from "./exit.ts";
 import { readText } from "./files.ts";
 
@@ -40,9 +41,9 @@ export const jobFileSchema = z.strictObject({
   }),
   cluster: z
     .strictObject({
-      servers: count.max(1000).default(2),
-      workers: count.max(10_000).default(2),
-      virtualServers: count.max(1000).default(4),
+      servers: count.max(serversMax).default(2),
+      workers: count.max(workersMax).default(2),
+      virtualServers: count.max(virtualServersMax).default(4),
       slots: count.max(10_000).optional(),
     })
     .prefault({}),

@@ -9,6 +9,11 @@ function numberOf(text: string, isAllowed: (n: number) => boolean, expected: str
 
 export const countOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 1, "a whole number from 1");
+/** Whatever else a number is, it is refused before so many processes are started or so much memory is taken. */
+export function countUpTo(max: number): (text: string) => number {
+  return (text) =>
+    numberOf(text, (n) => Number.isSafeInteger(n) && n >= 1 && n <= max, `a whole number from 1 to ${max}`);
+}
 export const wholeOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0");
 export const positiveOf = (text: string): number =>

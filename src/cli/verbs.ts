@@ -1,6 +1,7 @@
 /** The commands, their options and their help; what a command does is loaded when it runs. */
 import { type Command, Option } from "commander";
-import { countOf, portOf, positiveOf, wholeOf } from "./option-values.ts";
+import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
+import { countOf, countUpTo, portOf, positiveOf, wholeOf } from "./option-values.ts";
 
 type Done = (code: number) => void;
 
@@ -50,8 +51,8 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .addOption(badLines())
     .optionsGroup("Where")
     .addOption(words("--world <world>", "gRPC, or virtual time", ["grpc", "sim"]).default("grpc"))
-    .option("--servers <n>", "servers", countOf)
-    .option("--workers <n>", "workers", countOf)
+    .option("--servers <n>", "servers", countUpTo(serversMax))
+    .option("--workers <n>", "workers", countUpTo(workersMax))
     .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager")
     .option("--connect <host:port>", "the manager of a running cluster, to submit to")
     .option("--cluster <id>", "with --connect: the id that the cluster must have")
@@ -102,9 +103,9 @@ export function addClusterVerbs(program: Command, done: Done): void {
   const launch = program
     .command("launch")
     .description("start a cluster on this machine that waits for a job, runs it, and ends with it")
-    .option("--servers <n>", "server processes", countOf, 2)
-    .option("--workers <n>", "worker processes", countOf, 2)
-    .option("--virtual-servers <n>", "points of each server on the ring", countOf, 4)
+    .option("--servers <n>", "server processes", countUpTo(serversMax), 2)
+    .option("--workers <n>", "worker processes", countUpTo(workersMax), 2)
+    .option("--virtual-servers <n>", "points of each server on the ring", countUpTo(virtualServersMax), 4)
     .option("--port <n>", "of the manager, on 127.0.0.1; 0 takes a free one", portOf, 7070)
     .option("--trace <folder>", "each node writes its facts there")
     .option("--record <folder>", "each node records its events and effects there")
@@ -137,9 +138,9 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--advertise <host>", "host by which peers reach it, where it is another")
     .option("--connect <host:port>", "the manager; every other role needs it, without etcd")
     .option("--cluster <id>", "the cluster's id; nodes of another are refused", "tauring")
-    .option("--servers <n>", "servers to wait for", countOf, 2)
-    .option("--workers <n>", "workers to wait for", countOf, 2)
-    .option("--virtual-servers <n>", "points of each server on the ring", countOf, 4)
+    .option("--servers <n>", "servers to wait for", countUpTo(serversMax), 2)
+    .option("--workers <n>", "workers to wait for", countUpTo(workersMax), 2)
+    .option("--virtual-servers <n>", "points of each server on the ring", countUpTo(virtualServersMax), 4)
     .option("--registry <place>", "the manager's folder for it, or etcd://host:port,…")
     .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")

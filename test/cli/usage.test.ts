@@ -114,6 +114,26 @@ describe("a command that cannot begin", () => {
       ["train", job, "--tau", "few"],
       "option '--tau <n>' argument 'few' is invalid. Expected a whole number from 0.",
     ],
+    [
+      "more servers than a job file may have",
+      ["train", job, "--servers", "100000"],
+      "option '--servers <n>' argument '100000' is invalid. Expected a whole number from 1 to 1000.",
+    ],
+    [
+      "more workers than a job file may have",
+      ["start", "--role", "manager", "--workers", "10001"],
+      "Expected a whole number from 1 to 10000.",
+    ],
+    [
+      "more processes than one machine is given",
+      ["train", job, "--servers", "60", "--workers", "5"],
+      "servers 60 and workers 5: one machine is given at most 64 processes of both (localProcessesMax); use --world sim",
+    ],
+    [
+      "a launch of more processes than one machine is given",
+      ["launch", "--workers", "1000", "--port", "0"],
+      "servers 2 and workers 1000: one machine is given at most 64",
+    ],
     ["a port that is none", ["launch", "--port", "70000"], "Expected a port from 0 to 65535."],
     ["no job file", ["train", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
     ["no scenario file", ["sim", "run", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
@@ -181,6 +201,13 @@ describe("a command that cannot begin", () => {
 });
 
 describe("the environment", () => {
+  test("has the limits of the flags", async () => {
+    vi.stubEnv("TAURING_SERVERS", "100000");
+    const { code, stderr } = await run("train", job, "--world", "sim");
+    expect(stderr).toContain("value '100000' from env 'TAURING_SERVERS' is invalid");
+    expect(code).toBe(2);
+  });
+
   test("gives options that no flag gives, and a flag is stronger", async () => {
     vi.stubEnv("TAURING_TAU", "none");
     const { code, stderr } = await run("train", "no.yaml");

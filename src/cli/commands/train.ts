@@ -1,6 +1,7 @@
 /** `tauring train JOB.yaml`: in a local cluster over gRPC, in the simulator, or on a cluster that is running. */
 import type { Examples, Model } from "../../core/index.ts";
 import { loadShare, saveModel } from "../../data/index.ts";
+import { checkLocalSize } from "../cluster-limits.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
 import { checkOutput, dataError } from "../files.ts";
@@ -73,6 +74,7 @@ async function runIn(ready: ReadyJob, options: TrainOptions): Promise<TrainResul
     const { trainConnected } = await import("../train-connected.ts");
     return trainConnected(ready, options);
   }
+  checkLocalSize(ready.job);
   const { trainLocally } = await import("../train-locally.ts");
   return trainLocally(ready, options);
 }
