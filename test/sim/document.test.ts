@@ -56,6 +56,26 @@ const rows: readonly (readonly [string, string, string])[] = [
     good.replace("scenario/1", "scenario/9"),
     's.yaml:1:9 schema: found "tauring.scenario/9"; allowed: tauring.scenario/1; did you mean tauring.scenario/1?',
   ],
+  [
+    "a field of another kind",
+    good.replace("workers: 2", "workers: 2, consistency: { kind: sequential, tau: 3 }"),
+    "s.yaml:4:69 cluster.consistency.tau: does not go with kind: sequential",
+  ],
+  [
+    "two delays",
+    `${good}net: { default: { delay: { constant: 1ms, exponential: { mean: 3ms } } } }\n`,
+    "s.yaml:7:43 net.default.delay.exponential: does not go with constant",
+  ],
+  [
+    "what a stream does not do",
+    `${good}net: { default: { loss: 0.5 } }\n`,
+    "s.yaml:7:25 net.default.loss: found 0.5; does nothing on stream links; allowed with mode: datagram",
+  ],
+  [
+    "what a datagram does not do",
+    `${good}net: { default: { mode: datagram, reset: 0.5 } }\n`,
+    "s.yaml:7:42 net.default.reset: found 0.5; does nothing on datagram links; allowed with mode: stream",
+  ],
   ["a key given twice", `${good}name: again\n`, "s.yaml:7:1 Map keys must be unique"],
   ["an empty file", "", "s.yaml:1:1 found null; expected object"],
 ];

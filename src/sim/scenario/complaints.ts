@@ -1,6 +1,6 @@
 /** What a schema says about a value, in words for the person who wrote it. */
 import type { ZodType } from "zod";
-import { guess, nearest } from "./nearest-word.ts";
+import { didYouMean, guess, nearest } from "./nearest-word.ts";
 
 export type Path = readonly (string | number)[];
 
@@ -50,6 +50,13 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
   switch (issue.code) {
     case "unrecognized_keys":
       return (issue.keys ?? []).map((key) => {
+        if (keysAt(schema, path).includes(key)) {
+          return {
+            path: [...path, key],
+            onKey: true,
+            message: `does not go with ${others(root, path, key)}`,
+          };
+        }
         const meant = nearest(key, keysAt(schema, path));
         const message = `no such field${guess(key, keysAt(schema, path))}`;
         return { path: [...path, key], onKey: true, message, meant };
@@ -63,7 +70,7 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
     case "invalid_value": {
       const allowed = (issue.values ?? []).map(String);
       const found = at(root, path);
-      const message = `found ${show(found)}; allowed: ${allowed.join(", ")}${guess(String(found), allowed)}`;
+      const message = `found ${show(found)}; allowed: ${allowed.join(", ")}${didYouMean(String(found), allowed)}`;
       return [{ path, onKey: false, message }];
     }
     case "invalid_union":
@@ -74,6 +81,14 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
       return [{ path, onKey: false, message: `${shown}${issue.message}`, isMissing: found === undefined }];
     }
   }
+}
+
+/** What a field stands beside that belongs to another branch of a union: its kind, or else every field. */
+function others(root: unknown, path: Path, key: string): string {
+  const fields = Object.entries((at(root, path) ?? {}) as Readonly<Record<string, unknown>>);
+  const kind = fields.find(([name]) => name === "kind");
+  if (kind !== undefined) return `kind: ${String(kind[1])}`;
+  return fields.flatMap(([name]) => (name === key ? [] : [name])).join(", ");
 }
 
 /** Of a union's branches, the one that came furthest says what is wrong. */
@@ -108,7 +123,7 @@ function bestBranch(issue: Issue, root: unknown, schema: ZodType): readonly Comp
       {
         path: issue.path,
         onKey: false,
-        message: `found ${show(found)}; allowed: ${expected.join(", ")}${guess(String(found), words)}`,
+        message: `found ${show(found)}; allowed: ${expected.join(", ")}${didYouMean(String(found), words)}`,
       },
     ];
   }
@@ -119,7 +134,7 @@ function badDiscriminator(issue: Issue, root: unknown, schema: ZodType): readonl
   const allowed = definitionsAt(schema, issue.path).flatMap(({ values }) => (values ?? []).map(String));
   const found = at(root, issue.path);
   const text = found === undefined ? "nothing is given" : `found ${show(found)}`;
-  const message = `${text}; allowed: ${allowed.join(", ")}${guess(String(found), allowed)}`;
+  const message = `${text}; allowed: ${allowed.join(", ")}${didYouMean(String(found), allowed)}`;
   return [{ path: issue.path, onKey: false, message }];
 }
 

@@ -1,9 +1,15 @@
 /** What was meant: the allowed word that is nearest to the one found. */
 
 /** "; did you mean tau?" where one of the words is near. */
-export function guess(found: string, words: readonly string[]): string {
+export function didYouMean(found: string, words: readonly string[]): string {
   const best = nearest(found, words);
-  if (best !== undefined) return `; did you mean ${best}?`;
+  return best === undefined ? "" : `; did you mean ${best}?`;
+}
+
+/** The same, or else the words. */
+export function guess(found: string, words: readonly string[]): string {
+  const meant = didYouMean(found, words);
+  if (meant !== "") return meant;
   return words.length > 0 && words.length <= 24 && !words.includes(found)
     ? `; allowed here: ${words.join(", ")}`
     : "";
@@ -14,6 +20,7 @@ export function nearest(found: string, words: readonly string[]): string | undef
   let best: string | undefined;
   let bestDistance = 3;
   for (const word of words) {
+    if (word === found) continue;
     const distance = editDistance(found.toLowerCase(), word.toLowerCase());
     if (distance < bestDistance && distance < word.length) {
       best = word;

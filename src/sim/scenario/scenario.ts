@@ -114,6 +114,16 @@ export const scenarioSchema = z.strictObject({
           reset: probability.default(0),
           reconnect: duration.default(20_000),
         })
+        .superRefine((link, context) => {
+          const idle =
+            link.mode === "stream" ? (["loss", "duplicate", "reorder"] as const) : (["reset"] as const);
+          const other = link.mode === "stream" ? "datagram" : "stream";
+          for (const name of idle) {
+            if (link[name] === 0) continue;
+            const message = `does nothing on ${link.mode} links; allowed with mode: ${other}`;
+            context.addIssue({ code: "custom", path: [name], message });
+          }
+        })
         .prefault({}),
       nic: z.strictObject({ egress: rate.optional(), ingress: rate.optional() }).default({}),
       registry: delay.default(delay.parse({ constant: "500us" })),
