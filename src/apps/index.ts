@@ -6,3 +6,6 @@ import { provenance } from "./provenance.ts";
 export function applications(name: string): Application | undefined {
   return [linear, provenance].find((application) => application.name === name);
 }
+
+/** Those that run without any data. */
+export const applicationsWithoutData: readonly string[] = [provenance.name];

@@ -5,7 +5,7 @@ import { z } from "zod";
 import { applications } from "../apps/index.ts";
 import type { FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
-import { consistency, describeProblems, filters, parseYaml, tauOf } from "../sim/index.ts";
+import { consistency, describeProblems, didYouMean, filters, parseYaml, tauOf } from "../sim/index.ts";
 import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { CommandError, exitCodes, messageOf } from "./exit.ts";
 import { readText } from "./files.ts";
@@ -109,13 +109,22 @@ export function readJob(path: string, overrides: JobOverrides): Job {
 }
 
 /** What the schema cannot know, the application refuses before anything is started. */
-export function checkWithApplication({ spec, place }: Job): void {
+export function checkWithApplication({ spec, place }: Pick<Job, "spec" | "place">): void {
   try {
     applications(spec.application)?.parameters(spec);
   } catch (error) {
     const message = messageOf(error);
-    throw new CommandError(exitCodes.usage, `${place(fieldOf(message))} ${message}`);
+    throw new CommandError(exitCodes.usage, `${place(fieldOf(message))} ${message}${meantBy(message)}`);
   }
+}
+
+/** A guess at what was meant, where the complaint lists the words that are allowed. */
+function meantBy(complaint: string): string {
+  const [, found, words] =
+    /^option (\w+): \w+ knows (.+)$/.exec(complaint) ??
+    /^option \w+: "?(\w+)"? is none of (.+)$/.exec(complaint) ??
+    [];
+  return words === undefined ? "" : didYouMean(found, words.split(", "));
 }
 
 /** The field of the file that an application's complaint is about: it begins with `option NAME` or `filter NAME`. */

@@ -1,11 +1,14 @@
 /** `tauring sim run SCENARIO`: a scenario in virtual time, under all checkers. */
 import { dirname, join } from "node:path";
+import { applicationsWithoutData } from "../../apps/index.ts";
 import type { Examples } from "../../core/index.ts";
 import {
   applicationJob,
   describeProblems,
+  didYouMean,
   disappointments,
   jobOf,
+  type Parsed,
   parseScenario,
   type RunReport,
   type Scenario,
@@ -32,16 +35,18 @@ interface Work {
   readonly train: { readonly job: Job; readonly test: Examples | undefined } | undefined;
 }
 
+type ScenarioRead = Extract<Parsed<Scenario>, { readonly ok: true }>;
+
 export async function simRun(path: string, options: SimRunOptions): Promise<number> {
-  const scenario = readScenario(path);
+  const { value: scenario, place } = readScenario(path);
   const seed = options.seed ?? scenario.seed;
   if (seed === undefined) {
     throw new CommandError(exitCodes.usage, `${path}: the scenario names no seed; give one with --seed`);
   }
   checkOutput("--trace", options.trace);
-  const { base, train } = await workOf(scenario, path);
+  const { base, train } = await workOf(scenario, path, place);
   const spec = jobOf(scenario, base, seed);
-  if (train !== undefined) checkWithApplication({ ...train.job, spec, place: () => path });
+  checkWithApplication({ spec, place: (field) => place(fieldInScenario(field)) });
   const watch = new ProgressWatch(train?.job.reference, say);
   const simulated = await simulate({
     scenario,
@@ -68,17 +73,31 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   return simulated.isTraceLost ? exitCodes.data : exitCodes.success;
 }
 
-function readScenario(path: string): Scenario {
+function readScenario(path: string): ScenarioRead {
   const parsed = parseScenario(readText(path), path);
   if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
-  return parsed.value;
+  return parsed;
 }
 
-async function workOf(scenario: Scenario, path: string): Promise<Work> {
+/** Where a scenario says what a job file says in this field. */
+function fieldInScenario(field: readonly string[]): readonly (string | number)[] {
+  const name = field.at(-1);
+  if (name === undefined) return ["workload", 0];
+  return name === "filters" ? [name] : ["workload", 0, "options", name];
+}
+
+async function workOf(scenario: Scenario, path: string, place: ScenarioRead["place"]): Promise<Work> {
   const [workload] = scenario.workload;
   if (workload.kind === "train") {
     const train = await readyJob(join(dirname(path), workload.job), {});
     return { base: train.job.spec, train };
+  }
+  const { application } = workload;
+  if (!applicationsWithoutData.includes(application)) {
+    const allowed = `allowed: ${applicationsWithoutData.join(", ")}${didYouMean(application, applicationsWithoutData)}`;
+    const field = ["workload", 0, "application"];
+    const message = `${place(field)} ${field.join(".")}: found "${application}"; ${allowed}`;
+    throw new CommandError(exitCodes.usage, message);
   }
   const base = applicationJob(scenario);
   if (base === undefined)
