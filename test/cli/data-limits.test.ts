@@ -50,3 +50,14 @@ describe("an index above data.features", () => {
     expect(held).not.toHaveProperty("featureMax");
   });
 });
+
+test.each([
+  ["", "", "the data is empty"],
+  ["", ", features: 3", "the data is empty"],
+  ["1\n-1\n", "", "there is no row with a feature"],
+])("data that is %j is refused by its name", async (text, features, said) => {
+  const { job, data } = write(text, `data: { train: a.svm${features} }`);
+  const { code, stderr } = await run("train", job, "--world", "sim");
+  expect(stderr).toContain(`tauring: ${data}: ${said}`);
+  expect(code).toBe(6);
+});

@@ -1,5 +1,5 @@
 /** `tauring evaluate MODEL DATA…` */
-import { evaluate, loadModel, loadShare } from "../../data/index.ts";
+import { DataError, evaluate, loadModel, loadShare } from "../../data/index.ts";
 import { exitCodes } from "../exit.ts";
 import { dataError } from "../files.ts";
 import { print, printJson, say } from "../output.ts";
@@ -19,6 +19,8 @@ export async function evaluateModel(
     const { model } = await loadModel(path);
     const source = { paths: data, format: options.format, badLines: options.badLines };
     const { examples, summary } = await loadShare(source, 0, 1);
+    if (summary.rows === 0)
+      throw new DataError("there is no row to evaluate the model on", { file: data.join(", ") });
     return { summary, evaluation: evaluate(model, examples) };
   });
   const { evaluation, summary } = result;

@@ -1,6 +1,7 @@
 /** `tauring train JOB.yaml`: in a local cluster over gRPC, in the simulator, or on a cluster that is running. */
+import { statSync } from "node:fs";
 import type { Examples, Model } from "../../core/index.ts";
-import { loadShare, saveModel } from "../../data/index.ts";
+import { DataError, loadShare, saveModel } from "../../data/index.ts";
 import { checkLocalSize } from "../cluster-limits.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
@@ -59,10 +60,16 @@ export async function readyJob(path: string, overrides: JobOverrides): Promise<R
   const found = readJob(path, overrides);
   checkWithApplication(found);
   return dataError(async () => {
+    refuseEmpty(found.train.paths);
     const job = await withFeatures(found);
     const test = job.test === undefined ? undefined : await loadShare(job.test, 0, 1);
     return { job, test: test?.examples };
   });
+}
+
+function refuseEmpty(paths: readonly string[]): void {
+  if (paths.some((path) => statSync(path).size > 0)) return;
+  throw new DataError("the data is empty: nothing to learn from", { file: paths.join(", ") });
 }
 
 async function runIn(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
