@@ -132,6 +132,31 @@ describe("nodes that are started one by one, with the certificates of tauring ce
     for (const { ended } of [manager, ...others, worker]) expect((await ended).code).toBe(0);
   });
 
+  test("have their names to themselves as long as they live", async () => {
+    const start = (role: string, ...more: readonly string[]): Running =>
+      begin(["start", "--role", role, "--cluster", "twins", "--suspect-after-ms", "60000", ...size, ...more]);
+    const manager = start("manager");
+    const [, address] = await manager.says(/^manager-0 listens at (\S+)$/m);
+    const there = ["--connect", address];
+    const [server, worker] = [start("server", ...there), start("worker", ...there)];
+    for (const node of [server, worker]) await node.says(/ listens at /);
+    const trained = begin(["train", job, ...there]);
+    await trained.says(/^waiting for scheduler-0$/m);
+
+    const twin = await start("server", ...there).ended;
+    expect(twin.stderr).toMatch(/^tauring: server-0 could not start: server-0 is running already, at 127\./m);
+    expect(twin.code).toBe(2);
+
+    worker.process.kill("SIGKILL");
+    await worker.ended;
+    const restarted = start("worker", ...there);
+    await restarted.says(/ listens at /);
+    const scheduler = start("scheduler", ...there);
+    const { code, stderr } = await trained.ended;
+    expect(code, stderr).toBe(0);
+    for (const { ended } of [manager, server, restarted, scheduler]) expect((await ended).code).toBe(0);
+  });
+
   test("are told when a peer of another cluster calls", async () => {
     const manager = begin(["start", "--role", "manager", "--cluster", "here", ...size]);
     const [, address] = await manager.says(/listens at (\S+)$/m);

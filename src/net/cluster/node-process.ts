@@ -17,7 +17,11 @@ import type { Programs } from "../program/programs.ts";
 import type { EtcdOptions } from "../registry/etcd/etcd-options.ts";
 import { EtcdRegistry } from "../registry/etcd/etcd-registry.ts";
 import { EmbeddedRegistry } from "../registry/embedded-registry.ts";
-import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
+import {
+  RegistryClient,
+  type RegistryClientOptions,
+  registryRequestTimeoutMs,
+} from "../registry/registry-client.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
 import { serveRegistry } from "../registry/registry-service.ts";
 import type { Door } from "../security/access.ts";
@@ -26,6 +30,7 @@ import type { TransportLimits } from "../transport/limits.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { linger, type LingerReasons } from "./linger.ts";
+import { runningTwin } from "./running-twin.ts";
 
 export type RegistryPlace =
   /** Embedded in this process, and served to all; without a path it is kept in memory. */
@@ -109,6 +114,7 @@ class NodeProcess implements RunningNode {
       const registry = await this.openRegistry();
       this.registry = registry;
       await this.checkUnused(registry);
+      await this.checkAlone(registry);
       this.transport = this.makeTransport(registry);
       this.address = await this.transport.listen();
     } catch (error) {
@@ -136,7 +142,7 @@ class NodeProcess implements RunningNode {
   }
 
   private openRegistry(): Promise<RegistryPort> {
-    const { registry, security, options, limits, log } = this.setup;
+    const { registry, log } = this.setup;
     if (registry.type === "serve") {
       return EmbeddedRegistry.open({
         path: registry.path,
@@ -149,16 +155,22 @@ class NodeProcess implements RunningNode {
     if (registry.type === "etcd") {
       return Promise.resolve(new EtcdRegistry(registry.etcd, { refused, troubled: log }));
     }
-    const client = new RegistryClient({
-      address: registry.address,
+    return Promise.resolve(this.connectRegistry(registry.address, { refused, troubled: log }));
+  }
+
+  private connectRegistry(
+    address: string,
+    events: Pick<RegistryClientOptions, "refused" | "troubled">,
+  ): RegistryClient {
+    const { security, options, limits } = this.setup;
+    return new RegistryClient({
+      address,
       credentials: clientCredentials(security.tls, "manager", options.clusterId),
       clusterId: options.clusterId,
       limits,
       requestTimeoutMs: registryRequestTimeoutMs,
-      refused,
-      troubled: log,
+      ...events,
     });
-    return Promise.resolve(client);
   }
 
   /** Every node of a cluster whose job has ended stops, and one that came with an old registry would not say why. */
@@ -173,6 +185,22 @@ class NodeProcess implements RunningNode {
     const { where, help } = placeText(place);
     throw new Error(
       `the registry in ${where} holds a job that ${how}, and a registry serves one job: start with ${help}`,
+    );
+  }
+
+  /** Two of one name: the later one would be taken for the earlier one's restart, and end the job. */
+  private async checkAlone(registry: RegistryPort): Promise<void> {
+    const { options, security, limits } = this.setup;
+    const place = this.setup.registry;
+    if (place.type === "serve") return;
+    // What this one is refused, the node itself is told when it has begun.
+    const asked = place.type === "connect" ? this.connectRegistry(place.address, {}) : registry;
+    const search = { node: options.id, clusterId: options.clusterId, security, limits };
+    const address = await runningTwin(search, asked);
+    if (asked !== registry) await asked.close();
+    if (address === undefined) return;
+    throw new Error(
+      `${options.id} is running already, at ${address}: start with another --id, or end that one`,
     );
   }
 

@@ -86,6 +86,16 @@ export function checkClient(
   return undefined;
 }
 
+/** What a node says to a caller of its own name. */
+export function twinRefusal(node: NodeId): string {
+  return `${node} runs here already`;
+}
+
+/** `reason` as a dial tells it, with the status before it. */
+export function isTwinRefusal(reason: string, node: NodeId): boolean {
+  return reason.endsWith(`: ${twinRefusal(node)}`);
+}
+
 function first(metadata: grpc.Metadata, key: string): string | undefined {
   const value = metadata.get(key)[0];
   return value === undefined ? undefined : String(value).slice(0, 256);

@@ -12,7 +12,7 @@ import {
   listenRefusal,
 } from "../security/credentials.ts";
 import { type ServerCall, accept, refuse } from "./accept.ts";
-import { type Checked, checkIdentity, identityMetadata } from "./handshake.ts";
+import { type Checked, checkIdentity, identityMetadata, twinRefusal } from "./handshake.ts";
 import type { TransportLimits } from "./limits.ts";
 import { isTransportKind } from "./outbox.ts";
 import { PeerChannel, type PeerSurroundings } from "./peer-channel.ts";
@@ -206,7 +206,8 @@ export class Transport {
       const reason = `${node}#${incarnation} is superseded by ${node}#${newest}`;
       return { ok: false, code: grpc.status.FAILED_PRECONDITION, reason };
     }
-    if (node === self || node < self !== checked.isKnock) {
+    if (node === self) return { ok: false, code: grpc.status.ALREADY_EXISTS, reason: twinRefusal(self) };
+    if (node < self !== checked.isKnock) {
       const reason = `of two nodes the one with the greater name dials: ${node} does not dial ${self}`;
       return { ok: false, code: grpc.status.INVALID_ARGUMENT, reason };
     }

@@ -140,7 +140,7 @@ describe("the handshake refuses, and says why", () => {
       3,
       /tauring-incarnation/,
     ],
-    ["the node's own name", { ...goodMetadata, "tauring-node": "server-0" }, 3, /greater name dials/],
+    ["the node's own name", { ...goodMetadata, "tauring-node": "server-0" }, 6, /server-0 runs here already/],
     [
       "a node that has to be dialled",
       { ...goodMetadata, "tauring-node": "manager-0" },
