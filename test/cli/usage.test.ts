@@ -270,6 +270,14 @@ describe("files that are broken", () => {
       () => ["check", write("t.jsonl", '{"schema":"tauring.trace/1"}\n{"at":1}\n')],
       /t\.jsonl:2 is no fact/,
     ],
+    [
+      "a fact of no type",
+      () => [
+        "check",
+        write("t.jsonl", '{"schema":"tauring.trace/1"}\n{"at":1,"node":"n","fact":{"typ":"job-ended"}}\n'),
+      ],
+      /t\.jsonl:2 is no fact/,
+    ],
     ["a folder without traces", () => ["check", mkdtempSync(join(folder, "empty-"))], /holds no trace/],
     ["a recording", () => ["conform", write("r.rec", "no recording")], /r\.rec is no recording/],
   ])("%s", async (_why, argv, said) => {

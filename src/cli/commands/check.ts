@@ -23,6 +23,8 @@ export function check(paths: readonly string[], options: { readonly json?: boole
     run.observe(fact);
   }
   run.finish(isComplete);
+  if (facts.length === 0) say("nothing to check: there is no fact in the trace");
+  else if (!isComplete) say("the run was not finished: no job-ended fact is in the trace");
   const verdict = run.violations.length === 0 ? "pass" : "violated";
   if (options.json === true) {
     printJson({

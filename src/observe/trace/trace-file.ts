@@ -5,6 +5,7 @@
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
 import type { Fact } from "../fact.ts";
+import { factTypes } from "./fact-types.ts";
 
 export const traceSchema = "tauring.trace/1";
 
@@ -112,9 +113,13 @@ export function readTrace(path: string): TraceRead {
       !isRecord(value) ||
       typeof value.at !== "number" ||
       typeof value.node !== "string" ||
-      !isRecord(value.fact)
+      !isRecord(value.fact) ||
+      !Object.hasOwn(factTypes, String(value.fact.type))
     ) {
-      return { ok: false, reason: `${path}:${i + 1} is no fact: expected {at, node, fact}` };
+      return {
+        ok: false,
+        reason: `${path}:${i + 1} is no fact: expected {at, node, fact}, and a fact of a known type`,
+      };
     }
     facts.push(value as unknown as Fact);
   }
