@@ -6,7 +6,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { type NodeId, roleOf } from "../../core/index.ts";
 import { FormationWatch } from "./formation-watch.ts";
-import type { ToChild, ToParent } from "./parent-link.ts";
+import { type ToChild, type ToParent, childVariable } from "./parent-link.ts";
 
 export interface ChildCommand {
   readonly file: string;
@@ -155,7 +155,7 @@ export class LocalCluster {
     const { file, args, env } = this.options.command(node, registryAddress);
     const child = spawn(file, [...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
-      env: { ...warmMemory, ...process.env, ...env },
+      env: { ...warmMemory, ...process.env, ...env, [childVariable]: "1" },
     });
     const lastLines: string[] = [];
     for (const stream of [child.stdout, child.stderr]) {

@@ -20,6 +20,9 @@ export interface ParentLink {
   close(): void;
 }
 
+/** Set for the children of a local cluster: others may have a channel to a parent that knows nothing of nodes. */
+export const childVariable = "TAURING_CHILD";
+
 /** After its parent is gone a child has this long to leave in good order. */
 const orphanGraceMs = 1_000;
 
@@ -28,7 +31,8 @@ const orphanGraceMs = 1_000;
  * by then, and what it would have been told to stop is not there yet.
  */
 export function linkToParent(stop: (reason: string) => void): ParentLink {
-  if (process.send === undefined) return { ready: () => {}, registered: () => {}, close: () => {} };
+  if (process.send === undefined || process.env[childVariable] === undefined)
+    return { ready: () => {}, registered: () => {}, close: () => {} };
   if (!process.connected) process.exit(1);
   const tell = (message: ToParent): void => void process.send?.(message, undefined, undefined, () => {});
   const disconnected = (): void => {
