@@ -1,5 +1,4 @@
 /** Where the registry is: in the manager, in a folder of the manager's, or in etcd. */
-import { accessSync, constants } from "node:fs";
 import {
   defaultEtcdLimits,
   etcdKeyPrefix,
@@ -10,6 +9,7 @@ import {
 import { splitAddress } from "./address.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 import { say } from "./output.ts";
+import { checkAuthority, checkPair } from "./tls.ts";
 
 export interface RegistryOptions {
   readonly registry?: string;
@@ -104,12 +104,10 @@ function etcdTls({ registryCa, registryCert, registryKey }: RegistryOptions): Et
       "--registry-cert: give --registry-ca too, the authority that signed the certificates of etcd",
     );
   }
-  for (const path of [registryCa, registryCert, registryKey]) {
-    try {
-      if (path !== undefined) accessSync(path, constants.R_OK);
-    } catch (error) {
-      throw usage(error instanceof Error ? error.message : String(error));
-    }
+  checkAuthority({ option: "--registry-ca", path: registryCa });
+  if (registryCert !== undefined && registryKey !== undefined) {
+    const cert = { option: "--registry-cert", path: registryCert };
+    checkPair(cert, { option: "--registry-key", path: registryKey });
   }
   return { caPath: registryCa, certPath: registryCert, keyPath: registryKey };
 }

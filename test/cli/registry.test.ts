@@ -2,13 +2,24 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { etcdOptions, registryArguments, type RegistryOptions } from "../../src/cli/registry.ts";
+import { makeAuthority, makeCertificate } from "../../src/net/security/certificates.ts";
+import type { TlsFiles } from "../../src/net/security/credentials.ts";
 import { run } from "./support/run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tauring-registry-options-"));
 const pem = join(folder, "a.pem");
 writeFileSync(pem, "");
+const real: TlsFiles = {
+  certPath: join(folder, "client.pem"),
+  keyPath: join(folder, "client-key.pem"),
+  caPath: join(folder, "ca.pem"),
+};
+beforeAll(async () => {
+  await makeAuthority({ folder, clusterId: "test" });
+  await makeCertificate({ folder, clusterId: "test" }, "client", []);
+});
 afterAll(() => rmSync(folder, { recursive: true }));
 afterEach(() => vi.unstubAllEnvs());
 
@@ -20,14 +31,14 @@ describe("a registry in etcd", () => {
     const options: RegistryOptions = {
       registry: "etcd://10.0.0.1:2379,[::1]:2380/",
       registryUser: "tauring",
-      registryCa: pem,
-      registryCert: pem,
-      registryKey: pem,
+      registryCa: real.caPath,
+      registryCert: real.certPath,
+      registryKey: real.keyPath,
     };
     expect(etcdOptions(options, "a/b")).toMatchObject({
       members: ["10.0.0.1:2379", "[::1]:2380"],
       keyPrefix: "/tauring/a%2Fb/",
-      tls: { caPath: pem, certPath: pem, keyPath: pem },
+      tls: real,
       user: { name: "tauring", password: "secret" },
     });
   });
@@ -57,7 +68,15 @@ test.each([
     ["--registry", "etcd://h:1", "--registry-cert", pem, "--registry-key", pem],
     "--registry-cert: give --registry-ca too",
   ],
-  [["--registry", "etcd://h:1", "--registry-ca", join(folder, "none")], "ENOENT"],
+  [["--registry", "etcd://h:1", "--registry-ca", join(folder, "none")], "--registry-ca /"],
+  [["--registry", "etcd://h:1", "--registry-ca", pem], `--registry-ca ${pem}: no certificate`],
+  [
+    ["--registry", "etcd://h:1", "--registry-ca", real.caPath, "--registry-cert", real.caPath].concat([
+      "--registry-key",
+      real.keyPath,
+    ]),
+    `--registry-key ${real.keyPath}: this key does not belong to the certificate --registry-cert ${real.caPath}`,
+  ],
   [
     ["--registry", "etcd://127.0.0.1:1", "--registry-user", "me"],
     "the password of me is expected in TAURING_REGISTRY_PASSWORD",
