@@ -13,7 +13,7 @@ export {
   type RunningNode,
   startNode,
 } from "./cluster/node-process.ts";
-export { type ParentLink, linkToParent } from "./cluster/parent-link.ts";
+export { type ParentLink, hasParent, linkToParent } from "./cluster/parent-link.ts";
 export { monotonicMicros } from "./driver/clock.ts";
 export { type Conformance, conform } from "./driver/conform.ts";
 export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-client.ts";

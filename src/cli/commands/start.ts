@@ -12,6 +12,7 @@ import {
 import {
   collectAtOnce,
   defaultTransportLimits,
+  hasParent,
   HostedPrograms,
   linkToParent,
   listenRefusal,
@@ -52,9 +53,6 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly insecure?: boolean;
 }
 
-/** A local cluster started this process, and will end it. */
-const hasParent = process.send !== undefined;
-
 export async function start(options: StartOptions): Promise<number> {
   collectAtOnce();
   const leave = new Leave();
@@ -87,7 +85,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
   const trace = traceOf(id, options);
-  const watch = hasParent ? onSignalBelowParent : onSignal;
+  const watch = hasParent() ? onSignalBelowParent : onSignal;
   const signal = watch((name) => leave.ask(`${id} was told to leave by ${name}`));
   const observe = (fact: Observation, at: Micros): void => {
     if (fact.type === "node-started") link.registered();
@@ -99,7 +97,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
   leave.started(node);
   const flush = setInterval(() => trace?.flush(), traceFlushMs);
   link.ready(id, node.address);
-  if (!hasParent)
+  if (!hasParent())
     say(
       `${id} listens at ${node.address}${options.connect === undefined ? "" : `, its manager is at ${options.connect}`}`,
     );
@@ -116,7 +114,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
     say(`${id} stopped: ${exit.reason}`);
     return exitCodes.violated;
   }
-  return trace?.isLost === true && !hasParent ? exitCodes.data : exitCodes.success;
+  return trace?.isLost === true && !hasParent() ? exitCodes.data : exitCodes.success;
 }
 
 function traceOf(id: NodeId, { trace }: StartOptions): TraceOutput | undefined {

@@ -26,13 +26,17 @@ export const childVariable = "TAURING_CHILD";
 /** After its parent is gone a child has this long to leave in good order. */
 const orphanGraceMs = 1_000;
 
+/** A local cluster started this process, and will end it. */
+export function hasParent(): boolean {
+  return process.send !== undefined && process.env[childVariable] !== undefined;
+}
+
 /**
  * Does nothing in a process that no local cluster has started. To be called before anything else: the parent may be gone
  * by then, and what it would have been told to stop is not there yet.
  */
 export function linkToParent(stop: (reason: string) => void): ParentLink {
-  if (process.send === undefined || process.env[childVariable] === undefined)
-    return { ready: () => {}, registered: () => {}, close: () => {} };
+  if (!hasParent()) return { ready: () => {}, registered: () => {}, close: () => {} };
   if (!process.connected) process.exit(1);
   const tell = (message: ToParent): void => void process.send?.(message, undefined, undefined, () => {});
   const disconnected = (): void => {
