@@ -1,5 +1,5 @@
 /** Delayed block proximal gradient, the worker part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
-import { keyList, lowerBound } from "../../../core/index.ts";
+import { assert, keyList, lowerBound } from "../../../core/index.ts";
 import type { KeyList, KeyRange, Program, Values } from "../../../core/index.ts";
 import { all, ask, nothing, push } from "../../requests.ts";
 import { Margins } from "../margins.ts";
@@ -54,7 +54,8 @@ export class DbpgWorker extends LinearSlot {
       { type: "push", parameter: 0, keys, values, active },
       { type: "pull", parameter: 0, keys, afterOp: 0 },
     ]);
-    if (pulled.type === "pulled") this.follow(block, pulled.values, pulled.present);
+    assert(pulled.type === "pulled", `a request is answered by "pulled", not "${pulled.type}"`);
+    this.follow(block, pulled.values, pulled.present);
     return nothing;
   }
 
