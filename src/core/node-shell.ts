@@ -93,6 +93,10 @@ export class NodeShell implements Node, Shell {
     return this.book.members;
   }
 
+  goneIncarnation(node: NodeId): number {
+    return this.book.goneNode(node)?.incarnation ?? 0;
+  }
+
   get view(): View | undefined {
     return this.book.view;
   }
@@ -249,7 +253,9 @@ export class NodeShell implements Node, Shell {
   private ownRecordChanged(): void {
     const present = this.members.get(this.id)?.incarnation ?? 0;
     const own = this.takenIncarnation;
-    if (own > 0 && present > own) {
+    const gone = this.book.goneNode(this.id);
+    if (gone !== undefined && own > 0 && gone.incarnation === own) return this.evicted(gone.reason);
+    if (own > 0 && Math.max(present, gone?.incarnation ?? 0) > own) {
       this.stop(`${this.id}#${present} has taken the place of ${this.id}#${own}`);
     } else this.startWhenKnown();
   }
@@ -276,12 +282,23 @@ export class NodeShell implements Node, Shell {
     this.observe({ type: "view-adopted", view: number, lineage, digest: viewDigest(view) });
   }
 
+  /** It was silent for too long, or asked to leave: others have taken over what it held. */
+  private evicted(reason: string): void {
+    if (this.phase === "stopped") return;
+    this.end(`evicted: ${reason}`);
+    this.effects.push({ type: "evicted", reason });
+  }
+
   private stop(reason: string | undefined): void {
     if (this.phase === "stopped") return;
+    this.end(reason);
+    this.effects.push({ type: "stopped", reason });
+  }
+
+  private end(reason: string | undefined): void {
     const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
     this.observe({ type: "filters-saved", unfilteredBytes, sentBytes, savedBytes });
     this.observe({ type: "node-stopped", reason });
-    this.effects.push({ type: "stopped", reason });
     this.phase = "stopped";
   }
 

@@ -59,6 +59,8 @@ export type Effect =
   | { readonly type: "observe"; readonly fact: Observation }
   /** The schedule returned: the outcome with its model, before the `result` record says so to everyone else. */
   | { readonly type: "outcome"; readonly outcome: JobResult }
+  /** The cluster goes on without this incarnation, whose state is void. A new node of the same name may start. */
+  | { readonly type: "evicted"; readonly reason: string }
   /** The node has nothing left to do: `reason` is undefined after a job that ended well. */
   | { readonly type: "stopped"; readonly reason: string | undefined };
 

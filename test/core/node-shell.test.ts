@@ -146,6 +146,7 @@ describe("records", () => {
     const view = (number: number): unknown => ({
       number,
       lineage: 0,
+      incarnations: { [server]: 1 },
       segments: [{ begin: 0, holders: [server], filling: [] }],
     });
     for (const number of [2, 1, 3]) cluster.put("view", view(number));

@@ -27,6 +27,7 @@ import { application, jobSpec, parameterSpec, share } from "./jobs.ts";
 export const halves: View = {
   number: 1,
   lineage: 0,
+  incarnations: { "server-0": 1, "server-1": 1 },
   segments: [
     { begin: 0, holders: ["server-0" as NodeId], filling: [] },
     { begin: 2 ** 31, holders: ["server-1" as NodeId], filling: [] },

@@ -176,7 +176,11 @@ export class Manager implements RoleLogic {
     }
     const servers = this.servers();
     if (servers.length < options.serverCount) return;
-    const proposed: View = { number: 1, lineage: 1, segments: targetSegments(servers, options) };
+    const incarnations = Object.fromEntries(
+      servers.map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
+    );
+    const segments = targetSegments(servers, options);
+    const proposed: View = { number: 1, lineage: 1, incarnations, segments };
     const compare = [
       { key: termKey, modified: this.state.modified },
       { key: recordKeys.view, modified: 0 },

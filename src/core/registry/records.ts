@@ -2,7 +2,8 @@
  * The registry's records by key. Values are JSON text; parsers refuse anything else with a reason.
  *
  *   cluster            { id }                                  the first node to write it
- *   nodes/<id>         { incarnation, address }                each node, by compare-and-set on its own record
+ *   nodes/<id>         { incarnation, address, gone? }         each node, by compare-and-set on its own record; `gone`
+ *                                                             is the manager's, comparing term/manager as well
  *   term/manager       { leader, term }                        the acting manager
  *   term/scheduler     { leader, term }                        the acting scheduler
  *   view               View                                    the manager, comparing term/manager and view
@@ -35,6 +36,8 @@ export const recordKeys = {
 export interface NodeRecord {
   readonly incarnation: number;
   readonly address: string;
+  /** Why the cluster goes on without this incarnation: what it held is void, and only a later one is a member. */
+  readonly gone?: string;
 }
 
 export interface TermRecord {
@@ -59,10 +62,12 @@ export interface FailureRecord {
 export function parseNodeRecord(text: string): NodeRecord | string {
   const json = parseObjectText(text, "a node's record");
   if (typeof json === "string") return json;
-  const { incarnation, address } = json;
+  const { incarnation, address, gone } = json;
   if (!isCount(incarnation) || incarnation === 0) return "a node's incarnation is counted from 1";
   if (typeof address !== "string") return "a node's address is a text";
-  return { incarnation, address };
+  if (gone === undefined) return { incarnation, address };
+  if (typeof gone !== "string") return "why a node is gone is a text";
+  return { incarnation, address, gone };
 }
 
 export function parseTermRecord(text: string): TermRecord | string {

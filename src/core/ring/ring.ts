@@ -100,7 +100,10 @@ export function viewDigest(view: View): number {
   const segments = view.segments.map(
     (segment) => `${segment.begin}:${segment.holders.join(",")}+${segment.filling.join(",")}`,
   );
-  return hashText(`${view.number}/${view.lineage} ${segments.join(" ")}`)[0];
+  const incarnations = Object.entries(view.incarnations).map(
+    ([node, incarnation]) => `${node}#${incarnation}`,
+  );
+  return hashText(`${view.number}/${view.lineage} ${incarnations.sort().join(" ")} ${segments.join(" ")}`)[0];
 }
 
 /** A view from JSON, as text or parsed; a string says why it is none. */
@@ -120,7 +123,14 @@ export function parseView(json: unknown): View | string {
     if (!ascends) return `view.segments[${parsed.length}].begin ${segment.begin}: they ascend from 0`;
     parsed.push(segment);
   }
-  return { number, lineage, segments: parsed };
+  const incarnations = parseObject(view.incarnations, "view.incarnations");
+  if (typeof incarnations === "string") return incarnations;
+  for (const server of parsed.flatMap(({ holders, filling }) => [...holders, ...filling])) {
+    const incarnation = Object.hasOwn(incarnations, server) ? incarnations[server] : undefined;
+    if (!isCount(incarnation) || incarnation === 0)
+      return `view.incarnations has a count from 1 for ${server}`;
+  }
+  return { number, lineage, incarnations: incarnations as View["incarnations"], segments: parsed };
 }
 
 function parseSegment(json: unknown, name: string): ViewSegment | string {

@@ -10,6 +10,8 @@ export interface View {
   readonly number: number;
   /** Grows when a job is rolled back. */
   readonly lineage: number;
+  /** Of every server that the view names: a later one of the same name has nothing of what it held. */
+  readonly incarnations: Readonly<Record<string, number>>;
   /** Tile the ring [0, 2^32): ascending, the first at 0. */
   readonly segments: readonly ViewSegment[];
 }

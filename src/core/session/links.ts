@@ -29,6 +29,8 @@ export type LinksHost = Pick<
 > & {
   deliver(from: NodeId, message: Message): void;
   fail(reason: string): void;
+  /** The newest incarnation of a peer that the cluster goes on without; 0: it was not removed. */
+  goneIncarnation(peer: NodeId): number;
 };
 
 export interface TrafficCounters {
@@ -78,6 +80,8 @@ export class Links {
       return;
     }
     if (session === undefined) {
+      // What is said to a node that was removed has nobody to hear it: whoever takes its place is told anew.
+      if (this.host.goneIncarnation(to) > 0) return;
       this.wait({ to, channel, message, traffic });
     } else if (!session.send(message, traffic, now)) {
       this.host.fail(
@@ -142,7 +146,11 @@ export class Links {
 
   private take(channel: Channel, envelope: Envelope, bytes: number): void {
     const { incarnation, members, now } = this.host;
-    const known = members.get(envelope.from)?.incarnation ?? 0;
+    const { from } = envelope;
+    const gone = this.host.goneIncarnation(from);
+    if (gone > 0 && envelope.fromIncarnation <= gone)
+      return this.drop(`a frame from ${from}#${envelope.fromIncarnation}, which is gone`);
+    const known = members.get(from)?.incarnation ?? 0;
     if (incarnation > 0 && envelope.toIncarnation !== incarnation) {
       return this.drop(`a frame for ${envelope.to}#${envelope.toIncarnation}, which is now #${incarnation}`);
     }

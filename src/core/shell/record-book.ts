@@ -21,10 +21,17 @@ export class RecordBook {
   revision: number = 0;
   view: View | undefined = undefined;
   job: JobSpec | undefined = undefined;
+  /** The newest incarnation of each node that the cluster goes on without, and why. */
+  private readonly gone: Map<NodeId, { readonly incarnation: number; readonly reason: string }> = new Map();
   private readonly leaders: Map<string, Leader> = new Map();
 
   leader(role: "manager" | "scheduler"): Leader | undefined {
     return this.leaders.get(recordKeys.term(role));
+  }
+
+  /** Undefined: it has never been removed, or a later incarnation is a member. */
+  goneNode(node: NodeId): { readonly incarnation: number; readonly reason: string } | undefined {
+    return this.gone.get(node);
   }
 
   /** False where nothing changed: the change is older than what is known. */
@@ -79,7 +86,14 @@ export class RecordBook {
     if (!isNodeId(node)) return "a node is named role-number, such as server-3";
     const member = parseNodeRecord(value);
     if (typeof member === "string") return member;
-    this.members.set(node, { node, ...member });
+    const { incarnation, address, gone } = member;
+    if (gone === undefined) {
+      this.gone.delete(node);
+      this.members.set(node, { node, incarnation, address });
+    } else {
+      this.members.delete(node);
+      this.gone.set(node, { incarnation, reason: gone });
+    }
     return undefined;
   }
 

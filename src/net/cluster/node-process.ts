@@ -62,6 +62,8 @@ export interface NodeSetup {
 export type NodeExit =
   /** `reason` is undefined after a job that ended well. */
   | { readonly type: "stopped"; readonly reason: string | undefined }
+  /** The cluster goes on without this incarnation: the same node may be started again. */
+  | { readonly type: "evicted"; readonly reason: string }
   /** By the registry: this node is of another cluster or version. */
   | { readonly type: "refused"; readonly reason: string }
   /** A broken invariant or a fault of this process. */
@@ -239,6 +241,7 @@ class NodeProcess implements RunningNode {
       observe: this.setup.observe,
       recorder: this.recorder,
       outcome: (outcome: JobResult) => this.outcomes.keep(outcome),
+      evicted: (reason) => void this.leave({ type: "evicted", reason }),
       stopped: (reason) => void this.leave({ type: "stopped", reason }),
       failed: (error) => void this.leave({ type: "broken", error }),
     });

@@ -45,6 +45,8 @@ export interface DriverPorts {
   readonly recorder: Recorder | undefined;
   /** The job has ended, at the scheduler. */
   readonly outcome: (outcome: JobResult) => void;
+  /** The cluster goes on without this incarnation; the last call. */
+  readonly evicted: (reason: string) => void;
   /** The node has nothing left to do; the last call. Undefined: the job ended well. */
   readonly stopped: (reason: string | undefined) => void;
   /** A broken invariant, or a fault of this process: the last call. */
@@ -176,6 +178,9 @@ export class NodeDriver {
           this.ports.observe({ type: "model-saved", sha: modelHash(effect.outcome.model) }, now);
         }
         return this.ports.outcome(effect.outcome);
+      case "evicted":
+        this.close();
+        return this.ports.evicted(effect.reason);
       case "stopped":
         this.close();
         return this.ports.stopped(effect.reason);
@@ -221,6 +226,7 @@ export class NodeDriver {
     if (value === undefined) return transport.setPeer(name, undefined, 0);
     const record = parseNodeRecord(value);
     if (typeof record === "string") return;
+    if (record.gone !== undefined) return transport.setPeer(name, undefined, 0);
     if (name === this.node.id) transport.setIncarnation(record.incarnation);
     else transport.setPeer(name, record.address, record.incarnation);
   }

@@ -283,6 +283,7 @@ export class Simulation {
           this.parts.observe(fact, hosted.node.id, this.now);
         }
         return;
+      case "evicted":
       case "stopped":
         hosted.isStopped = true;
         this.runningCount--;

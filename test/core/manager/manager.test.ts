@@ -58,7 +58,12 @@ test("a manager takes the next term, waits for its servers, and then writes view
 
   register(shell, "server-0");
   const segments = targetSegments([nodeId("server-0"), nodeId("server-1")], shell.options);
-  expect(json(registry, "view")).toEqual({ number: 1, lineage: 1, segments });
+  expect(json(registry, "view")).toEqual({
+    number: 1,
+    lineage: 1,
+    incarnations: { "server-0": 1, "server-1": 1 },
+    segments,
+  });
   expect(manager.why()).toEqual([]);
   const { modified } = registry.get("view") ?? {};
   register(shell, "worker-1");

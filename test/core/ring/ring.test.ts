@@ -23,7 +23,8 @@ const options = fc.record({ virtualServers: fc.integer({ min: 1, max: 8 }), repl
 const ring = fc.tuple(servers, options);
 
 function viewOf(segments: readonly ViewSegment[]): View {
-  return { number: 1, lineage: 1, segments };
+  const servers = segments.flatMap(({ holders, filling }) => [...holders, ...filling]);
+  return { number: 1, lineage: 1, incarnations: Object.fromEntries(servers.map((s) => [s, 1])), segments };
 }
 
 /** Who holds position `position`, master first. */
@@ -222,6 +223,7 @@ test.each([
   [segments({ begin: 0, holders: ["worker-0"] }), "view.segments[0].holders is a list with a server"],
   [segments({ begin: 0, filling: ["server-0"] }), "view.segments[0] names each server once"],
   [segments({ begin: 0, filling: null }), "view.segments[0].filling is a list of servers"],
+  [segments({ begin: 0 }), "view.incarnations has a count from 1 for server-0"],
 ])("%s is no view, and the reason says why: %s", (text, reason) => {
   expect(parseView(text)).toContain(reason);
 });
@@ -238,5 +240,5 @@ test("[G11] no JSON makes the parser throw", () => {
 
 function segments(...list: readonly object[]): string {
   const whole = list.map((segment) => ({ holders: ["server-0"], filling: [], ...segment }));
-  return JSON.stringify({ number: 1, lineage: 1, segments: whole });
+  return JSON.stringify({ number: 1, lineage: 1, incarnations: {}, segments: whole });
 }

@@ -13,6 +13,7 @@ import { application, jobSpec, outcome, share } from "../../support/jobs.ts";
 const view: View = {
   number: 1,
   lineage: 0,
+  incarnations: { "server-0": 1, "server-1": 1 },
   segments: [{ begin: 0, holders: ["server-0" as NodeId], filling: [] }],
 };
 const [zero, one] = [slot(0), slot(1)];

@@ -52,6 +52,7 @@ export function viewOf(...begins: readonly number[]): View {
   return {
     number: 1,
     lineage: 1,
+    incarnations: { [server]: 1, "server-1": 1 },
     segments: begins.map((begin) => ({ begin, holders: [server], filling: [] })),
   };
 }

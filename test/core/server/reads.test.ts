@@ -310,6 +310,7 @@ describe("a view", () => {
     shell.view = {
       number: 2,
       lineage: 1,
+      incarnations: { "server-1": 1 },
       segments: [{ begin: 0, holders: ["server-1" as never], filling: [] }],
     };
     server.recordChanged("view");

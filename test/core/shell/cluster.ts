@@ -196,6 +196,7 @@ export class Cluster {
       case "observe":
         host.facts.push(effect.fact);
         return;
+      case "evicted":
       case "stopped":
         host.stopped = { reason: effect.reason };
         host.timers.clear();

@@ -27,7 +27,12 @@ describe("a refusal", () => {
     bench.answer(to, refusal(message.part, "not-master"));
     expect(bench.shell.sentOf("push")).toHaveLength(2);
     const segments = halves.segments.map((segment) => ({ ...segment, holders: ["server-1" as NodeId] }));
-    bench.shell.records.put("view", { number: 2, lineage: 0, segments });
+    bench.shell.records.put("view", {
+      number: 2,
+      lineage: 0,
+      incarnations: { "server-0": 1, "server-1": 1 },
+      segments,
+    });
     bench.shell.settle();
     expect(bench.shell.sentOf("push").slice(2)).toMatchObject([
       { to: "server-1", message: { view: 2, part: message.part } },
@@ -56,7 +61,12 @@ describe("a refusal", () => {
   test("a view that cuts a segment anew under a part ends the job by name", () => {
     const { bench } = begun([pushOf([10])]);
     const segments = [halves.segments[0], { ...halves.segments[1], begin: 2 ** 30 }];
-    bench.shell.records.put("view", { number: 2, lineage: 0, segments });
+    bench.shell.records.put("view", {
+      number: 2,
+      lineage: 0,
+      incarnations: { "server-0": 1, "server-1": 1 },
+      segments,
+    });
     bench.shell.settle();
     expect(bench.shell.failures[0]).toContain(
       "view 2 cut segment 0 anew under push 0/0 of weights at slot 0",

@@ -54,7 +54,12 @@ describe("a push", () => {
           holders: [`server-${i % 2}` as NodeId],
           filling: [],
         }));
-        const view: View = { number: 2, lineage: 0, segments };
+        const view: View = {
+          number: 2,
+          lineage: 0,
+          incarnations: { "server-0": 1, "server-1": 1 },
+          segments,
+        };
         const bench = new WorkerBench({ slots: [0], run: asking(pushOf(list)) });
         bench.shell.records.put("view", view);
         bench.shell.settle();

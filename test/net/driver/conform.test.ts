@@ -68,6 +68,7 @@ describe("a recording", () => {
       node: "server-0",
       stepCount: 20,
       effectCount: 20,
+      isPartial: false,
     });
   });
 
@@ -79,10 +80,20 @@ describe("a recording", () => {
     });
   });
 
-  test("of a process that was killed is read up to its last whole step", () => {
+  test("of a process that was killed is read up to its last whole step, and is said to be cut short", () => {
     const { length } = readFileSync(file);
     truncateSync(file, length - 5);
-    expect(conform(file, () => echo())).toMatchObject({ ok: true, stepCount: 19 });
+    expect(conform(file, () => echo())).toMatchObject({ ok: true, stepCount: 19, isPartial: true });
+  });
+
+  test("that ends with a whole step is cut short too, unless the node stopped in it", () => {
+    const bytes = readFileSync(file);
+    let last = 0;
+    for (let at = 0; at < bytes.length; at += 8 + bytes.readUInt32LE(at)) last = at;
+    truncateSync(file, last);
+    expect(conform(file, () => echo())).toMatchObject({ ok: true, stepCount: 19, isPartial: true });
+    writeFileSync(file, bytes.subarray(0, 5), { flag: "a" });
+    expect(conform(file, () => echo())).toMatchObject({ ok: true, stepCount: 19, isPartial: true });
   });
 
   test("that is damaged, empty or something else is refused by name", () => {
@@ -98,7 +109,7 @@ describe("a recording", () => {
     expect(conform(file, () => echo())).toMatchObject({
       ok: false,
       isReadable: false,
-      reason: expect.stringContaining("is no recording"),
+      reason: expect.stringContaining("is no recording: it is empty"),
     });
     writeFileSync(file, "schema: tauring.scenario/1\n");
     expect(conform(file, () => echo())).toMatchObject({ ok: false });

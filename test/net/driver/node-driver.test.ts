@@ -110,6 +110,7 @@ function makeWorld(answer: (event: Event, now: Micros) => readonly Effect[]): Wo
     observe: (fact: Observation) => done.push(`observe ${fact.type}`),
     recorder: undefined,
     outcome: (outcome: JobOutcome) => done.push(`outcome ${outcome.endedBy}`),
+    evicted: (reason) => stops.push(reason),
     stopped: (reason) => stops.push(reason),
     failed: (error) => failures.push(error),
   };
