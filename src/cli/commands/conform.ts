@@ -6,7 +6,7 @@ import { createNode } from "../../core/index.ts";
 import { fileError } from "../../data/index.ts";
 import { type Conformance, conform, snappyCompressor } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
 
 export async function conformRecords(
   paths: readonly string[],
@@ -21,6 +21,7 @@ export async function conformRecords(
     if (result.ok)
       print(`same      ${result.node}: ${result.stepCount} steps, ${result.effectCount} effects`);
     else print(`DIFFERENT ${file}: ${result.reason}`);
+    if (result.ok && result.isPartial) say(`${file}: cut short: it ends before ${result.node} stopped`);
   }
   const isSame = results.every(({ ok }) => ok);
   if (options.json === true)

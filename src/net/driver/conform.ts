@@ -13,7 +13,14 @@ import {
 } from "./recorder.ts";
 
 export type Conformance =
-  | { readonly ok: true; readonly node: string; readonly stepCount: number; readonly effectCount: number }
+  | {
+      readonly ok: true;
+      readonly node: string;
+      readonly stepCount: number;
+      readonly effectCount: number;
+      /** The recording was cut short: it ends before the node stopped. */
+      readonly isPartial: boolean;
+    }
   /** `isReadable`: the node did something else; otherwise the file is no recording. */
   | { readonly ok: false; readonly isReadable: boolean; readonly reason: string };
 
@@ -29,6 +36,7 @@ export function conform(path: string, makeNode: (options: NodeOptions) => Node):
   const { options, steps } = recording;
   const node = makeNode(options);
   let effectCount = 0;
+  let hasStopped = false;
   for (let i = 0; i < steps.length; i++) {
     const { event, now } = deserialize(steps[i].told) as Told;
     const effects = node.step(event, now);
@@ -38,13 +46,16 @@ export function conform(path: string, makeNode: (options: NodeOptions) => Node):
       return { ok: false, isReadable: true, reason };
     }
     effectCount += effects.length;
+    hasStopped ||= effects.some(({ type }) => type === "stopped");
   }
-  return { ok: true, node: options.id, stepCount: steps.length, effectCount };
+  return { ok: true, node: options.id, stepCount: steps.length, effectCount, isPartial: !hasStopped };
 }
 
 /** A file that ends within an entry, because its process was killed, is read up to there. A string: it is none. */
 export function readRecording(path: string): Recording | string {
   const bytes = readFileSync(path);
+  if (bytes.length === 0)
+    return `${path} is no recording: it is empty, as a node leaves it that is killed early`;
   const entries: unknown[] = [];
   for (let at = 0; at + entryHeadBytes <= bytes.length; ) {
     const size = bytes.readUInt32LE(at);
