@@ -5,6 +5,7 @@
 import type { Progress } from "./application.ts";
 import type { NodeId, Slot, TaskTime } from "./ids.ts";
 import type { WaitEdge } from "./node.ts";
+import type { View } from "./ring/view.ts";
 import type { Dependency } from "./tasks/task.ts";
 
 /** (job, parameter, slot, time, op): one job a cluster for now, so the job is implied. */
@@ -30,6 +31,16 @@ export type Observation =
       readonly view: number;
       readonly lineage: number;
       readonly digest: number;
+    }
+  /** The manager's transaction that wrote the view succeeded. */
+  | { readonly type: "view-published"; readonly term: number; readonly view: View }
+  /** The manager's transaction that marked this incarnation gone succeeded. */
+  | {
+      readonly type: "node-evicted";
+      readonly term: number;
+      readonly peer: NodeId;
+      readonly incarnation: number;
+      readonly reason: string;
     }
   | { readonly type: "leader-elected"; readonly role: string; readonly term: number }
   | { readonly type: "node-suspected"; readonly peer: NodeId; readonly silentMs: number }
@@ -100,7 +111,10 @@ export type Observation =
       readonly segment: number;
       readonly isDuplicate: boolean;
     }
-  /** One log entry: it applied these pushes to the segment. `sums` per provenance column, over the change made by this entry. */
+  /**
+   * One log entry, made by the master: it applied these pushes to the segment. `digest` is that of the whole history up
+   * to it.
+   */
   | {
       readonly type: "applied";
       readonly parameter: number;
@@ -110,6 +124,38 @@ export type Observation =
       readonly op: number;
       readonly slots: readonly Slot[];
       readonly digest: number;
+    }
+  /** A replica has the entry: `digest` is that of the whole history up to it, equal at every holder. */
+  | {
+      readonly type: "entry-stored";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly token: Token;
+      readonly digest: number;
+      /** Came as a whole state at this token, not as one entry. */
+      readonly isSnapshot: boolean;
+    }
+  /**
+   * The master of the view has what every full holder has, and serves from now on; entries of the segment beyond
+   * `token`, made in an older view, are in no history any more.
+   */
+  | {
+      readonly type: "segment-sealed";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly view: number;
+      readonly token: Token;
+      readonly digest: number;
+    }
+  /** The master has seen that a filling holder has every entry, and counts it in each commit from now on. */
+  | { readonly type: "holder-filled"; readonly segment: number; readonly view: number; readonly peer: NodeId }
+  /** A view that does not list this server was adopted: what it held of the segment is discarded. */
+  | {
+      readonly type: "segment-dropped";
+      readonly parameter: number;
+      readonly segment: number;
+      readonly view: number;
+      readonly token: Token;
     }
   | {
       readonly type: "committed";
