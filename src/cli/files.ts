@@ -1,5 +1,5 @@
 /** Files that a command reads whole, and files that it will write: what is wrong with them is said before anything starts. */
-import { accessSync, constants, mkdirSync, readFileSync, statSync } from "node:fs";
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { DataError, fileError } from "../data/index.ts";
 import { CommandError, exitCodes } from "./exit.ts";
@@ -39,13 +39,5 @@ export function checkOutput(option: string, path: string | undefined): void {
       throw new CommandError(exitCodes.usage, `${option} ${path}: there is no folder ${dirname(path)}`);
     }
     refuse(error);
-  }
-}
-
-export function makeFolder(option: string, path: string): void {
-  try {
-    mkdirSync(path, { recursive: true });
-  } catch (error) {
-    throw new CommandError(exitCodes.usage, `${option} ${fileError(path, error).message}`);
   }
 }

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { type ChildExit, type EtcdOptions, JobClient, LocalCluster } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
-import { makeFolder } from "./files.ts";
 import { Failure, followJob } from "./follow-job.ts";
 import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
+import { makeOutputFolder } from "./output-folder.ts";
 import { etcdOptions, forgetRegistry } from "./registry.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
@@ -50,7 +50,7 @@ class LocalRun {
   constructor(ready: ReadyJob, options: TrainOptions, traceFolder: string | undefined) {
     this.ready = ready;
     const { record } = options;
-    if (record !== undefined) makeFolder("--record", record);
+    if (record !== undefined) makeOutputFolder("--record", record);
     const { servers, workers, virtualServers } = ready.job;
     const nodes: LocalNodes = {
       servers,

@@ -16,6 +16,7 @@ export {
 export { type ParentLink, hasParent, linkToParent } from "./cluster/parent-link.ts";
 export { monotonicMicros } from "./driver/clock.ts";
 export { type Conformance, conform } from "./driver/conform.ts";
+export { makeFolder } from "./folders.ts";
 export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-client.ts";
 export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from "./program/hosted-programs.ts";
 export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";

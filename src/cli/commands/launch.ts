@@ -1,9 +1,9 @@
 /** `tauring launch`: a local cluster that waits for a job, runs it, and ends with it. */
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { makeFolder } from "../files.ts";
 import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
+import { makeOutputFolder } from "../output-folder.ts";
 import { etcdOptions, forgetRegistry, refuseFolder, type RegistryOptions } from "../registry.ts";
 import { onSignal } from "../signals.ts";
 
@@ -21,8 +21,8 @@ export interface LaunchOptions extends RegistryOptions {
 
 export async function launch(options: LaunchOptions): Promise<number> {
   const { servers, workers, virtualServers, port, trace, record } = options;
-  if (trace !== undefined) makeFolder("--trace", trace);
-  if (record !== undefined) makeFolder("--record", record);
+  if (trace !== undefined) makeOutputFolder("--trace", trace);
+  if (record !== undefined) makeOutputFolder("--record", record);
   const clusterId = localClusterId(options);
   refuseFolder(options);
   const etcd = etcdOptions(options, clusterId);

@@ -5,10 +5,11 @@
  *
  *   <crc32 of the text, 8 hexadecimal digits> <JSON text>\n
  */
-import { type FileHandle, mkdir, open, readFile, rename } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename } from "node:fs/promises";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { type Micros, RegistryModel, type RegistryRequest, micros } from "../../core/index.ts";
+import { makeFolder } from "../folders.ts";
 
 export type RegistryEntry =
   | { readonly type: "snapshot"; readonly text: string }
@@ -40,7 +41,8 @@ export class RegistryFile {
 
   /** Opens or makes the file, and the registry that it holds; its leases are renewed at `now`. */
   static async open(filePath: string, now: Micros): Promise<OpenedFile> {
-    await makeFolder(path.dirname(filePath));
+    // Each new folder is durable once the one around it is.
+    for (const made of makeFolder(path.dirname(filePath))) await syncFolder(made);
     const content = await readIfThere(filePath);
     const { entries, goodBytes } = readEntries(content, filePath);
     const model = replay(entries, now, filePath);
@@ -148,15 +150,6 @@ async function readIfThere(filePath: string): Promise<Buffer> {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return Buffer.alloc(0);
     throw new Error(`the registry file ${filePath} cannot be read: ${(error as Error).message}`);
-  }
-}
-
-/** Each new folder is durable once the one around it is. */
-async function makeFolder(folder: string): Promise<void> {
-  const outermost = await mkdir(folder, { recursive: true });
-  if (outermost === undefined) return;
-  for (let made = path.resolve(folder); made.length >= outermost.length; made = path.dirname(made)) {
-    await syncFolder(made);
   }
 }
 

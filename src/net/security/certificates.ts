@@ -1,8 +1,9 @@
 /** Certificates for trials: an authority of one's own, and a certificate for each node. openssl does the work. */
 import { execFile } from "node:child_process";
-import { mkdir, rm, writeFile } from "node:fs/promises";
+import { rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { roles } from "../../core/index.ts";
+import { makeFolder } from "../folders.ts";
 import type { TlsFiles } from "./credentials.ts";
 
 export interface Authority {
@@ -17,7 +18,7 @@ const curve: readonly string[] = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curv
 /** Makes `ca.pem` and `ca-key.pem` in the authority's folder. */
 export async function makeAuthority(authority: Authority): Promise<void> {
   const { folder, clusterId } = authority;
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  makeFolder(folder, 0o700);
   const kind = ["req", "-x509", ...curve, "-sha256", "-days", String(authorityDays)];
   const subject = ["-subj", `/CN=${subjectText(clusterId)} authority`];
   const files = ["-keyout", path.join(folder, "ca-key.pem"), "-out", path.join(folder, "ca.pem")];
