@@ -14,6 +14,10 @@ export function countUpTo(max: number): (text: string) => number {
   return (text) =>
     numberOf(text, (n) => Number.isSafeInteger(n) && n >= 1 && n <= max, `a whole number from 1 to ${max}`);
 }
+export function clusterIdOf(text: string): string {
+  if (/^[A-Za-z0-9._-]+$/.test(text)) return text;
+  throw new InvalidArgumentError("Expected letters, digits, dots, dashes and underscores.");
+}
 export const wholeOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0");
 export const positiveOf = (text: string): number =>

@@ -1,7 +1,7 @@
 /** The commands, their options and their help; what a command does is loaded when it runs. */
 import { type Command, Option } from "commander";
 import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
-import { countOf, countUpTo, portOf, positiveOf, wholeOf } from "./option-values.ts";
+import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf } from "./option-values.ts";
 
 type Done = (code: number) => void;
 
@@ -169,8 +169,9 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .command("cert")
     .description("make an authority and node certificates for trials of TLS (needs openssl)")
     .argument("<folder>", "where to write them")
-    .option("--cluster <id>", "the cluster's id", "tauring")
+    .option("--cluster <id>", "the cluster's id", clusterIdOf, "tauring")
     .option("--host <names...>", "host names and addresses in them", ["127.0.0.1", "localhost"])
+    .option("--force", "replace the authority and the keys that are there")
     .addHelpText("after", examples(["for two machines", "cert certs --host 10.0.0.1 10.0.0.2"]))
     .action(async (folder: string, options) => {
       const { makeCertificates } = await import("./commands/cert.ts");
