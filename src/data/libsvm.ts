@@ -13,7 +13,8 @@ const hash = 35;
 const zero = 48;
 const one = 49;
 
-export function libsvmParser(featureMax: number): LineParser {
+/** With `exactBelow`, a value that is no multiple of 2^-20 below it makes the line bad. */
+export function libsvmParser(featureMax: number, exactBelow?: number): LineParser {
   const cursor: Cursor = { at: 0 };
 
   return function parseLibsvmLine(bytes, begin, end, row): LineOutcome {
@@ -57,6 +58,8 @@ export function libsvmParser(featureMax: number): LineParser {
         value = at < end ? readDecimal(bytes, end, cursor) : Number.NaN;
         if (Number.isNaN(value) || !isTokenEnd(bytes, cursor.at, end))
           return row.bad(at, "a finite decimal number");
+        if (exactBelow !== undefined && !(Number.isInteger(value * 2 ** 20) && Math.abs(value) < exactBelow))
+          return row.bad(at, `a multiple of 2^-20 below ${exactBelow}, as tau = 0 wants it`);
         at = cursor.at;
       }
       previous = index;

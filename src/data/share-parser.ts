@@ -43,7 +43,9 @@ export class ShareParser {
     this.limits = { ...defaultDataLimits, ...source };
     checkShareIndex(index);
     this.index = index;
-    this.parseLine = source.format === "libsvm" ? libsvmParser(this.limits.featureMax) : parseCriteoLine;
+    const { format, exactValuesBelow } = source;
+    this.parseLine =
+      format === "libsvm" ? libsvmParser(this.limits.featureMax, exactValuesBelow) : parseCriteoLine;
   }
 
   beginFile(file: string): void {

@@ -27,6 +27,8 @@ export interface DataSource extends Partial<DataLimits> {
   readonly format: DataFormat;
   /** What a bad line does: ends the load with its place, or is counted and left out. */
   readonly badLines: "fail" | "skip";
+  /** Values of libsvm text are multiples of 2^-20 below this, so that sums of them are exact; undefined: any finite numbers. */
+  readonly exactValuesBelow?: number;
 }
 
 /** Which rows of the source are loaded: row `i` where `i % slotCount === slot`. */
@@ -45,6 +47,10 @@ export function checkDataSource(value: unknown): DataSource {
   }
   if (!dataFormats.includes(format as DataFormat)) fail("format", format, dataFormats.join(" or "));
   if (badLines !== "fail" && badLines !== "skip") fail("badLines", badLines, "fail or skip");
+  const { exactValuesBelow: below } = source;
+  if (below !== undefined && !(typeof below === "number" && below > 0 && below < Infinity)) {
+    fail("exactValuesBelow", below, "a positive number");
+  }
   for (const name of Object.keys(defaultDataLimits) as (keyof DataLimits)[]) {
     const limit = source[name];
     const max = defaultDataLimits[name];

@@ -148,6 +148,27 @@ test.each([
   expect(() => parse(text, source, 3)).toThrow(`test.svm:2:${column}: ${said}`);
 });
 
+test.each([
+  ["1 1:1 3:0.1", 9, "0.1"],
+  ["1 1:102.5", 5, "102.5"],
+  ["1 1:-103", 5, "-103"],
+  ["1 2:1 3:1e-7 4:5", 9, "1e-7"],
+])("where values must be exact, the line %j is refused at column %i", (line, column, found) => {
+  const source = { ...libsvm, exactValuesBelow: 102.4 };
+  const said = `expected a multiple of 2^-20 below 102.4, as tau = 0 wants it, found "${found}"`;
+  expect(() => parse(`1 1:1\n${line}\n`, source)).toThrow(`test.svm:2:${column}: ${said}`);
+  expect(parse(`1 1:1\n${line}\n`, { ...source, badLines: "skip" }).summary).toMatchObject({
+    rows: 1,
+    badLines: 1,
+  });
+  expect(parse(line).examples.rows).toBe(1);
+});
+
+test("values that are exact are the same where they must be", () => {
+  const text = `1 1:1 2:0.5 3:-102.25\n-1 1:${2 ** -20} 2:0 4:1.0\n`;
+  expect(rowsOf(parse(text, { ...libsvm, exactValuesBelow: 102.4 }))).toEqual(rowsOf(parse(text)));
+});
+
 test("bad lines are skipped and counted where that is asked for, and leave nothing behind", () => {
   const share = parse("1 1:1\n1 2:1 3:1 oops\n7\n-1 4:2\n", { ...libsvm, badLines: "skip" });
   expect(rowsOf(share)).toEqual([

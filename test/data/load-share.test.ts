@@ -104,6 +104,10 @@ test.each([
     { paths: ["x"], format: "libsvm", badLines: "fail", rowsMax: 0 },
     "data.rowsMax: expected an integer from 1 to",
   ],
+  [
+    { paths: ["x"], format: "libsvm", badLines: "fail", exactValuesBelow: 0 },
+    "data.exactValuesBelow: expected a positive number, found 0",
+  ],
   [null, "data.source: expected an object, found null"],
 ])("the source %j is refused", async (value, said) => {
   expect(() => loadShareSync(value as unknown as DataSource, 0, 1)).toThrow(said);
