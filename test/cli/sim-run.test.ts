@@ -8,6 +8,16 @@ import { run } from "./support/run.ts";
 const folder = mkdtempSync(join(tmpdir(), "tauring-sim-run-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+test("an application without data prints no table of a model's training", async () => {
+  const path = join(folder, "p.yaml");
+  const head =
+    "schema: tauring.scenario/1\nname: p\nwhy: y\nseed: 1\ncluster: { servers: 1, workers: 1 }\nworkload:\n";
+  writeFileSync(path, `${head}  - { kind: application, application: provenance, options: { tasks: 2 } }\n`);
+  const { code, stdout, stderr } = await run("sim", "run", path);
+  expect([code, stderr]).toEqual([0, ""]);
+  expect(stdout).toMatch(/^p: pass\nseed {9}1\n/);
+});
+
 test.each([
   [
     "application: provenence",

@@ -53,7 +53,10 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
     seed,
     spec,
     trace: options.trace,
-    progress: (progress) => watch.reported(progress),
+    // Objectives and gaps are news of a job only.
+    progress: (progress) => {
+      if (train !== undefined) watch.reported(progress);
+    },
   });
   if (typeof simulated === "number") return simulated;
   const { report, wallSeconds } = simulated;
