@@ -87,6 +87,6 @@ function refused(reason: string, { client, address }: Following): CommandError {
   if (!reason.includes("Deadline exceeded")) return new CommandError(exitCodes.unreachable, reason);
   return new CommandError(
     exitCodes.unreachable,
-    `no manager answers at ${address}: start a cluster (tauring launch), or give --tls-cert, --tls-key and --tls-ca`,
+    `no manager answers at ${address}: start a cluster (tauring launch)`,
   );
 }

@@ -16,6 +16,7 @@ import {
 import { jobsService } from "../proto.ts";
 import { RegistryClient, registryRequestTimeoutMs } from "../registry/registry-client.ts";
 import { type TlsFiles, clientCredentials } from "../security/credentials.ts";
+import { tlsRefusal } from "../security/tls-probe.ts";
 import { channelOptions } from "../transport/dial.ts";
 import { clientMetadata } from "../transport/handshake.ts";
 import { type TransportLimits, defaultTransportLimits } from "../transport/limits.ts";
@@ -89,7 +90,9 @@ export class JobClient {
       if (answer.type === "refused") return answer.reason;
       if (answer.type === "unavailable") {
         // A manager that is starting or busy may answer the next time.
-        if (this.refusal !== undefined || performance.now() > end) return answer.reason;
+        if (!isRepeated) this.refusal ??= await tlsRefusal(this.options);
+        if (this.refusal !== undefined) return this.refusal;
+        if (performance.now() > end) return answer.reason;
         continue;
       }
       if (answer.type === "transacted" && answer.succeeded) return undefined;

@@ -31,7 +31,7 @@ export interface Owner {
 
 type Certificate = Pick<PeerCertificate, "subjectaltname">;
 
-interface TlsMaterial {
+export interface TlsMaterial {
   readonly cert: Buffer;
   readonly key: Buffer;
   readonly ca: Buffer;
@@ -68,11 +68,18 @@ export function clientCredentials(
   if (tls === undefined) return grpc.credentials.createInsecure();
   const { cert, key, ca } = readMaterial(tls);
   return grpc.credentials.createSsl(ca, key, cert, {
-    checkServerIdentity: (_host, certificate) => {
-      const reason = certificateRefusal(certificate, peer, clusterId);
-      return reason === undefined ? undefined : new Error(reason);
-    },
+    checkServerIdentity: serverIdentityCheck(peer, clusterId),
   });
+}
+
+export function serverIdentityCheck(
+  peer: NodeId | Role,
+  clusterId: string | undefined,
+): (host: string, certificate: PeerCertificate) => Error | undefined {
+  return (_host, certificate) => {
+    const reason = certificateRefusal(certificate, peer, clusterId);
+    return reason === undefined ? undefined : new Error(reason);
+  };
 }
 
 /**
@@ -113,7 +120,7 @@ export function certificateNames(certificate: Certificate | undefined): readonly
   return names;
 }
 
-function readMaterial(tls: TlsFiles): TlsMaterial {
+export function readMaterial(tls: TlsFiles): TlsMaterial {
   return {
     cert: readPem("--tls-cert", tls.certPath),
     key: readPem("--tls-key", tls.keyPath),
