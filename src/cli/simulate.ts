@@ -33,6 +33,7 @@ export interface Simulated {
   readonly report: RunReport;
   readonly wallSeconds: number;
   readonly isTraceLost: boolean;
+  readonly signal: SignalSeen;
 }
 
 /** Items between two looks at the world outside: a few milliseconds. */
@@ -68,7 +69,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     trace?.close();
     const wallSeconds = (performance.now() - started) / 1000;
     if (report === undefined) return signal.code ?? exitCodes.interrupted;
-    return { report, wallSeconds, isTraceLost: trace?.isLost === true };
+    return { report, wallSeconds, isTraceLost: trace?.isLost === true, signal };
   } finally {
     status.end();
   }

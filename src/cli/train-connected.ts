@@ -23,7 +23,7 @@ export async function trainConnected({ job, test }: ReadyJob, options: TrainOpti
     const { outcome, progress } = await followJob({ client, address, job, failure, status });
     const { spec } = job;
     const report = trainReport({ world: "grpc", job, spec, outcome, progress, traceHash: null, test });
-    return { report, model: outcome.model, isTraceLost: false };
+    return { report, model: outcome.model, isTraceLost: false, signal };
   } catch (error) {
     status.end();
     if (signal.code === undefined) throw error;

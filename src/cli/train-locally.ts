@@ -110,7 +110,7 @@ class LocalRun {
       const { outcome, progress } = await followJob({ client, address, job, failure, status });
       const { spec } = job;
       const report = trainReport({ world: "grpc", job, spec, outcome, progress, traceHash: null, test });
-      return { report, model: outcome.model, isTraceLost: false };
+      return { report, model: outcome.model, isTraceLost: false, signal: this.signal };
     } finally {
       await client.close();
     }

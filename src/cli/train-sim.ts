@@ -29,7 +29,8 @@ export async function trainSimulated({ job, test }: ReadyJob, options: TrainOpti
   }
   const { progress } = watch;
   const report = trainReport({ world: "sim", job, spec, outcome, progress, traceHash, test });
-  return { report, model: outcome.model, isTraceLost: simulated.isTraceLost };
+  const { isTraceLost, signal } = simulated;
+  return { report, model: outcome.model, isTraceLost, signal };
 }
 
 /** The job's cluster on the simulator's default network, where nothing goes wrong. */

@@ -1,5 +1,5 @@
 /** What goes wrong with a run ends it by name: nobody waits for ever, nothing is left behind. */
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { afterAll, afterEach, describe, expect, test } from "vitest";
 import {
   bin,
@@ -140,6 +140,22 @@ describe("a signal stops a run cleanly, with a trace of what happened until then
     run.process.kill("SIGKILL");
     await run.ended;
     while ([...nodes.values()].some(isAlive)) await new Promise((resolve) => setTimeout(resolve, 50));
+  });
+
+  test.each(["grpc", "sim"])("while the model is written (%s), it leaves no half of it", async (world) => {
+    const many = workshop.job(`many-${world}`, {
+      data: { train: "data.svm", features: 20_000_000 },
+      stop: { passesMax: 1 },
+    });
+    mkdirSync(workshop.path(world));
+    const run = begin(["train", many, "--world", world, "--model", workshop.path(`${world}/model.txt`)]);
+    const isWriting = (): boolean => readdirSync(workshop.path(world)).some((name) => name.includes(".tmp"));
+    while (!isWriting() && run.process.exitCode === null)
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    run.process.kill("SIGTERM");
+    const { code, stderr } = await run.ended;
+    expect(stderr).toContain("tauring: stopped by a signal; the model was not written");
+    expect([code, readdirSync(workshop.path(world))]).toEqual([143, []]);
   });
 
   async function expectReadable(trace: string): Promise<void> {

@@ -1,15 +1,17 @@
 /** `tauring train JOB.yaml`: in a local cluster over gRPC, in the simulator, or on a cluster that is running. */
 import { statSync } from "node:fs";
 import type { Examples, Model } from "../../core/index.ts";
-import { DataError, loadShare, saveModel } from "../../data/index.ts";
+import { DataError, loadShare } from "../../data/index.ts";
 import { checkLocalSize } from "../cluster-limits.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
 import { checkOutput, dataError } from "../files.ts";
 import { checkWithApplication, type Job, type JobOverrides, readJob } from "../job-file.ts";
-import { print, printJson, say } from "../output.ts";
+import { writeModel } from "../model-output.ts";
+import { print, printJson } from "../output.ts";
 import { refuseFolder, type RegistryOptions } from "../registry.ts";
 import { reportText } from "../report-text.ts";
+import type { SignalSeen } from "../signals.ts";
 import type { TlsOptions } from "../tls.ts";
 import type { TrainReport } from "../train-report.ts";
 
@@ -33,7 +35,12 @@ export interface ReadyJob {
 /** What either world hands back; a number: the exit code of a run that was stopped. */
 export type TrainResult =
   | number
-  | { readonly report: TrainReport; readonly model: Model | undefined; readonly isTraceLost: boolean };
+  | {
+      readonly report: TrainReport;
+      readonly model: Model | undefined;
+      readonly isTraceLost: boolean;
+      readonly signal: SignalSeen;
+    };
 
 export async function train(path: string, options: TrainOptions): Promise<number> {
   refuseContradictions(options);
@@ -42,17 +49,14 @@ export async function train(path: string, options: TrainOptions): Promise<number
   const ready = await readyJob(path, { ...options, passesMax: options.passes });
   const result = await runIn(ready, options);
   if (typeof result === "number") return result;
-  const { report, model, isTraceLost } = result;
+  const { report, model, isTraceLost, signal } = result;
   // Before the model is saved: if the disk is full, the report is still there.
   if (options.json === true) printJson(report);
   else print(reportText(report));
   if (options.model !== undefined && model !== undefined) {
-    const out = options.model;
-    const { features } = ready.job;
-    const span = features === Number.MAX_SAFE_INTEGER ? undefined : features;
-    const { bytes } = await dataError(() => saveModel(out, model, span));
-    say(`model written to ${out} (${bytes} bytes)`);
+    await writeModel({ out: options.model, model, features: ready.job.features, signal });
   }
+  if (signal.code !== undefined) return signal.code;
   return isTraceLost ? exitCodes.data : exitCodes.success;
 }
 
