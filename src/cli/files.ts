@@ -1,6 +1,6 @@
 /** Files that a command reads whole, and files that it will write: what is wrong with them is said before anything starts. */
-import { accessSync, constants, readFileSync, statSync } from "node:fs";
-import { dirname } from "node:path";
+import { accessSync, constants, existsSync, readFileSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, join, resolve } from "node:path";
 import { DataError, fileError } from "../data/index.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 
@@ -40,4 +40,30 @@ export function checkOutput(option: string, path: string | undefined): void {
     }
     refuse(error);
   }
+}
+
+/** Refuses a file that is named for two outputs; of a terminal or a pipe each may have a share. */
+export function checkDistinct(outputs: Readonly<Record<string, string | undefined>>): void {
+  const seen = new Map<string, string>();
+  for (const [option, path] of Object.entries(outputs)) {
+    if (path === undefined || isDevice(path)) continue;
+    const target = whereabouts(path);
+    const other = seen.get(target);
+    if (other !== undefined) {
+      throw new CommandError(exitCodes.usage, `${other} and ${option} both name ${path}: give each its own`);
+    }
+    seen.set(target, option);
+  }
+}
+
+function isDevice(path: string): boolean {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found !== undefined && !found.isFile() && !found.isDirectory();
+}
+
+/** The same for two names of one file, whether it is there or not. */
+function whereabouts(path: string): string {
+  const folder = dirname(resolve(path));
+  if (existsSync(path)) return realpathSync(path);
+  return existsSync(folder) ? join(realpathSync(folder), basename(path)) : resolve(path);
 }

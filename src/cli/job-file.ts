@@ -99,6 +99,8 @@ export interface JobOverrides {
   readonly badLines?: "fail" | "skip" | undefined;
   readonly solver?: "dbpg" | "bpg" | "ftrl" | "adagrad" | undefined;
   readonly filters?: "none" | "key-caching" | "all" | undefined;
+  /** Where an option was said: `cli` or `env`. */
+  readonly source?: ((option: string) => string | undefined) | undefined;
 }
 
 export function readJob(path: string, overrides: JobOverrides): Job {
@@ -109,13 +111,36 @@ export function readJob(path: string, overrides: JobOverrides): Job {
 }
 
 /** What the schema cannot know, the application refuses before anything is started. */
-export function checkWithApplication({ spec, place }: Pick<Job, "spec" | "place">): void {
+export function checkWithApplication(
+  { spec, place }: Pick<Job, "spec" | "place">,
+  overrides: JobOverrides = {},
+): void {
   try {
     applications(spec.application)?.parameters(spec);
   } catch (error) {
     const message = messageOf(error);
-    throw new CommandError(exitCodes.usage, `${place(fieldOf(message))} ${message}${meantBy(message)}`);
+    const field = fieldOf(message);
+    const given = overridesIn(message, overrides);
+    const words = given.map(({ text }) => text).join(" ");
+    const isOverridden = given.some(({ name }) => name === field.at(-1));
+    const where = isOverridden ? `${words}:` : place(field) + (words === "" ? "" : ` with ${words}:`);
+    throw new CommandError(exitCodes.usage, `${where} ${message}${meantBy(message)}`);
   }
+}
+
+/** What the command line says of that which an application complains about. */
+function overridesIn(
+  complaint: string,
+  overrides: JobOverrides,
+): readonly { readonly name: string; readonly text: string }[] {
+  const names = ["solver", "tau", "filters", "gap", "passesMax", "eta"] as const;
+  return names.flatMap((name) => {
+    const value = overrides[name];
+    if (value === undefined || !new RegExp(`\\b${name.replace(/s$/, "s?")}\\b`).test(complaint)) return [];
+    const option = name === "passesMax" ? "passes" : name;
+    const isEnvironment = overrides.source?.(option) === "env";
+    return [{ name, text: `${isEnvironment ? `TAURING_${option.toUpperCase()}` : `--${option}`} ${value}` }];
+  });
 }
 
 /** A guess at what was meant, where the complaint lists the words that are allowed. */

@@ -78,7 +78,9 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     )
     .action(async (job: string, options) => {
       const command = await import("./commands/train.ts");
-      done(await command.train(job, options));
+      done(
+        await command.train(job, { ...options, source: (name: string) => train.getOptionValueSource(name) }),
+      );
     });
   program
     .command("evaluate")

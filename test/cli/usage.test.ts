@@ -97,6 +97,12 @@ function parseOnly(argv: readonly string[]): void {
 }
 
 describe("a command that cannot begin", () => {
+  const unknownOptimum = join(folder, "unknown-optimum.yaml");
+  const data = `${join(root, "data")}/`;
+  const text = readFileSync(job, "utf8")
+    .replace(/^ +reference:.*$/m, "")
+    .replaceAll("../data/", data);
+  writeFileSync(unknownOptimum, text);
   const model = join(folder, "absent/model.txt");
   const impossible = [..."data synthetic --rows 2 --features 3 --nonzeros 100".split(" "), join(folder, "s")];
   test.each<[why: string, argv: readonly string[], said: string]>([
@@ -144,6 +150,31 @@ describe("a command that cannot begin", () => {
       `--model ${model}: there is no folder ${join(folder, "absent")}`,
     ],
     ["a folder as an output", ["train", job, "--trace", folder], `--trace ${folder}: a file was expected`],
+    [
+      "one file for two outputs",
+      ["train", job, "--model", join(folder, "out"), "--trace", join(folder, "./out")],
+      `--model and --trace both name ${join(folder, "out")}: give each its own`,
+    ],
+    [
+      "one file for two outputs of a node",
+      ["start", "--role", "manager", "--trace", join(folder, "out"), "--record", join(folder, "out")],
+      "--trace and --record both name ",
+    ],
+    [
+      "two flags that contradict each other",
+      ["train", job, "--solver", "bpg", "--tau", "4", "--filters", "none"],
+      "tauring: --solver bpg --tau 4: option solver: bpg is sequential, so tau must be 0, not 4",
+    ],
+    [
+      "a flag that contradicts the job file",
+      ["train", job, "--solver", "ftrl"],
+      `tauring: ${job}:11:1 with --solver ftrl: filter kkt belongs to the solver dbpg`,
+    ],
+    [
+      "a flag without what it is measured by",
+      ["train", unknownOptimum, "--gap", "0.5"],
+      "tauring: --gap 0.5: option gap: 0.5 is measured from the option reference",
+    ],
     [
       "two worlds",
       ["train", job, "--world", "sim", "--connect", "a:1"],
@@ -213,7 +244,11 @@ describe("the environment", () => {
     const { code, stderr } = await run("train", "no.yaml");
     expect(stderr).toContain("option '--tau <n>' value 'none' from env 'TAURING_TAU' is invalid");
     expect(code).toBe(2);
+    vi.stubEnv("TAURING_SOLVER", "bpg");
     vi.stubEnv("TAURING_TAU", "2");
+    expect((await run("train", job, "--tau", "3")).stderr).toContain(
+      "tauring: TAURING_SOLVER bpg --tau 3: option",
+    );
     expect((await run("train", "no.yaml", "--tau", "3")).stderr).toBe(
       "tauring: no.yaml: there is no such file (ENOENT)\n",
     );

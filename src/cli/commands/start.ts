@@ -27,7 +27,7 @@ import {
 import { traceSchema } from "../../observe/index.ts";
 import { splitAddress } from "../address.ts";
 import { CommandError, exitCodes, isWeather } from "../exit.ts";
-import { checkOutput } from "../files.ts";
+import { checkDistinct, checkOutput } from "../files.ts";
 import { say } from "../output.ts";
 import { etcdOptions, type RegistryOptions } from "../registry.ts";
 import { onSignal, onSignalBelowParent } from "../signals.ts";
@@ -84,6 +84,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
   const id = nodeId(`${options.role}-${options.id}`);
   checkOutput("--trace", options.trace);
   checkOutput("--record", options.record);
+  checkDistinct({ "--trace": options.trace, "--record": options.record });
   const trace = traceOf(id, options);
   const watch = hasParent() ? onSignalBelowParent : onSignal;
   const signal = watch((name) => leave.ask(`${id} was told to leave by ${name}`));

@@ -5,7 +5,7 @@ import { DataError, loadShare } from "../../data/index.ts";
 import { checkLocalSize } from "../cluster-limits.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
-import { checkOutput, dataError } from "../files.ts";
+import { checkDistinct, checkOutput, dataError } from "../files.ts";
 import { checkWithApplication, type Job, type JobOverrides, readJob } from "../job-file.ts";
 import { writeModel } from "../model-output.ts";
 import { print, printJson } from "../output.ts";
@@ -46,6 +46,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
   refuseContradictions(options);
   checkOutput("--model", options.model);
   checkOutput("--trace", options.trace);
+  checkDistinct({ "--model": options.model, "--trace": options.trace, "--record": options.record });
   const ready = await readyJob(path, { ...options, passesMax: options.passes });
   const result = await runIn(ready, options);
   if (typeof result === "number") return result;
@@ -62,7 +63,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
 
 export async function readyJob(path: string, overrides: JobOverrides): Promise<ReadyJob> {
   const found = readJob(path, overrides);
-  checkWithApplication(found);
+  checkWithApplication(found, overrides);
   return dataError(async () => {
     refuseEmpty(found.train.paths);
     const job = await withFeatures(found);
