@@ -7,5 +7,7 @@ export * from "./scenario/run.ts";
 export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";
 export * from "./world/event-queue.ts";
+export * from "./world/fault.ts";
 export * from "./world/random.ts";
 export * from "./world/simulation.ts";
+export * from "./world/simulation-plan.ts";

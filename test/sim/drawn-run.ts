@@ -9,6 +9,7 @@ import { snappyCompressor } from "../../src/net/index.ts";
 import type { Fact } from "../../src/observe/index.ts";
 import {
   applicationJob,
+  type FaultEvent,
   jobOf,
   planOf,
   type RunOptions,
@@ -61,11 +62,16 @@ export function runInput(input: ScenarioInput): DrawnRun {
   return runDrawn(scenarioSchema.parse(input));
 }
 
-export function runDrawn(scenario: Scenario, observe?: (fact: Fact) => void): DrawnRun {
+export function runDrawn(
+  scenario: Scenario,
+  observe?: (fact: Fact) => void,
+  faultHappened: (event: FaultEvent, at: number) => void = () => {},
+): DrawnRun {
   const { seed } = scenario;
   if (seed === undefined) throw new Error(`scenario ${scenario.name} names no seed`);
   const job = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
   const referenceModel = undisturbedModel(job, parts);
-  const options = observe === undefined ? { parts, referenceModel } : { parts, referenceModel, observe };
+  const withFaults = { parts: { ...parts, faultHappened }, referenceModel };
+  const options = observe === undefined ? withFaults : { ...withFaults, observe };
   return { scenario, job, report: runPlan(planOf(scenario, seed, job), options) };
 }

@@ -8,7 +8,8 @@ import {
   type Role,
 } from "../../core/index.ts";
 import type { RegistryFaults } from "../world/registry-faults.ts";
-import type { SimulationPlan } from "../world/simulation.ts";
+import type { SimulationPlan } from "../world/simulation-plan.ts";
+import { joinersOf, planFaults } from "./faults.ts";
 import type { Scenario } from "./scenario.ts";
 
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
@@ -83,14 +84,16 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Simulati
       ingressBytesPerSecond: net.nic.ingress ?? Number.POSITIVE_INFINITY,
     },
     registryDelay: net.registry,
-    registryFaults: faultsOf(net.registryFaults),
+    registryFaults: registryFaultsOf(net.registryFaults),
+    faults: planFaults(scenario.faults),
+    rejoinMicros: scenario.timing.rejoin,
     cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
     horizonMicros: scenario.horizon,
     eventsMax: scenario.eventsMax,
   };
 }
 
-function faultsOf(faults: Scenario["net"]["registryFaults"]): RegistryFaults {
+function registryFaultsOf(faults: Scenario["net"]["registryFaults"]): RegistryFaults {
   const { requestLoss, answerLoss, timeout, late, lateBy, watchLoss, rewatch, minority } = faults;
   return {
     requestLoss,
@@ -114,6 +117,7 @@ function nodesOf(scenario: Scenario): readonly NodeOptions[] {
     serverCount: cluster.servers,
     workerCount: cluster.workers,
     virtualServers: cluster.virtualServers,
+    replicas: cluster.replicas,
     heartbeatIntervalMs: (timing.heartbeat ?? 100_000) / 1000,
     suspectAfterMs: (timing.suspect ?? 2_000_000) / 1000,
     retransmitAfterMs: (timing.retransmit ?? 20_000) / 1000,
@@ -123,9 +127,10 @@ function nodesOf(scenario: Scenario): readonly NodeOptions[] {
   const names = (role: Role, count: number): NodeOptions[] =>
     Array.from({ length: count }, (_, i) => ({ ...shared, id: nodeId(`${role}-${i}`) }));
   return [
-    ...names("manager", 1),
-    ...names("scheduler", 1),
+    ...names("manager", cluster.managers),
+    ...names("scheduler", cluster.schedulers),
     ...names("server", cluster.servers),
     ...names("worker", cluster.workers),
+    ...joinersOf(scenario.faults).map((id) => ({ ...shared, id })),
   ];
 }

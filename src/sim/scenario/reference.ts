@@ -1,7 +1,8 @@
 /** What C7 compares with: the model that the same job leaves where nothing disturbs it. */
 import { defaultNodeOptions, type JobSpec, nodeId } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
-import { Simulation, type SimulationParts, type SimulationPlan } from "../world/simulation.ts";
+import { Simulation } from "../world/simulation.ts";
+import type { SimulationParts, SimulationPlan } from "../world/simulation-plan.ts";
 
 /** Hash of the model that `undisturbedRun` leaves; undefined where there is none. */
 export function undisturbedModel(job: JobSpec, parts: Omit<SimulationParts, "observe">): string | undefined {

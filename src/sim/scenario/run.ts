@@ -1,12 +1,8 @@
 /** Runs a plan under all checkers and says what came of it. */
 import type { JobResult, JobSpec, Observation } from "../../core/index.ts";
 import { allCheckers, type CheckCount, CheckRun, type Fact, type Violation } from "../../observe/index.ts";
-import {
-  Simulation,
-  type SimulationParts,
-  type SimulationPlan,
-  type SimulationResult,
-} from "../world/simulation.ts";
+import { Simulation } from "../world/simulation.ts";
+import type { SimulationParts, SimulationPlan, SimulationResult } from "../world/simulation-plan.ts";
 import type { Scenario } from "./scenario.ts";
 
 export type Verdict = "pass" | "violated" | "failed" | "undecided";

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { defaultNodeOptions } from "../../core/index.ts";
 import { type Parsed, parseYaml } from "./document.ts";
+import { fault, faultComplaints } from "./faults.ts";
 import { duration, rate } from "./units.ts";
 
 const probability = z.number().min(0).max(1);
@@ -63,7 +64,7 @@ const workload = z.discriminatedUnion("kind", [
 
 const linkDefault = { constant: "200us" } as const;
 
-export const scenarioSchema = z.strictObject({
+const fields = z.strictObject({
   schema: z.literal("tauring.scenario/1"),
   name: z.string().regex(/^[a-z0-9-]+$/, "a name has lower-case letters, digits and dashes"),
   /** What the scenario shows, and where it comes from. */
@@ -75,6 +76,10 @@ export const scenarioSchema = z.strictObject({
   cluster: z.strictObject({
     servers: count.max(1000),
     workers: count.max(10_000),
+    managers: count.max(10).default(1),
+    schedulers: count.max(10).default(1),
+    /** Of each segment, beside its master. */
+    replicas: z.number().int().min(0).max(10).default(0),
     virtualServers: count.max(1000).default(4),
     slots: count.max(10_000).optional(),
     consistency: consistency.optional(),
@@ -86,8 +91,10 @@ export const scenarioSchema = z.strictObject({
       suspect: duration.optional(),
       retransmit: duration.optional(),
       retry: duration.optional(),
+      /** From an eviction to the next life of the node. */
+      rejoin: duration.default(100_000),
     })
-    .default({}),
+    .prefault({}),
   /** Options of every node that the story makes small, so that they are met (docs/options.md). */
   limits: z
     .strictObject({
@@ -155,6 +162,7 @@ export const scenarioSchema = z.strictObject({
       noise: z.number().min(0).max(3).default(0.12),
     })
     .prefault({}),
+  faults: z.array(fault).max(10_000).default([]),
   /** One for now. */
   workload: z.array(workload).length(1),
   horizon: duration.default(3600e6),
@@ -170,6 +178,12 @@ export const scenarioSchema = z.strictObject({
       traceHash: z.string().length(64).optional(),
     })
     .prefault({}),
+});
+
+export const scenarioSchema = fields.superRefine((scenario, context) => {
+  for (const { path, message } of faultComplaints(scenario)) {
+    context.addIssue({ code: "custom", path: ["faults", ...path], message });
+  }
 });
 
 export type Scenario = z.output<typeof scenarioSchema>;

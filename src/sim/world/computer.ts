@@ -12,6 +12,8 @@ export interface CostModel {
 }
 
 export class Computer {
+  /** Work takes so many times as long. */
+  slowness = 1;
   private freeAt = 0;
   private readonly cost: CostModel;
   private readonly random: Random;
@@ -24,8 +26,13 @@ export class Computer {
   /** When work of this many non-zeros, given at `now`, is done. */
   compute(nonzeros: number, now: number): number {
     const micros = this.cost.stepMicros + (nonzeros / this.cost.nonzerosPerSecond) * 1e6;
-    const noisy = lognormal(micros, this.cost.noiseSigma, this.random);
+    const noisy = lognormal(micros, this.cost.noiseSigma, this.random) * this.slowness;
     this.freeAt = Math.max(this.freeAt, now) + Math.max(1, Math.ceil(noisy));
     return this.freeAt;
+  }
+
+  /** The work in hand is given up. */
+  clear(): void {
+    this.freeAt = 0;
   }
 }

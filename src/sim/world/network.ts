@@ -3,7 +3,8 @@
  * channel is a link with its own random stream. A *stream* link is ordered until it is reset, as gRPC is; a *datagram*
  * link loses, duplicates and reorders: harsher than any real transport, and the core must still hold.
  */
-import type { Channel, NodeId } from "../../core/index.ts";
+import { allocateFrame, type Channel, type NodeId } from "../../core/index.ts";
+import { type Cut, Cuts, noteBroken, type Route } from "./cuts.ts";
 import { type Distribution, sample } from "./distribution.ts";
 import type { Random } from "./random.ts";
 
@@ -55,20 +56,25 @@ interface Link {
 
 type LinksBetween = Record<Channel, Link>;
 
-/** From whom, to whom, and how a frame travels. */
-export interface Route {
-  readonly from: NodeId;
-  readonly to: NodeId;
-  readonly channel: Channel;
+/** A link that was closed is open again at this time, and its sender is told, unless it is closed again before. */
+export interface Reopening {
+  readonly route: Route;
+  readonly at: number;
+  readonly connection: Connection;
 }
+
+const channels: readonly Channel[] = ["control", "data"];
 
 export class Network {
   /** By sender, and then by receiver. */
   private readonly links = new Map<NodeId, Map<NodeId, LinksBetween>>();
   private readonly egressFreeAt = new Map<NodeId, number>();
   private readonly ingressFreeAt = new Map<NodeId, number>();
+  /** Nodes that were there and are not: nobody has a connection to them. */
+  private readonly down = new Set<NodeId>();
   private readonly options: NetworkOptions;
   private readonly random: Random;
+  private readonly cuts: Cuts;
   /** Counts of what the network did, for reports. */
   readonly counts: { sent: number; lost: number; duplicated: number; reordered: number; reset: number } = {
     sent: 0,
@@ -78,9 +84,10 @@ export class Network {
     reset: 0,
   };
 
-  constructor(options: NetworkOptions, random: Random) {
+  constructor(options: NetworkOptions, random: Random, cuts: Cuts = new Cuts()) {
     this.options = options;
     this.random = random;
+    this.cuts = cuts;
   }
 
   send(route: Route, frameBytes: number, now: number): Fate {
@@ -91,10 +98,73 @@ export class Network {
       this.counts.lost++;
       return { arrivals: [], reopenedAt: undefined, connection: link.connection };
     }
-    const arrival = this.transfer(route, frameBytes, now) + this.delay(link);
-    return this.options.link.mode === "stream"
-      ? this.stream(link, arrival, now)
+    let leaves = this.transfer(route, frameBytes, now);
+    const cut = this.cuts.isAny ? this.cuts.between(route.from, route.to) : undefined;
+    if (cut?.fault.mode === "drop") {
+      this.counts.lost++;
+      noteBroken(cut, route);
+      return { arrivals: [], reopenedAt: undefined, connection: link.connection };
+    }
+    if (cut !== undefined) leaves = Math.max(leaves, cut.fault.until);
+    const arrival = leaves + this.delay(link);
+    return this.isStream
+      ? this.stream(link, arrival, Math.max(now, cut?.fault.until ?? now))
       : this.datagram(link, arrival);
+  }
+
+  /**
+   * The node is gone: connections to it are closed, with all that is on its way; those from it as well, where it went
+   * without a word. Datagrams that it sent arrive.
+   */
+  close(node: NodeId, isSudden: boolean): void {
+    this.down.add(node);
+    this.egressFreeAt.delete(node);
+    this.ingressFreeAt.delete(node);
+    for (const [from, receivers] of this.links) {
+      for (const [to, links] of receivers) {
+        for (const channel of channels) {
+          if (to === node) this.break(links[channel], Number.POSITIVE_INFINITY);
+          else if (from === node && isSudden) this.break(links[channel], 0);
+        }
+      }
+    }
+  }
+
+  /** A node of this name is there again. */
+  open(node: NodeId, now: number): readonly Reopening[] {
+    if (!this.down.delete(node)) return [];
+    const reopenings: Reopening[] = [];
+    const at = this.isStream ? Math.ceil(now + this.options.link.reconnectMicros) : now;
+    for (const [from, receivers] of this.links) {
+      const links = receivers.get(node);
+      if (links === undefined) continue;
+      for (const channel of channels) {
+        const link = links[channel];
+        link.openAt = at;
+        link.lastArrival = at;
+        const route = { from, to: node, channel };
+        if (this.isStream) reopenings.push({ route, at, connection: link.connection });
+      }
+    }
+    return reopenings;
+  }
+
+  /** The cut has ended: streams that lost frames in it break. */
+  heal({ broken }: Cut, now: number): readonly Reopening[] {
+    const reopenings: Reopening[] = [];
+    for (const route of broken.values()) {
+      const { from, to, channel } = route;
+      if (!this.isStream || this.down.has(to)) continue;
+      const still = this.cuts.between(from, to);
+      if (still !== undefined) noteBroken(still, route);
+      else {
+        const at = Math.ceil(now + this.options.link.reconnectMicros);
+        const link = this.link(from, to, channel);
+        this.break(link, at);
+        reopenings.push({ route, at, connection: link.connection });
+      }
+    }
+    return reopenings;
   }
 
   /** When the request of a frame that is sent now comes once more; undefined: it does not. */
@@ -106,13 +176,22 @@ export class Network {
     return Math.ceil(now + this.delay(link) + reorderMicros * link.random.unit());
   }
 
+  private get isStream(): boolean {
+    return this.options.link.mode === "stream";
+  }
+
+  private break(link: Link, openAt: number): void {
+    link.openAt = openAt;
+    link.lastArrival = openAt;
+    if (!this.isStream) return;
+    this.counts.reset++;
+    link.connection.isOpen = false;
+    link.connection = { isOpen: true };
+  }
+
   private stream(link: Link, arrival: number, now: number): Fate {
     if (link.random.happens(this.options.link.reset)) {
-      this.counts.reset++;
-      link.connection.isOpen = false;
-      link.connection = { isOpen: true };
-      link.openAt = Math.ceil(now + this.options.link.reconnectMicros);
-      link.lastArrival = link.openAt;
+      this.break(link, Math.ceil(now + this.options.link.reconnectMicros));
       return { arrivals: [], reopenedAt: link.openAt, connection: link.connection };
     }
     link.lastArrival = Math.max(link.lastArrival, Math.ceil(arrival));
@@ -168,6 +247,14 @@ export class Network {
 
   private newLink(from: NodeId, to: NodeId, channel: Channel): Link {
     const random = this.random.fork(`${from}>${to}/${channel}`);
-    return { random, lastArrival: 0, connection: { isOpen: true }, openAt: 0 };
+    const openAt = this.down.has(to) ? Number.POSITIVE_INFINITY : 0;
+    return { random, lastArrival: 0, connection: { isOpen: true }, openAt };
   }
+}
+
+/** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
+export function copyFrame(frame: Uint8Array): Uint8Array {
+  const copy = allocateFrame(frame.length);
+  copy.set(frame);
+  return copy;
 }

@@ -12,6 +12,7 @@ import {
   type RegistryChange,
   type RegistryRequest,
 } from "../../core/index.ts";
+import { Cuts } from "./cuts.ts";
 import { type Distribution, sample } from "./distribution.ts";
 import type { Random } from "./random.ts";
 import { ableAt, lateness, noRegistryFaults, type RegistryFaults } from "./registry-faults.ts";
@@ -34,24 +35,35 @@ interface Watch {
 
 /** A watch that was lost goes on at `until`; undefined: it is whole. */
 interface Broken {
-  readonly until: number;
+  until: number;
   /** What it has not heard, in order. */
   readonly missed: RegistryChange[];
 }
 
 export class SimulatedRegistry {
   private readonly model: RegistryModel = new RegistryModel();
-  private readonly watches: Watch[] = [];
+  private watches: Watch[] = [];
   /** Answers and changes reach a node in the order in which they happened, unless a fault makes them late. */
   private readonly lastArrival = new Map<NodeId, number>();
   private readonly delay: Distribution;
   private readonly random: Random;
   private readonly faults: RegistryFaults;
+  private readonly cuts: Cuts;
 
-  constructor(delay: Distribution, random: Random, faults: RegistryFaults = noRegistryFaults) {
+  constructor(
+    delay: Distribution,
+    random: Random,
+    faults: RegistryFaults = noRegistryFaults,
+    cuts: Cuts = new Cuts(),
+  ) {
     this.delay = delay;
     this.random = random;
     this.faults = faults;
+    this.cuts = cuts;
+  }
+
+  get timeoutMicros(): number {
+    return this.faults.timeoutMicros;
   }
 
   /** How long a request is on its way. */
@@ -68,15 +80,19 @@ export class SimulatedRegistry {
       return posts;
     }
     const { answer, changes } = this.model.apply(request, micros(now));
+    const content = { type: "answer", id, answer } as const;
     if (request.type === "watch") {
+      if (this.lostUntil(node) !== undefined) return [...posts, this.unanswered(node, id, now)];
       const watch = { node, prefix: request.prefix, lastArrival: 0, broken: undefined };
       this.watches.push(watch);
-      posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
+      posts.push({ to: node, at: this.arrival(node, now), content });
       this.tell(watch, changes, now, posts);
       return posts;
     }
-    if (this.random.happens(this.faults.answerLoss)) posts.push(this.unanswered(node, id, now));
-    else posts.push({ to: node, at: this.arrival(node, now), content: { type: "answer", id, answer } });
+    const isLost = this.random.happens(this.faults.answerLoss) || this.lostUntil(node) !== undefined;
+    const at = isLost ? Number.POSITIVE_INFINITY : this.arrival(node, now);
+    if (isLost || this.isTooLate(at, now)) posts.push(this.unanswered(node, id, now));
+    else posts.push({ to: node, at, content });
     this.publish(changes, now, posts);
     return posts;
   }
@@ -88,6 +104,11 @@ export class SimulatedRegistry {
     this.publish(this.model.expire(micros(now)), now, posts);
     for (const watch of this.watches) {
       if (watch.broken === undefined || watch.broken.until > now) continue;
+      const lostUntil = this.lostUntil(watch.node);
+      if (lostUntil !== undefined) {
+        watch.broken.until = lostUntil;
+        continue;
+      }
       const news = differenceOf(watch.broken.missed);
       watch.broken = undefined;
       if (news.length > 0) this.tell(watch, news, now, posts);
@@ -113,13 +134,37 @@ export class SimulatedRegistry {
     return posts;
   }
 
+  /** The last life of the node is over, and hears nothing more. */
+  forget(node: NodeId): void {
+    this.watches = this.watches.filter((watch) => watch.node !== node);
+    this.lastArrival.delete(node);
+  }
+
+  /** A record as it is; undefined: there is none. */
+  value(key: string): string | undefined {
+    const { answer } = this.model.apply({ type: "read", prefix: key }, micros(0));
+    const records = answer.type === "records" ? answer.records : [];
+    return records.find((record) => record.key === key)?.value;
+  }
+
+  /** What whoever asks is told in the end where no answer comes. */
+  unanswered(node: NodeId, id: number, now: number): RegistryPost {
+    const { timeoutMicros } = this.faults;
+    const reason = `the registry has not answered within ${timeoutMicros} us; it may have been done`;
+    const content = { type: "answer", id, answer: { type: "unavailable", reason } } as const;
+    return { to: node, at: now + timeoutMicros, content };
+  }
+
   private publish(changes: readonly RegistryChange[], now: number, posts: RegistryPost[]): void {
     if (changes.length === 0) return;
     for (const watch of this.watches) {
       const seen = changes.filter((change) => keyOf(change).startsWith(watch.prefix));
       if (seen.length === 0) continue;
-      if (watch.broken === undefined && this.random.happens(this.faults.watchLoss)) {
-        watch.broken = { until: now + this.faults.rewatchMicros, missed: [] };
+      if (watch.broken === undefined) {
+        const until = this.random.happens(this.faults.watchLoss)
+          ? now + this.faults.rewatchMicros
+          : this.lostUntil(watch.node);
+        if (until !== undefined) watch.broken = { until, missed: [] };
       }
       if (watch.broken !== undefined) watch.broken.missed.push(...seen);
       else this.tell(watch, seen, now, posts);
@@ -132,17 +177,24 @@ export class SimulatedRegistry {
     posts.push({ to: watch.node, at: watch.lastArrival, content: { type: "changes", changes } });
   }
 
-  private unanswered(node: NodeId, id: number, now: number): RegistryPost {
-    const { timeoutMicros } = this.faults;
-    const reason = `the registry has not answered within ${timeoutMicros} us; it may have been done`;
-    const content = { type: "answer", id, answer: { type: "unavailable", reason } } as const;
-    return { to: node, at: now + timeoutMicros, content };
-  }
-
   private arrival(node: NodeId, now: number): number {
-    const at = Math.max(now + this.requestDelay(), this.lastArrival.get(node) ?? 0);
+    const held = this.cuts.isAny ? this.cuts.between("registry", node)?.fault : undefined;
+    const leaves = held?.mode === "hold" ? held.until : now;
+    const at = Math.max(leaves + this.requestDelay(), this.lastArrival.get(node) ?? 0);
     this.lastArrival.set(node, at);
     return at;
+  }
+
+  /** Only behind a cut that holds what it does not let through. */
+  private isTooLate(at: number, now: number): boolean {
+    return this.cuts.isAny && at > now + this.faults.timeoutMicros;
+  }
+
+  /** When a watch of the node goes on that is lost now, as the way to the node is cut; undefined: it is not. */
+  private lostUntil(node: NodeId): number | undefined {
+    if (!this.cuts.isAny) return undefined;
+    const cut = this.cuts.between("registry", node);
+    return cut?.fault.mode === "drop" ? cut.fault.until + this.faults.rewatchMicros : undefined;
   }
 }
 

@@ -3,105 +3,31 @@
  * comes from one seed; the same plan and seed give the same trace, byte for byte.
  */
 import {
-  allocateFrame,
-  type Application,
   type Channel,
-  type Compressor,
   createNode,
   type Effect,
   type Event,
-  type Examples,
   type JobResult,
-  type JobSpec,
-  micros,
-  type Node,
   type NodeId,
-  type NodeOptions,
   type Observation,
-  ProgramHost,
+  parseFailureRecord,
   recordKeys,
   type ShareSummary,
   type Wait,
 } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
-import { type CostModel, Computer } from "./computer.ts";
-import type { Distribution } from "./distribution.ts";
+import { Computer } from "./computer.ts";
+import { Cuts } from "./cuts.ts";
 import { EventQueue } from "./event-queue.ts";
-import { type Connection, Network, type NetworkOptions } from "./network.ts";
+import { Faults, type Stage } from "./faults.ts";
+import { Home, isDown, type Item, type Life, type TimerItem } from "./home.ts";
+import { type Connection, copyFrame, Network, type Reopening } from "./network.ts";
 import { Random } from "./random.ts";
 import { Repeats } from "./repeat.ts";
-import { type RegistryPost, SimulatedRegistry } from "./registry.ts";
-import type { RegistryFaults } from "./registry-faults.ts";
+import { SimulatedRegistry } from "./registry.ts";
+import { RegistryLine } from "./registry-line.ts";
+import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
-
-export interface SimulationPlan {
-  readonly seed: string;
-  readonly nodes: readonly NodeOptions[];
-  readonly network: NetworkOptions;
-  readonly registryDelay: Distribution;
-  /** Undefined: none. */
-  readonly registryFaults?: RegistryFaults;
-  readonly cost: CostModel;
-  readonly job: JobSpec;
-  /** The run is undecided past this virtual time, or past this many events. */
-  readonly horizonMicros: number;
-  readonly eventsMax: number;
-}
-
-/** What the simulator needs but may not import. */
-export interface SimulationParts {
-  readonly applications: (name: string) => Application | undefined;
-  readonly compressor: Compressor;
-  /** The share of a slot; the rows are the same in both worlds. */
-  readonly loadShare: (
-    source: unknown,
-    slot: number,
-    slotCount: number,
-  ) => { readonly examples: Examples | undefined; readonly summary: ShareSummary };
-  /** Every fact, as it happens: `at` in true virtual microseconds. */
-  readonly observe: (fact: Observation, node: NodeId, at: number) => void;
-}
-
-export interface SimulationResult {
-  readonly endedBy: "stopped" | "horizon" | "events" | "idle";
-  /** Why the job failed; undefined where it did not. */
-  readonly failure: string | undefined;
-  readonly outcome: JobResult | undefined;
-  readonly traceHash: string;
-  /** Events delivered to nodes. */
-  readonly events: number;
-  readonly virtualMicros: number;
-  readonly network: Network["counts"];
-}
-
-type Item =
-  | {
-      readonly type: "event";
-      readonly node: number;
-      readonly event: Event;
-      readonly kind: number;
-      readonly bytes: Uint8Array | undefined;
-      /** That a frame travels on. */
-      readonly connection: Connection | undefined;
-    }
-  /** A lease of the registry is due, or a watch that was lost goes on. */
-  | { readonly type: "registry-due" }
-  | { readonly type: "repeat"; readonly node: number; readonly frame: Uint8Array }
-  | { readonly type: "timer"; readonly node: number; readonly timer: string; readonly generation: number }
-  | {
-      readonly type: "registry";
-      readonly node: number;
-      readonly effect: Effect & { readonly type: "registry" };
-    };
-
-interface Hosted {
-  readonly node: Node;
-  readonly computer: Computer;
-  readonly host: ProgramHost;
-  /** Generation of each timer that is set. */
-  readonly timers: Map<string, number>;
-  isStopped: boolean;
-}
 
 const digestEveryEvents = 4096;
 const kinds = {
@@ -111,18 +37,20 @@ const kinds = {
   timer: 4,
   computed: 5,
   share: 6,
-  answered: 7,
-  changed: 8,
+  "registry-answered": 7,
+  "registry-changed": 8,
   digest: 9,
+  stop: 10,
 };
 
 export class Simulation {
-  readonly nodes: readonly Node[];
-  private readonly hosted: readonly Hosted[];
-  private readonly indexOf = new Map<NodeId, number>();
+  private readonly homes: readonly Home[];
+  private readonly homeOf = new Map<NodeId, Home>();
   private readonly queue = new EventQueue<Item>();
+  private readonly cuts = new Cuts();
   private readonly network: Network;
   private readonly registry: SimulatedRegistry;
+  private readonly line: RegistryLine;
   /** Where requests may come twice. */
   private readonly repeats: Repeats | undefined;
   private readonly hash = new TraceHash();
@@ -130,34 +58,42 @@ export class Simulation {
   private readonly parts: SimulationParts;
   private now = 0;
   private events = 0;
-  private timerGeneration = 0;
-  /** When the registry has something to do next, as far as it is in the queue. */
-  private registryDue = Number.POSITIVE_INFINITY;
-  private runningCount: number;
-  private failure: string | undefined;
+  /** Nodes that live, and those that are to start later. */
+  private runningCount = 0;
+  private launchesAhead = 0;
+  /** The first reason with which a node stopped. */
+  private firstReason: string | undefined;
   private outcome: JobResult | undefined;
 
   constructor(plan: SimulationPlan, parts: SimulationParts) {
     this.plan = plan;
     this.parts = parts;
+    const { cuts } = this;
     const random = new Random(plan.seed);
-    this.network = new Network(plan.network, random.fork("network"));
+    this.network = new Network(plan.network, random.fork("network"), cuts);
     this.repeats = plan.network.link.repeat > 0 ? new Repeats(parts.compressor) : undefined;
-    this.registry = new SimulatedRegistry(plan.registryDelay, random.fork("registry"), plan.registryFaults);
-    this.hosted = plan.nodes.map((options) => ({
-      node: createNode(options, { compressor: parts.compressor, applications: parts.applications }),
-      computer: new Computer(plan.cost, random.fork(`node:${options.id}`)),
-      host: new ProgramHost(),
-      timers: new Map(),
-      isStopped: false,
-    }));
-    this.nodes = this.hosted.map(({ node }) => node);
-    this.runningCount = this.hosted.length;
-    this.hosted.forEach(({ node }, index) => {
-      this.indexOf.set(node.id, index);
-      this.deliver(0, index, { type: "started" }, kinds.started);
+    this.registry = new SimulatedRegistry(
+      plan.registryDelay,
+      random.fork("registry"),
+      plan.registryFaults,
+      cuts,
+    );
+    this.line = new RegistryLine({
+      registry: this.registry,
+      cuts,
+      now: () => this.now,
+      act: (at, act) => this.act(at, act),
+      life: (node) => this.homeOf.get(node)?.life,
+      deliver: (at, life, event) => this.deliver(at, life, event, kinds[event.type]),
     });
-    this.post(this.registry.submit(recordKeys.job, JSON.stringify(plan.job), 0));
+    this.homes = plan.nodes.map(
+      (options, index) =>
+        new Home(index, options, new Computer(plan.cost, random.fork(`node:${options.id}`))),
+    );
+    for (const home of this.homes) this.homeOf.set(home.id, home);
+    const faults = new Faults(plan.faults ?? [], this.stage());
+    for (const home of this.homes) if (!faults.joinsLater(home.id)) this.begin(home);
+    this.line.post(this.registry.submit(recordKeys.job, JSON.stringify(plan.job), 0), undefined);
   }
 
   /** Virtual time in microseconds. */
@@ -175,48 +111,15 @@ export class Simulation {
 
   /** Handles at most so many items of the queue; undefined where the run has not ended by then. */
   runSlice(itemsMax: number): SimulationResult | undefined {
-    for (let i = 0; i < itemsMax && this.runningCount > 0; i++) {
+    for (let i = 0; i < itemsMax; i++) {
+      if (this.runningCount === 0 && this.isOver()) break;
       if (this.queue.size === 0) return this.result("idle");
       if (this.queue.nextTime > this.plan.horizonMicros) return this.result("horizon");
       if (this.events >= this.plan.eventsMax) return this.result("events");
       this.advance();
     }
-    return this.runningCount > 0 ? undefined : this.result("stopped");
-  }
-
-  /** Handles the next item of the queue; false when there is none. */
-  advance(): boolean {
-    const at = this.queue.nextTime;
-    const item = this.queue.pop();
-    if (item === undefined) return false;
-    this.now = at;
-    if (item.type === "registry") {
-      this.execute(item);
-      return true;
-    }
-    if (item.type === "registry-due") {
-      this.registryDue = Number.POSITIVE_INFINITY;
-      this.post(this.registry.expire(this.now));
-      return true;
-    }
-    const hosted = this.hosted[item.node];
-    if (hosted.isStopped) return true;
-    if (item.type === "timer") {
-      if (hosted.timers.get(item.timer) !== item.generation) return true;
-      hosted.timers.delete(item.timer);
-      this.step(item.node, { type: "timer-fired", timer: item.timer }, kinds.timer, undefined);
-      return true;
-    }
-    if (item.type === "repeat") {
-      const frame = this.repeats?.again(item.frame);
-      if (frame !== undefined)
-        this.step(item.node, { type: "received", channel: "data", frame }, kinds.received, frame);
-      return true;
-    }
-    if (item.connection?.isOpen === false) return true;
-    if (item.bytes !== undefined) this.repeats?.arrived(item.bytes);
-    this.step(item.node, item.event, item.kind, item.bytes);
-    return true;
+    if (this.runningCount > 0 || !this.isOver()) return undefined;
+    return this.result(this.jobHasEnded() || this.firstReason !== undefined ? "stopped" : "idle");
   }
 
   /** Events delivered to nodes so far. */
@@ -225,160 +128,218 @@ export class Simulation {
   }
 
   why(): readonly Wait[] {
-    return this.hosted
-      .filter(({ isStopped }) => !isStopped)
-      .flatMap(({ node }) => node.why(micros(this.now)));
+    return this.homes.flatMap((home) =>
+      isDown(home) ? [] : (home.life as Life).node.why(home.time(this.now)),
+    );
   }
 
-  private step(index: number, event: Event, kind: number, bytes: Uint8Array | undefined): void {
+  /** No node lives: nobody is to come, or whoever comes finds the job over. */
+  private isOver(): boolean {
+    return this.launchesAhead === 0 || this.jobHasEnded();
+  }
+
+  private jobHasEnded(): boolean {
+    const { registry } = this;
+    return (
+      registry.value(recordKeys.result) !== undefined || registry.value(recordKeys.failure) !== undefined
+    );
+  }
+
+  /** Handles the next item of the queue. */
+  private advance(): void {
+    const at = this.queue.nextTime;
+    const item = this.queue.pop();
+    if (item === undefined) return;
+    this.now = at;
+    if (item.type === "act") item.act();
+    else if (item.life.state === "running") this.happen(item);
+    else if (item.life.state === "paused") item.life.missed.push(item);
+  }
+
+  private happen(item: Item & { readonly type: "event" | "repeat" | "timer" }): void {
+    const { life } = item;
+    if (item.type === "timer") {
+      if (life.timers.get(item.timer) !== item) return;
+      life.timers.delete(item.timer);
+      this.step(life, { type: "timer-fired", timer: item.timer }, kinds.timer, undefined);
+    } else if (item.type === "repeat") {
+      const frame = this.repeats?.again(item.frame);
+      if (frame !== undefined)
+        this.step(life, { type: "received", channel: "data", frame }, kinds.received, frame);
+    } else if (item.connection?.isOpen !== false) {
+      if (item.bytes !== undefined) this.repeats?.arrived(item.bytes);
+      this.step(life, item.event, item.kind, item.bytes);
+    }
+  }
+
+  private step(life: Life, event: Event, kind: number, bytes: Uint8Array | undefined): void {
+    const { home } = life;
     this.events++;
-    this.hash.record(this.now, index, kind, bytes);
-    const hosted = this.hosted[index];
-    for (const effect of hosted.node.step(event, micros(this.now))) this.perform(index, hosted, effect);
+    this.hash.record(this.now, home.index, kind, bytes);
+    for (const effect of life.node.step(event, home.time(this.now))) this.perform(life, effect);
     if (this.events % digestEveryEvents === 0) this.recordDigests();
   }
 
-  private perform(index: number, hosted: Hosted, effect: Effect): void {
+  private perform(life: Life, effect: Effect): void {
+    const { home } = life;
     switch (effect.type) {
       case "send":
-        return this.send(hosted.node.id, effect);
-      case "set-timer": {
-        const generation = ++this.timerGeneration;
-        hosted.timers.set(effect.timer, generation);
-        this.queue.push(Math.max(effect.at, this.now), {
-          type: "timer",
-          node: index,
-          timer: effect.timer,
-          generation,
-        });
-        return;
-      }
+        return this.send(home.id, effect);
+      case "set-timer":
+        return this.setTimer({ type: "timer", life, timer: effect.timer, due: effect.at });
       case "cancel-timer":
-        hosted.timers.delete(effect.timer);
+        life.timers.delete(effect.timer);
         return;
       case "compute": {
-        const step = hosted.host.resume(effect.slot, effect.time, effect.input);
+        const { slot, time } = effect;
+        const step = life.host.resume(slot, time, effect.input);
         const work = step.type === "failed" ? 0 : step.work;
-        const at = hosted.computer.compute(work, this.now);
-        this.deliver(
-          at,
-          index,
-          { type: "computed", slot: effect.slot, time: effect.time, step },
-          kinds.computed,
-        );
-        return;
+        const at = home.computer.compute(work, this.now);
+        return this.deliver(at, life, { type: "computed", slot, time, step }, kinds.computed);
       }
       case "load-share":
-        return this.load(index, hosted, effect);
+        return this.load(life, effect);
       case "registry":
-        this.queue.push(this.now + this.registry.requestDelay(), { type: "registry", node: index, effect });
-        return;
+        return this.line.ask(life, effect);
       case "observe":
-        this.parts.observe(effect.fact, hosted.node.id, this.now);
-        return;
+        return this.parts.observe(effect.fact, home.id, this.now);
       case "outcome":
         this.outcome = effect.outcome;
         if (effect.outcome.model !== undefined) {
           const fact: Observation = { type: "model-saved", sha: modelHash(effect.outcome.model) };
-          this.parts.observe(fact, hosted.node.id, this.now);
+          this.parts.observe(fact, home.id, this.now);
         }
         return;
       case "evicted":
+        this.end(life, false);
+        if (!life.isLeaving) this.launch(home, this.now + (this.plan.rejoinMicros ?? 100_000));
+        return;
       case "stopped":
-        hosted.isStopped = true;
+        life.state = "over";
         this.runningCount--;
-        this.failure ??= effect.reason;
+        if (!life.isLeaving) this.firstReason ??= effect.reason;
         return;
       default:
         throw new Error(`Invariant: no such effect: ${JSON.stringify(effect satisfies never)}`);
     }
   }
 
+  private setTimer(item: TimerItem): void {
+    item.life.timers.set(item.timer, item);
+    this.queue.push(Math.max(item.life.home.trueTime(item.due), this.now), item);
+  }
+
   private send(from: NodeId, effect: Effect & { readonly type: "send" }): void {
     const { to, channel, frame } = effect;
-    const target = this.indexOf.get(to);
+    const target = this.homeOf.get(to)?.life;
     if (target === undefined) return;
     const fate = this.network.send({ from, to, channel }, frame.length, this.now);
-    const { connection } = fate;
+    const { connection, reopenedAt } = fate;
     for (const at of fate.arrivals) this.arrive(at, target, channel, { frame, connection });
     if (channel === "data") this.repeat(from, target, frame);
-    if (fate.reopenedAt !== undefined) {
-      const source = this.indexOf.get(from) as number;
-      this.deliver(fate.reopenedAt, source, { type: "connected", peer: to, channel }, kinds.connected);
+    if (reopenedAt !== undefined) {
+      const source = this.homeOf.get(from)?.life as Life;
+      this.deliver(reopenedAt, source, { type: "connected", peer: to, channel }, kinds.connected);
     }
   }
 
   private arrive(
     at: number,
-    node: number,
+    life: Life,
     channel: Channel,
     { frame, connection }: { readonly frame: Uint8Array; readonly connection: Connection | undefined },
   ): void {
     const bytes = copyFrame(frame);
     const event = { type: "received", channel, frame: bytes } as const;
-    this.queue.push(at, { type: "event", node, event, kind: kinds.received, bytes, connection });
+    this.queue.push(at, { type: "event", life, event, kind: kinds.received, bytes, connection });
   }
 
-  private repeat(from: NodeId, target: number, frame: Uint8Array): void {
-    const at = this.network.repeatedAt(from, this.hosted[target].node.id, this.now);
-    if (at !== undefined) this.queue.push(at, { type: "repeat", node: target, frame: copyFrame(frame) });
+  private repeat(from: NodeId, target: Life, frame: Uint8Array): void {
+    const at = this.network.repeatedAt(from, target.home.id, this.now);
+    if (at !== undefined) this.queue.push(at, { type: "repeat", life: target, frame: copyFrame(frame) });
   }
 
-  private load(index: number, hosted: Hosted, effect: Effect & { readonly type: "load-share" }): void {
+  private load(life: Life, effect: Effect & { readonly type: "load-share" }): void {
     const { slot, share } = effect;
     try {
       const { examples, summary } = this.parts.loadShare(share.source, share.slot, share.slotCount);
       const application = this.parts.applications(this.plan.job.application);
       if (application === undefined)
         throw new Error(`application: no such application: ${this.plan.job.application}`);
-      hosted.host.addSlot(slot, application.slotProgram(this.plan.job, slot, examples));
-      const at = hosted.computer.compute(summary.nonzeros, this.now);
+      life.host.addSlot(slot, application.slotProgram(this.plan.job, slot, examples));
+      const at = life.home.computer.compute(summary.nonzeros, this.now);
       const loaded: ShareSummary = { ...summary, loadMicros: at - this.now };
-      this.deliver(at, index, { type: "share-loaded", slot, summary: loaded }, kinds.share);
+      this.deliver(at, life, { type: "share-loaded", slot, summary: loaded }, kinds.share);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      this.deliver(this.now + 1, index, { type: "share-failed", slot, reason }, kinds.share);
+      this.deliver(this.now + 1, life, { type: "share-failed", slot, reason }, kinds.share);
     }
   }
 
-  private execute(item: Item & { readonly type: "registry" }): void {
-    const { id, request } = item.effect;
-    this.post(this.registry.execute(this.hosted[item.node].node.id, id, request, this.now));
+  private deliver(at: number, life: Life, event: Event, kind: number): void {
+    this.queue.push(at, { type: "event", life, event, kind, bytes: undefined, connection: undefined });
   }
 
-  private post(posts: readonly RegistryPost[]): void {
-    for (const { to, at, content } of posts) {
-      const index = this.indexOf.get(to) as number;
-      if (content.type === "answer") {
-        this.deliver(
-          at,
-          index,
-          { type: "registry-answered", id: content.id, answer: content.answer },
-          kinds.answered,
-        );
-      } else this.deliver(at, index, { type: "registry-changed", changes: content.changes }, kinds.changed);
+  private act(at: number, act: () => void): void {
+    this.queue.push(at, { type: "act", act });
+  }
+
+  private begin(home: Home): void {
+    const { compressor, applications } = this.parts;
+    const life = home.begin(createNode(home.options, { compressor, applications }));
+    this.runningCount++;
+    this.reopen(this.network.open(home.id, this.now));
+    this.deliver(this.now, life, { type: "started" }, kinds.started);
+  }
+
+  private launch(home: Home, at: number): void {
+    this.launchesAhead++;
+    this.act(at, () => {
+      this.launchesAhead--;
+      if (home.isGone) return;
+      this.begin(home);
+      const { id, livesCount } = home;
+      this.parts.faultHappened?.({ type: "node-launched", node: id, life: livesCount }, this.now);
+    });
+  }
+
+  /** The cluster may go on without it, or with its next life. */
+  private end(life: Life, isSudden: boolean): void {
+    life.state = "over";
+    life.missed.length = 0;
+    this.runningCount--;
+    this.registry.forget(life.home.id);
+    this.network.close(life.home.id, isSudden);
+  }
+
+  private reopen(reopenings: readonly Reopening[]): void {
+    for (const { route, at, connection } of reopenings) {
+      const { from, to: peer, channel } = route;
+      const life = this.homeOf.get(from)?.life;
+      if (life === undefined) continue;
+      const event = { type: "connected", peer, channel } as const;
+      this.queue.push(at, {
+        type: "event",
+        life,
+        event,
+        kind: kinds.connected,
+        bytes: undefined,
+        connection,
+      });
     }
-    const due = this.registry.nextExpiry() ?? Number.POSITIVE_INFINITY;
-    if (due >= this.registryDue) return;
-    this.registryDue = due;
-    this.queue.push(due, { type: "registry-due" });
-  }
-
-  private deliver(at: number, node: number, event: Event, kind: number): void {
-    this.queue.push(at, { type: "event", node, event, kind, bytes: undefined, connection: undefined });
   }
 
   private recordDigests(): void {
-    this.hosted.forEach(({ node }, index) => {
-      this.hash.record(node.digest(), index, kinds.digest, undefined);
-    });
+    for (const { index, life } of this.homes) {
+      if (life !== undefined) this.hash.record(life.node.digest(), index, kinds.digest, undefined);
+    }
   }
 
   private result(endedBy: SimulationResult["endedBy"]): SimulationResult {
     this.recordDigests();
     return {
       endedBy,
-      failure: this.failure,
+      failure: this.failure(),
       outcome: this.outcome,
       traceHash: this.hash.digest(),
       events: this.events,
@@ -386,11 +347,28 @@ export class Simulation {
       network: this.network.counts,
     };
   }
-}
 
-/** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
-export function copyFrame(frame: Uint8Array): Uint8Array {
-  const copy = allocateFrame(frame.length);
-  copy.set(frame);
-  return copy;
+  private failure(): string | undefined {
+    const record = this.registry.value(recordKeys.failure);
+    const failure = record === undefined ? undefined : parseFailureRecord(record);
+    if (typeof failure === "object") return failure.reason;
+    return this.registry.value(recordKeys.result) === undefined ? this.firstReason : undefined;
+  }
+
+  private stage(): Stage {
+    return {
+      home: (node) => this.homeOf.get(node) as Home,
+      cuts: this.cuts,
+      now: () => this.now,
+      act: (at, act) => this.act(at, act),
+      launch: (home, at) => this.launch(home, at),
+      kill: (life) => this.end(life, true),
+      requestStop: (life, reason) =>
+        this.deliver(this.now, life, { type: "stop-requested", reason }, kinds.stop),
+      happen: (item) => this.happen(item),
+      setTimer: (timer) => this.setTimer(timer),
+      heal: (cut) => this.reopen(this.network.heal(cut, this.now)),
+      tell: (event) => this.parts.faultHappened?.(event, this.now),
+    };
+  }
 }

@@ -3,8 +3,8 @@
  * that what was sent to one life cannot reach the next. The first frame between two lives opens the connection.
  */
 import { type Channel, type NodeId, nodeId } from "../../../src/core/index.ts";
-import { copyFrame, EventQueue } from "../../../src/sim/index.ts";
-import { Network } from "../../../src/sim/world/network.ts";
+import { EventQueue } from "../../../src/sim/index.ts";
+import { copyFrame, Network } from "../../../src/sim/world/network.ts";
 import { Random } from "../../../src/sim/world/random.ts";
 import type { Endpoint, TransportWorld } from "../../contract/transport.ts";
 

@@ -1,0 +1,64 @@
+/** What a run is made of, and what comes of it. */
+import type {
+  Application,
+  Compressor,
+  Examples,
+  JobResult,
+  JobSpec,
+  NodeId,
+  NodeOptions,
+  Observation,
+  ShareSummary,
+} from "../../core/index.ts";
+import type { CostModel } from "./computer.ts";
+import type { Distribution } from "./distribution.ts";
+import type { Fault, FaultEvent } from "./fault.ts";
+import type { Network, NetworkOptions } from "./network.ts";
+import type { RegistryFaults } from "./registry-faults.ts";
+
+export interface SimulationPlan {
+  readonly seed: string;
+  /** Those that join later too. */
+  readonly nodes: readonly NodeOptions[];
+  readonly network: NetworkOptions;
+  readonly registryDelay: Distribution;
+  /** Undefined: none. */
+  readonly registryFaults?: RegistryFaults;
+  /** Of nodes and links; undefined: none. */
+  readonly faults?: readonly Fault[];
+  /** From an eviction to the next life of the node; undefined: 100 ms. */
+  readonly rejoinMicros?: number;
+  readonly cost: CostModel;
+  readonly job: JobSpec;
+  /** The run is undecided past this virtual time, or past this many events. */
+  readonly horizonMicros: number;
+  readonly eventsMax: number;
+}
+
+/** What the simulator needs but may not import. */
+export interface SimulationParts {
+  readonly applications: (name: string) => Application | undefined;
+  readonly compressor: Compressor;
+  /** The share of a slot; the rows are the same in both worlds. */
+  readonly loadShare: (
+    source: unknown,
+    slot: number,
+    slotCount: number,
+  ) => { readonly examples: Examples | undefined; readonly summary: ShareSummary };
+  /** Every fact, as it happens: `at` in true virtual microseconds. */
+  readonly observe: (fact: Observation, node: NodeId, at: number) => void;
+  /** What the world does to the nodes, which they do not see. */
+  readonly faultHappened?: (event: FaultEvent, at: number) => void;
+}
+
+export interface SimulationResult {
+  readonly endedBy: "stopped" | "horizon" | "events" | "idle";
+  /** Why the job failed; undefined where it did not. */
+  readonly failure: string | undefined;
+  readonly outcome: JobResult | undefined;
+  readonly traceHash: string;
+  /** Events delivered to nodes. */
+  readonly events: number;
+  readonly virtualMicros: number;
+  readonly network: Network["counts"];
+}
