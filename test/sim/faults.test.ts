@@ -116,6 +116,12 @@ const survived: readonly (readonly [string, Faults, readonly [number, number], r
     ["0 link-cut server-1-registry", "300 link-healed server-1-registry"],
   ],
   [
+    "what a server asks of the registry is lost as it starts",
+    [{ kind: "cut", from: ["server-1"], to: ["registry"], how: "one-way", at: "0ms", for: "300ms" }],
+    [2000, 2500],
+    ["0 link-cut server-1-registry", "300 link-healed server-1-registry"],
+  ],
+  [
     "the registry does not reach a server as it starts",
     [{ kind: "cut", from: ["registry"], to: ["server-1"], how: "one-way", at: "0ms", for: "300ms" }],
     [2000, 2500],
@@ -208,6 +214,13 @@ test("a run in which everybody is gone for good is undecided", () => {
   const nodes = ["manager-0", "scheduler-0", "server-0", "server-1", "server-2", ...workers];
   const told = story(nodes.map((node) => ({ kind: "crash", node, at: "50ms" })));
   expect(ending(told)).toBe("undecided: nothing is left to happen before the job ended");
+});
+
+test("a stream that lost frames in a cut is sent them again as soon as it is whole", () => {
+  const cut: Faults = [{ kind: "cut", from: ["server-1"], to: workers, at: "50ms", for: "300ms" }];
+  const told = story(cut, { timing: { retransmit: "20s" } });
+  expect(ending(told)).toBe("pass");
+  expect(milliseconds(told)).toBeLessThan(900);
 });
 
 test("a node joins when it is told to, under the next free name", () => {
