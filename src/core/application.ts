@@ -15,9 +15,15 @@ export interface Application {
   readonly functions: Readonly<Record<string, ServerFunction>>;
   /** The worker part: the state of one slot, made when its share is loaded. */
   slotProgram(job: JobSpec, slot: number, share: unknown): SlotProgram;
-  /** The scheduler part. */
-  schedule(job: JobSpec, shares: readonly ShareSummary[]): Schedule;
+  /**
+   * The scheduler part. Where another scheduler takes over it is resumed from the record of the newest pass: it then begins by
+   * writing that very record, and issues the very tasks that followed it.
+   */
+  schedule(job: JobSpec, shares: readonly ShareSummary[], resumeFrom?: PassFields): Schedule;
 }
+
+/** What the tasks of a pass are made from, beside the job and their times. */
+export type PassFields = Readonly<Record<string, number | string | boolean>>;
 
 /** One slot's worker part: holds the share and what was computed from it. */
 export interface SlotProgram {
@@ -66,8 +72,11 @@ export type ServerFunction = (context: FunctionContext) => Float64Array;
 export type Schedule = Generator<ScheduleRequest, JobOutcome, ScheduleReply>;
 
 export type ScheduleRequest =
-  /** Writes the pass's control record to the registry; tasks issued from now on carry its hash. Answered by `recorded`. */
-  | { readonly type: "record"; readonly record: Readonly<Record<string, number | string | boolean>> }
+  /**
+   * Writes the pass's control record to the registry; tasks issued from now on carry its hash. Every task before has
+   * finished by then. Answered by `recorded`.
+   */
+  | { readonly type: "record"; readonly record: PassFields }
   /** Issues a task at the next time. `after: "tau"` is the job's consistency. Answered at once by `issued`. */
   | {
       readonly type: "issue";

@@ -1,6 +1,13 @@
 /** A job as it is submitted: plain data, kept in the registry as JSON. */
 import type { FilterSpec } from "./filters/filter-spec.ts";
 
+/**
+ * What becomes of the slots of a worker that is lost. `replace`: a worker without slots takes them, one that comes within
+ * `replaceAfterMs` if there is none; after that, and with `redistribute` at once, those with the fewest.
+ */
+export type LostPolicy = "replace" | "redistribute";
+export const lostPolicies: readonly LostPolicy[] = ["replace", "redistribute"];
+
 export interface JobSpec {
   readonly schema: "tauring.job/1";
   readonly name: string;
@@ -20,4 +27,6 @@ export interface JobSpec {
   readonly source: unknown;
   /** Every key of the data is in [0, keyMax], a decimal text; 2^64 - 1 for hashed features. */
   readonly keyMax: string;
+  /** Undefined: `replace`. */
+  readonly policy?: { readonly lost: LostPolicy };
 }

@@ -43,6 +43,8 @@ export interface NodeOptions {
   readonly waitingReadsMax: number;
   /** Wait before a retriable refusal is tried again. */
   readonly retryAfterMs: number;
+  /** How long a lost worker's slots wait for a newcomer before a worker that holds others takes them; 0: not at all. */
+  readonly replaceAfterMs: number;
   /** Tasks that are issued beyond the frontier. */
   readonly tasksAheadMax: number;
   /** Tasks of one slot whose programs run at once (needs tau > 0). */
@@ -69,6 +71,7 @@ export const defaultNodeOptions: Omit<
   earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
   retryAfterMs: 20,
+  replaceAfterMs: 500,
   tasksAheadMax: 256,
   tasksAtOnceMax: 64,
 };

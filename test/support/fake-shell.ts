@@ -51,7 +51,7 @@ export interface FakeShellSetup {
 export class FakeShell implements Shell {
   readonly options: NodeOptions;
   readonly id: NodeId;
-  readonly incarnation: number = 1;
+  incarnation: number = 1;
   readonly compressor: Compressor;
   readonly members: Map<NodeId, Member> = new Map();
   readonly records: FakeRegistry;
@@ -96,12 +96,16 @@ export class FakeShell implements Shell {
     this.role = role;
   }
 
-  join(node: string): void {
-    this.members.set(node as NodeId, { node: node as NodeId, incarnation: 1, address: "" });
+  join(node: string, incarnation: number = 1): void {
+    this.members.set(node as NodeId, { node: node as NodeId, incarnation, address: "" });
   }
 
   lead(role: "manager" | "scheduler", node: string, term: number): void {
     this.leaders.set(role, { node: node as NodeId, term });
+  }
+
+  unlead(role: "manager" | "scheduler"): void {
+    this.leaders.delete(role);
   }
 
   /** Delivers what the registry owes, until it owes nothing. */
@@ -194,7 +198,12 @@ export class FakeShell implements Shell {
     this.seen.set(key, record);
     if (key === recordKeys.job) this.job = JSON.parse(record.value) as JobSpec;
     if (key === recordKeys.view) this.view = JSON.parse(record.value) as View;
-    if (key.startsWith(recordKeys.nodesPrefix)) this.join(key.slice(recordKeys.nodesPrefix.length));
+    if (key.startsWith(recordKeys.nodesPrefix)) {
+      const { incarnation, gone } = JSON.parse(record.value) as { incarnation?: number; gone?: string };
+      const node = key.slice(recordKeys.nodesPrefix.length);
+      if (gone === undefined) this.join(node, incarnation);
+      else this.members.delete(node as NodeId);
+    }
     if (key === "term/manager" || key === "term/scheduler") {
       const { leader, term } = JSON.parse(record.value) as { leader: string; term: number };
       this.lead(key === "term/manager" ? "manager" : "scheduler", leader, term);

@@ -61,7 +61,7 @@ export const outcome: JobOutcome = {
 
 export interface ApplicationParts {
   readonly parameters?: readonly ParameterSpec[];
-  readonly schedule?: (job: JobSpec, shares: readonly ShareSummary[]) => Schedule;
+  readonly schedule?: (...args: Parameters<Application["schedule"]>) => Schedule;
   readonly slotProgram?: (job: JobSpec, slot: number) => SlotProgram;
 }
 
@@ -76,9 +76,9 @@ export function application(parts: ApplicationParts): Application {
       if (parts.slotProgram === undefined) throw new Error("this application has no worker part");
       return parts.slotProgram(job, slot);
     },
-    schedule: (job, shares) => {
+    schedule: (...args) => {
       if (parts.schedule === undefined) throw new Error("this application has no scheduler part");
-      return parts.schedule(job, shares);
+      return parts.schedule(...args);
     },
   };
 }

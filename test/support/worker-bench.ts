@@ -44,6 +44,8 @@ export interface BenchSetup {
   readonly options?: Partial<NodeOptions>;
   /** Slots of this worker; those of another are at worker-1. */
   readonly slots?: readonly number[];
+  /** Of this worker; slots are given to the first one. */
+  readonly incarnation?: number;
 }
 
 export function task(time: number, changes: Partial<TaskSpec> = {}): TaskSpec {
@@ -88,6 +90,7 @@ export class WorkerBench {
       members: ["server-0", "server-1", "scheduler-0", "worker-1"],
       options: { ...setup.options },
     });
+    this.shell.incarnation = setup.incarnation ?? 1;
     this.worker = new Worker(this.shell, (name) => (name === "trial" ? this.application : undefined));
     this.shell.attach(this.worker);
     this.worker.started();
@@ -98,6 +101,7 @@ export class WorkerBench {
     const assigned = Array.from({ length: job.slotCount }, (_, number) => ({
       slot: number,
       worker: slots.includes(number) ? "worker-0" : "worker-1",
+      incarnation: 1,
       epoch: 1,
     }));
     this.shell.records.put("slots", { slots: assigned });

@@ -36,6 +36,7 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
     case "slot-ready":
       writer.varint(message.slot);
       writer.varint(message.epoch);
+      writer.varint(message.floor);
       return writeSummary(writer, message.summary);
     case "finished":
       writer.varint(message.slot);
@@ -71,7 +72,8 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
       return { type, term: reader.varint("a term"), frontier: readFrontier(reader) };
     case "slot-ready": {
       const slot = readSlot(reader);
-      return { type, slot, epoch: reader.varint("an epoch"), summary: readSummary(reader) };
+      const epoch = reader.varint("an epoch");
+      return { type, slot, epoch, floor: readTime(reader), summary: readSummary(reader) };
     }
     case "finished": {
       const slot = readSlot(reader);

@@ -125,6 +125,8 @@ export type Message =
       readonly type: "slot-ready";
       readonly slot: Slot;
       readonly epoch: number;
+      /** Every task below has finished at every slot, as far as the worker knows. */
+      readonly floor: TaskTime;
       readonly summary: ShareSummary;
     }
   | {

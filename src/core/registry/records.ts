@@ -4,19 +4,21 @@
  *   cluster            { id }                                  the first node to write it
  *   nodes/<id>         { incarnation, address, gone? }         each node, by compare-and-set on its own record; `gone`
  *                                                             is the manager's, comparing term/manager as well
- *   term/manager       { leader, term }                        the acting manager
- *   term/scheduler     { leader, term }                        the acting scheduler
+ *   term/manager       { leader, incarnation, term }           the acting manager
+ *   term/scheduler     { leader, incarnation, term }           the acting scheduler
  *   view               View                                    the manager, comparing term/manager and view
  *   job                JobSpec                                 whoever submits
- *   slots              { slots: [{ slot, worker, epoch }] }    the scheduler, comparing term/scheduler
- *   pass               { hash, record }                        the scheduler, before the pass issues its first task
+ *   slots              { slots: [{ slot, worker, incarnation, epoch }] }
+ *                                                             the scheduler, comparing term/scheduler
+ *   pass               { hash, first, tau, record }            the scheduler, before the pass issues its first task
  *   progress           Progress[], the newest 100 lines        the scheduler, for whoever watches
  *   result             JobResult without its model             the scheduler, at the end
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */
+import type { Progress } from "../application.ts";
 import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
-import type { JobSpec } from "../job.ts";
+import { type JobSpec, lostPolicies } from "../job.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {
@@ -42,15 +44,32 @@ export interface NodeRecord {
 
 export interface TermRecord {
   readonly leader: string;
+  /** Of the leader: once a later one is a member, or none is, the term may be taken. */
+  readonly incarnation?: number;
   readonly term: number;
 }
 
 export interface SlotsRecord {
-  readonly slots: readonly { readonly slot: number; readonly worker: string; readonly epoch: number }[];
+  readonly slots: readonly SlotAssignment[];
+}
+
+export interface SlotAssignment {
+  readonly slot: number;
+  readonly worker: NodeId;
+  /** A later one of the same name is a newcomer. */
+  readonly incarnation: number;
+  /** Grows with each new holder. */
+  readonly epoch: number;
 }
 
 export interface PassRecord {
+  /** Of the record. */
   readonly hash: string;
+  /** Time of the pass's first task: every one below has finished. */
+  readonly first: number;
+  /** The job's delay as the pass begins. */
+  readonly tau: number | null;
+  /** What the schedule makes the pass's tasks from, and goes on from where another scheduler takes over. */
   readonly record: Readonly<Record<string, number | string | boolean>>;
 }
 
@@ -58,6 +77,15 @@ export interface FailureRecord {
   readonly reason: string;
   readonly node: string;
 }
+
+const progressFields = [
+  "pass",
+  "elapsedMicros",
+  "objective",
+  "nonzeros",
+  "sentBytes",
+  "filteredShare",
+] as const satisfies readonly (keyof Progress)[];
 
 export function parseNodeRecord(text: string): NodeRecord | string {
   const json = parseObjectText(text, "a node's record");
@@ -73,25 +101,28 @@ export function parseNodeRecord(text: string): NodeRecord | string {
 export function parseTermRecord(text: string): TermRecord | string {
   const json = parseObjectText(text, "a term");
   if (typeof json === "string") return json;
-  const { leader, term } = json;
+  const { leader, incarnation, term } = json;
   if (!isName(leader)) return "a term's leader is a node";
   if (!isCount(term) || term === 0) return "a term is counted from 1";
-  return { leader, term };
+  if (incarnation === undefined) return { leader, term };
+  if (!isCount(incarnation)) return "a leader's incarnation is a count";
+  return { leader, incarnation, term };
 }
 
 export function parseSlotsRecord(text: string): SlotsRecord | string {
   const json = parseObjectText(text, "the slots");
   if (typeof json === "string") return json;
   if (!Array.isArray(json.slots)) return "slots is a list";
-  const slots: SlotsRecord["slots"][number][] = [];
+  const slots: SlotAssignment[] = [];
   for (const item of json.slots as readonly unknown[]) {
     const assignment = parseObject(item, `slots[${slots.length}]`);
     if (typeof assignment === "string") return assignment;
-    const { slot, worker, epoch } = assignment;
+    const { slot, worker, incarnation, epoch } = assignment;
     if (!isCount(slot) || slot >= 2 ** 20) return `slots[${slots.length}].slot is an integer in [0, 2^20)`;
     if (!isName(worker)) return `slots[${slots.length}].worker is a node`;
+    if (!isCount(incarnation)) return `slots[${slots.length}].incarnation is a count`;
     if (!isCount(epoch)) return `slots[${slots.length}].epoch is a count`;
-    slots.push({ slot, worker, epoch });
+    slots.push({ slot, worker, incarnation, epoch });
   }
   if (new Set(slots.map(({ slot }) => slot)).size < slots.length) return "slots has each slot once";
   return { slots };
@@ -100,14 +131,33 @@ export function parseSlotsRecord(text: string): SlotsRecord | string {
 export function parsePassRecord(text: string): PassRecord | string {
   const json = parseObjectText(text, "the pass");
   if (typeof json === "string") return json;
-  const { hash } = json;
+  const { hash, first, tau } = json;
   if (typeof hash !== "string") return "the pass's hash is a text";
+  if (!isCount(first)) return "the pass's first is a time";
+  if (tau !== null && !isCount(tau)) return "the pass's tau is a count, or null";
   const record = parseObject(json.record, "the pass's record");
   if (typeof record === "string") return record;
   for (const [name, value] of Object.entries(record)) {
     if (!isScalar(value) || value === null) return `the pass's ${name} is a number, a text or a boolean`;
   }
-  return { hash, record: record as PassRecord["record"] };
+  return { hash, first, tau, record: record as PassRecord["record"] };
+}
+
+export function parseProgressRecord(text: string): readonly Progress[] | string {
+  const json = parseObjectText(`{"lines":${text}}`, "the progress");
+  if (typeof json === "string") return json;
+  if (!Array.isArray(json.lines)) return "the progress is a list";
+  const lines: Progress[] = [];
+  for (const item of json.lines as readonly unknown[]) {
+    const line = parseObject(item, `progress[${lines.length}]`);
+    if (typeof line === "string") return line;
+    const wrong = progressFields.find((field) => typeof line[field] !== "number");
+    if (wrong !== undefined) return `progress[${lines.length}].${wrong} is a number`;
+    lines.push(
+      Object.fromEntries(progressFields.map((field) => [field, line[field]])) as unknown as Progress,
+    );
+  }
+  return lines;
 }
 
 export function parseFailureRecord(text: string): FailureRecord | string {
@@ -139,7 +189,10 @@ export function parseJobRecord(text: string): JobSpec | string {
   if (typeof keyMax !== "string" || !/^[0-9]{1,20}$/.test(keyMax) || BigInt(keyMax) >= 1n << 64n) {
     return "keyMax is a decimal text below 2^64";
   }
+  const policy = parsePolicy(json.policy);
+  if (typeof policy === "string") return policy;
   return {
+    ...policy,
     schema,
     name,
     application,
@@ -152,6 +205,14 @@ export function parseJobRecord(text: string): JobSpec | string {
     source,
     keyMax,
   };
+}
+
+function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
+  if (json === undefined) return {};
+  const policy = parseObject(json, "policy");
+  if (typeof policy === "string") return policy;
+  const lost = lostPolicies.find((known) => known === policy.lost);
+  return lost === undefined ? `policy.lost is one of ${lostPolicies.join(", ")}` : { policy: { lost } };
 }
 
 function parseFilters(json: unknown, name: string): readonly FilterSpec[] | string {

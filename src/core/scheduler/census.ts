@@ -1,4 +1,4 @@
-/** Asks every node for its counters, and waits until all have answered. */
+/** Asks every node for its counters, and waits until all that are still there have answered. */
 import type { NodeStatistics } from "../application.ts";
 import { type NodeId, roleOf, roles } from "../ids.ts";
 import type { Shell } from "../shell.ts";
@@ -6,7 +6,8 @@ import type { Shell } from "../shell.ts";
 export class Census {
   private readonly shell: Shell;
   private id: number = 0;
-  private readonly missing: Set<NodeId> = new Set();
+  /** By incarnation: another one was not asked. */
+  private readonly missing: Map<NodeId, number> = new Map();
   private readonly reports: Map<NodeId, NodeStatistics> = new Map();
 
   constructor(shell: Shell) {
@@ -15,7 +16,7 @@ export class Census {
 
   /** Nodes that have not answered. */
   get unanswered(): readonly NodeId[] {
-    return [...this.missing];
+    return [...this.missing.keys()];
   }
 
   begin(): void {
@@ -23,7 +24,7 @@ export class Census {
     this.reports.clear();
     this.missing.clear();
     const nodes = [...this.shell.members.keys()].sort(byRoleAndNumber);
-    for (const node of nodes) this.missing.add(node);
+    for (const node of nodes) this.missing.set(node, this.shell.members.get(node)?.incarnation ?? 0);
     for (const node of nodes) this.shell.send(node, "control", { type: "report", id: this.id });
   }
 
@@ -31,6 +32,19 @@ export class Census {
   reported(from: NodeId, id: number, statistics: NodeStatistics): readonly NodeStatistics[] | undefined {
     if (id !== this.id || !this.missing.delete(from)) return undefined;
     this.reports.set(from, statistics);
+    return this.complete();
+  }
+
+  /** The same, when all that had not answered are members no more. */
+  membersChanged(): readonly NodeStatistics[] | undefined {
+    const lost = [...this.missing].filter(
+      ([node, incarnation]) => this.shell.members.get(node)?.incarnation !== incarnation,
+    );
+    for (const [node] of lost) this.missing.delete(node);
+    return lost.length > 0 ? this.complete() : undefined;
+  }
+
+  private complete(): readonly NodeStatistics[] | undefined {
     if (this.missing.size > 0) return undefined;
     return [...this.reports.keys()]
       .sort(byRoleAndNumber)

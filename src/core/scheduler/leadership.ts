@@ -1,9 +1,10 @@
 /**
- * The scheduler's term, and what it writes under it. Safety rests on terms alone (docs/protocol.md 10): each write is a
- * transaction that compares the term record, so that nothing of a deposed scheduler has an effect.
+ * The scheduler's term, and what it writes under it. Whoever follows takes the next term once the leader is no member any
+ * more. Safety rests on terms alone (docs/protocol.md 10): each write is a transaction that compares the term record, so
+ * that nothing of a deposed scheduler has an effect.
  */
 import { assert } from "../assert.ts";
-import { type Micros, milliseconds } from "../ids.ts";
+import { type Micros, milliseconds, type NodeId } from "../ids.ts";
 import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import type { Shell } from "../shell.ts";
@@ -48,14 +49,15 @@ export class Leadership {
     return this.writes[0];
   }
 
-  /** Takes the next term, unless another scheduler has the present one. */
+  /** Takes the next term, unless another scheduler that is a member has the present one. */
   campaign(): void {
     const record = this.shell.record(this.termKey);
     const present = record === undefined ? undefined : this.parse(record);
-    if (present !== undefined && present.leader !== this.shell.id) return;
+    if (present !== undefined && this.isMember(present)) return;
     const term = (present?.term ?? 0) + 1;
     this.state = { type: "campaigning", term };
-    const value = JSON.stringify({ leader: this.shell.id, term } satisfies TermRecord);
+    const { id, incarnation } = this.shell;
+    const value = JSON.stringify({ leader: id, incarnation, term } satisfies TermRecord);
     this.shell.registry(
       {
         type: "transact",
@@ -66,22 +68,21 @@ export class Leadership {
     );
   }
 
-  /** The term record changed. */
+  /** The term record changed, or a scheduler came or went. */
   termChanged(): void {
     const record = this.shell.record(this.termKey);
-    if (record === undefined) {
-      if (this.state.type === "following") this.campaign();
-      return;
-    }
-    const { leader, term } = this.parse(record);
+    if (this.state.type === "following") return this.campaign();
+    if (record === undefined) return;
+    const { leader, incarnation, term } = this.parse(record);
     if (this.state.type === "leading" && term > this.state.term) this.state = { type: "deposed" };
-    if (this.state.type !== "campaigning") return;
-    if (leader !== this.shell.id) this.state = { type: "following" };
-    else if (term !== this.state.term) this.campaign();
-    else {
+    if (this.state.type !== "campaigning" || term < this.state.term) return;
+    if (leader === this.shell.id && incarnation === this.shell.incarnation) {
       this.state = { type: "leading", term, modified: record.modified };
       this.shell.observe({ type: "leader-elected", role: "scheduler", term });
       this.elected();
+    } else {
+      this.state = { type: "following" };
+      this.campaign();
     }
   }
 
@@ -93,8 +94,13 @@ export class Leadership {
   }
 
   timerFired(): void {
-    if (this.state.type === "campaigning") this.campaign();
+    if (this.state.type === "campaigning" || this.state.type === "following") this.campaign();
     else this.writeNext();
+  }
+
+  /** False: the leader is gone, or came back as another incarnation, which has not what the term began with. */
+  private isMember({ leader, incarnation }: TermRecord): boolean {
+    return incarnation !== undefined && this.shell.members.get(leader as NodeId)?.incarnation === incarnation;
   }
 
   private parse(record: RegistryRecord): TermRecord {

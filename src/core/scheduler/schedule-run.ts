@@ -112,6 +112,8 @@ export class ScheduleRun {
         this.host.progress(request.progress);
         return { type: "recorded" };
       case "record":
+        // Whoever takes over begins with the newest record: what it does not tell must be over.
+        if (!this.board.isIdle) throw new Error("a pass begins when every task before it has finished");
         this.recordHash = recordHashOf(request.record);
         this.awaits = { type: "record", since };
         this.host.record(this.recordHash, request.record);

@@ -4,23 +4,25 @@
  */
 import type { Application, JobOutcome, JobResult, NodeStatistics, Progress } from "../application.ts";
 import { validateFilters } from "../filters/validate-filters.ts";
-import { type Micros, type NodeId, roleOf, type Slot, slot as slotOf } from "../ids.ts";
+import { type Micros, type NodeId, type Slot, type TaskTime, taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { recordKeys, type SlotsRecord } from "../registry/records.ts";
+import { type PassRecord, recordKeys } from "../registry/records.ts";
 import type { ShareSummary } from "../share.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
-import type { TaskSpec } from "../tasks/task.ts";
-import { byRoleAndNumber, Census } from "./census.ts";
+import type { Frontier, TaskSpec } from "../tasks/task.ts";
+import { Census } from "./census.ts";
+import { readInheritance } from "./inheritance.ts";
 import { Leadership, registryTimer } from "./leadership.ts";
 import { type ScheduleHost, ScheduleRun } from "./schedule-run.ts";
+import { SlotHolders, workersIn } from "./slot-holders.ts";
 import { TaskBoard } from "./task-board.ts";
 import { type Phase, schedulerWaits } from "./waits.ts";
 
-/** The slot's first holder. */
-const firstEpoch = 1;
+/** The timer by which slots of a lost worker that wait for a newcomer go to others. */
+const replaceTimer = "replace";
 
 /** Far more than come between two looks of a watcher that was cut off for a while; each is some 150 bytes. */
 const progressLinesMax = 100;
@@ -34,16 +36,20 @@ export class Scheduler implements RoleLogic {
   private phase: Phase = "gathering";
   private phaseSince: Micros;
   private application: Application | undefined;
-  /** Slot `i` is at worker `workers[i]`. */
-  private workers: readonly NodeId[] = [];
+  private holders: SlotHolders | undefined;
   private readonly shares: Map<Slot, ShareSummary> = new Map();
+  /** Slots whose holder has said that their share is loaded. */
+  private readonly ready: Set<Slot> = new Set();
+  /** The pass in which another scheduler was when this one took over. */
+  private inherited: PassRecord | undefined;
+  /** Every task below has finished, says some worker. */
+  private finishedBelow: TaskTime = taskTime(0);
   private board: TaskBoard | undefined;
   private run: ScheduleRun | undefined;
   private floorSince: Micros;
   /** When the job was first seen here, and when its first task was issued. */
   private seenAt: Micros | undefined;
   private begunAt: Micros;
-  private tasksFinished: number = 0;
   /** The newest lines of progress: the record that holds them stays small however long the job goes on. */
   private history: readonly Progress[] = [];
 
@@ -64,7 +70,9 @@ export class Scheduler implements RoleLogic {
 
   recordChanged(key: string): void {
     if (this.shell.job !== undefined) this.seenAt ??= this.shell.now;
-    if (key === recordKeys.term("scheduler")) this.leadership.termChanged();
+    const isNode = key.startsWith(recordKeys.nodesPrefix);
+    if (isNode || key === recordKeys.term("scheduler")) this.leadership.termChanged();
+    if (isNode) this.membersChanged();
     // Everyone has been told, this node too: it is about to stop.
     if (key === recordKeys.result && this.outcome !== undefined) {
       const { endedBy, objective } = this.outcome;
@@ -75,6 +83,7 @@ export class Scheduler implements RoleLogic {
 
   timerFired(timer: string): void {
     if (timer === registryTimer) this.leadership.timerFired();
+    if (timer === replaceTimer) this.refill();
   }
 
   handle(event: Event): void {
@@ -88,7 +97,7 @@ export class Scheduler implements RoleLogic {
       case "finished":
         return this.finished(from, message);
       case "reported":
-        return this.reported(from, message.id, message.statistics);
+        return this.counted(this.census.reported(from, message.id, message.statistics));
       default:
         // Addressed to another role: nothing that a peer says may stop the job.
         return;
@@ -96,7 +105,7 @@ export class Scheduler implements RoleLogic {
   }
 
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished"> {
-    return { slots: [], tasksFinished: this.tasksFinished };
+    return { slots: [], tasksFinished: this.board?.frontier.finishedCount ?? 0 };
   }
 
   why(now: Micros): readonly Wait[] {
@@ -106,8 +115,8 @@ export class Scheduler implements RoleLogic {
       phase: this.phase,
       phaseSince: this.phaseSince,
       floorSince: this.floorSince,
-      workers: this.workers,
-      isReady: (slot) => this.shares.has(slot),
+      holders: this.holders,
+      isReady: (slot) => this.ready.has(slot),
       board: this.board,
       awaited: this.run?.awaited ?? { type: "nothing" },
       unanswered: this.census.unanswered,
@@ -116,10 +125,10 @@ export class Scheduler implements RoleLogic {
   }
 
   digest(): number {
-    const floor = this.board?.frontier.floor ?? 0;
+    const { frontier, issuedEnd } = this.board ?? { frontier: undefined, issuedEnd: 0 };
     return mix32(
-      mix32(this.leadership.term ?? 0, floor),
-      mix32(this.tasksFinished, this.board?.issuedEnd ?? 0),
+      mix32(this.leadership.term ?? 0, frontier?.floor ?? 0),
+      mix32(mix32(frontier?.finishedCount ?? 0, this.ready.size), issuedEnd),
     );
   }
 
@@ -130,22 +139,64 @@ export class Scheduler implements RoleLogic {
 
   /** Assigns the slots once there is a term, a job, a view, and as many workers as are waited for. */
   private gather(): void {
-    const { job, view, options } = this.shell;
+    const { job, view, options, members } = this.shell;
     if (this.phase !== "gathering" || this.leadership.term === undefined) return;
-    const workers = this.workersPresent();
-    if (job === undefined || view === undefined || workers.length < options.workerCount) return;
-    if (this.shell.record(recordKeys.slots) !== undefined) {
-      this.enter("over");
-      return this.shell.fail(
-        `job ${job.name} was begun under an earlier scheduler, and cannot be gone on with`,
-      );
-    }
+    if (job === undefined || view === undefined) return;
+    if (this.shell.record(recordKeys.slots) !== undefined) return this.takeOver(job);
+    if (workersIn(members).length < options.workerCount) return;
     if (!this.accept(job)) return this.enter("over");
-    this.assign(job, workers.slice(0, options.workerCount));
+    this.submitted(job);
+    this.enter("assigning");
+    this.holders = SlotHolders.deal(this.shell, job);
+    this.assigned(this.holders, this.holders.slots);
   }
 
-  private workersPresent(): readonly NodeId[] {
-    return [...this.shell.members.keys()].filter((node) => roleOf(node) === "worker").sort(byRoleAndNumber);
+  /** Goes on with the job of a scheduler that is gone: from the record of its pass, and with what workers kept. */
+  private takeOver(job: JobSpec): void {
+    const { shell } = this;
+    if (!this.accept(job)) return this.enter("over");
+    const inheritance = readInheritance(shell, job);
+    if (typeof inheritance === "string") return this.failed(inheritance);
+    const { holders, pass, progress } = inheritance;
+    this.holders = holders;
+    this.inherited = pass;
+    this.history = progress;
+    this.finishedBelow = taskTime(pass?.first ?? 0);
+    this.enter("assigning");
+    this.refill();
+    this.tell(holders, { floor: this.finishedBelow, above: [] });
+  }
+
+  /** Workers answer the first word of a new term with the slots that they hold. */
+  private tell(holders: SlotHolders, frontier: Frontier): void {
+    const { term } = this.leadership;
+    if (term === undefined) return;
+    for (const worker of holders.workers)
+      this.shell.send(worker, "control", { type: "frontier", term, frontier });
+  }
+
+  private membersChanged(): void {
+    this.counted(this.census.membersChanged());
+    this.refill();
+  }
+
+  /** Slots of workers that are lost go to others. */
+  private refill(): void {
+    const { holders, leadership, phase, shell } = this;
+    if (holders === undefined || leadership.term === undefined || phase === "over") return;
+    const { moved, retryAt } = holders.refill();
+    if (retryAt !== undefined) shell.setTimer(replaceTimer, retryAt);
+    if (moved.length > 0) this.assigned(holders, moved);
+  }
+
+  private assigned(holders: SlotHolders, slots: readonly Slot[]): void {
+    for (const slot of slots) this.ready.delete(slot);
+    const assignments = slots.map((slot) => holders.of(slot));
+    this.leadership.write(recordKeys.slots, holders.toRecord(), () => {
+      for (const [i, { worker, epoch }] of assignments.entries()) {
+        this.shell.observe({ type: "slot-assigned", slot: slots[i], worker, epoch });
+      }
+    });
   }
 
   /** Checks what the job says of itself; the application names a bad option. */
@@ -156,17 +207,10 @@ export class Scheduler implements RoleLogic {
       return false;
     }
     try {
-      const { name, slotCount, tau } = job;
-      const specs = this.application.parameters(job);
-      for (const spec of specs) {
-        const refusal = validateFilters(spec, tau);
+      for (const spec of this.application.parameters(job)) {
+        const refusal = validateFilters(spec, job.tau);
         if (refusal !== undefined) throw new Error(refusal);
       }
-      const parameters = specs.map((spec) => {
-        const { isProvenance, update } = spec;
-        return { name: spec.name, update: update.kind, isProvenance };
-      });
-      this.shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
       return true;
     } catch (error) {
       this.shell.fail(error instanceof Error ? error.message : String(error));
@@ -174,42 +218,49 @@ export class Scheduler implements RoleLogic {
     }
   }
 
-  /** Slots go round the workers, in order. */
-  private assign(job: JobSpec, workers: readonly NodeId[]): void {
-    this.workers = Array.from({ length: job.slotCount }, (_, slot) => workers[slot % workers.length]);
-    const slots = this.workers.map((worker, slot) => ({ slot, worker, epoch: firstEpoch }));
-    this.enter("assigning");
-    this.leadership.write(recordKeys.slots, { slots } satisfies SlotsRecord, () => {
-      for (const { slot, worker, epoch } of slots) {
-        this.shell.observe({ type: "slot-assigned", slot: slotOf(slot), worker, epoch });
-      }
+  private submitted(job: JobSpec): void {
+    const { name, slotCount, tau } = job;
+    const parameters = (this.application?.parameters(job) ?? []).map((spec) => {
+      const { isProvenance, update } = spec;
+      return { name: spec.name, update: update.kind, isProvenance };
     });
+    this.shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
   }
 
   private slotReady(from: NodeId, message: Extract<Message, { type: "slot-ready" }>): void {
-    const { slot, epoch, summary } = message;
-    if (this.phase !== "assigning" || !this.holds(from, slot, epoch)) return;
+    const { slot, epoch, summary, floor } = message;
+    const { holders, board } = this;
+    if (holders === undefined || this.phase === "over" || !holders.isHeldBy(from, slot, epoch)) return;
+    if (this.ready.has(slot)) return;
     this.shares.set(slot, summary);
-    if (this.shares.size === this.workers.length) this.begin();
-  }
-
-  private holds(from: NodeId, slot: Slot, epoch: number): boolean {
-    return this.workers[slot] === from && epoch === firstEpoch;
+    this.ready.add(slot);
+    if (this.phase === "assigning") {
+      if (floor > this.finishedBelow) this.finishedBelow = floor;
+      if (this.ready.size === holders.slots.length) this.begin(holders);
+    } else if (board !== undefined) {
+      const tasks = board.unfinishedAt(slot);
+      if (tasks.length > 0) this.issue([from], tasks, board);
+    }
   }
 
   /** Every share is loaded: the schedule runs. */
-  private begin(): void {
-    const { job, options } = this.shell;
-    if (job === undefined || this.application === undefined) return;
+  private begin({ slots }: SlotHolders): void {
+    const { application, inherited, finishedBelow } = this;
+    const { job, options, now } = this.shell;
+    if (job === undefined || application === undefined) return;
     this.enter("running");
-    this.floorSince = this.shell.now;
-    this.begunAt = this.shell.now;
-    const slots = this.workers.map((_, slot) => slotOf(slot));
+    this.floorSince = now;
+    this.begunAt = (now - (this.history.at(-1)?.elapsedMicros ?? 0)) as Micros;
     const shares = slots.map((slot) => this.shares.get(slot) as ShareSummary);
-    this.board = new TaskBoard(slots, options.tasksAheadMax, job.tau);
-    const { application } = this;
+    const resumption = inherited && {
+      first: taskTime(inherited.first),
+      finishedBelow,
+      tau: inherited.tau,
+    };
+    this.board = new TaskBoard(slots, options.tasksAheadMax, job.tau, resumption);
     try {
-      this.run = new ScheduleRun(application.schedule(job, shares), this.board, this.host());
+      const schedule = application.schedule(job, shares, inherited?.record);
+      this.run = new ScheduleRun(schedule, this.board, this.host(this.board));
     } catch (error) {
       return this.failed(error instanceof Error ? error.message : String(error));
     }
@@ -218,7 +269,7 @@ export class Scheduler implements RoleLogic {
   }
 
   /** What the schedule asks of the cluster. */
-  private host(): ScheduleHost {
+  private host(board: TaskBoard): ScheduleHost {
     const { shell, leadership } = this;
     return {
       get now() {
@@ -226,15 +277,13 @@ export class Scheduler implements RoleLogic {
       },
       issued: ({ time, name, slots, after }, tau) =>
         shell.observe({ type: "task-issued", time, name, slots, tau, after }),
-      record: (hash, record) =>
-        leadership.write(recordKeys.pass, { hash, record }, () => {
-          this.run?.recorded();
-          this.spread(false);
-        }),
+      record: (hash, record) => this.record({ hash, first: board.issuedEnd, tau: board.tau, record }),
       count: () => this.census.begin(),
       progress: (report) => {
         const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
-        this.history = [...this.history, progress].slice(-progressLinesMax);
+        // A pass that was reported before its scheduler was lost is reported again.
+        const before = this.history.filter(({ pass }) => pass < progress.pass);
+        this.history = [...before, progress].slice(-progressLinesMax);
         shell.observe({ type: "progress-reported", progress });
         leadership.write(recordKeys.progress, this.history, () => {});
       },
@@ -243,15 +292,29 @@ export class Scheduler implements RoleLogic {
     };
   }
 
+  private record(pass: PassRecord): void {
+    const { inherited } = this;
+    this.inherited = undefined;
+    if (inherited !== undefined && inherited.hash !== pass.hash) {
+      const wanted = JSON.stringify(inherited.record);
+      return this.failed(
+        `the schedule was to go on from ${wanted}, and began with ${JSON.stringify(pass.record)}`,
+      );
+    }
+    this.leadership.write(recordKeys.pass, pass, () => {
+      this.run?.recorded();
+      this.spread(false);
+    });
+  }
+
   private finished(from: NodeId, message: Extract<Message, { type: "finished" }>): void {
-    const { board, run } = this;
-    if (board === undefined || run === undefined || !this.holds(from, message.slot, message.epoch)) return;
+    const { board, run, holders } = this;
+    const { slot, epoch, time, result } = message;
+    if (board === undefined || run === undefined || holders?.isHeldBy(from, slot, epoch) !== true) return;
     const before = board.frontier.floor;
-    const isFinished = () => board.frontier.isFinished(message.time);
-    const wasFinished = isFinished();
-    const isNews = board.finish(message.slot, message.time, message.result);
-    if (wasFinished || !isFinished()) return;
-    this.tasksFinished += 1;
+    const wasFinished = board.frontier.isFinished(time);
+    const isNews = board.finish(slot, time, result);
+    if (wasFinished || !board.frontier.isFinished(time)) return;
     if (board.frontier.floor > before) {
       this.floorSince = this.shell.now;
       this.shell.observe({ type: "frontier-rose", floor: board.frontier.floor });
@@ -260,8 +323,7 @@ export class Scheduler implements RoleLogic {
     this.spread(isNews);
   }
 
-  private reported(from: NodeId, id: number, statistics: NodeStatistics): void {
-    const all = this.census.reported(from, id, statistics);
+  private counted(all: readonly NodeStatistics[] | undefined): void {
     if (all === undefined) return;
     this.run?.counted(all);
     this.spread(false);
@@ -269,15 +331,19 @@ export class Scheduler implements RoleLogic {
 
   /** Sends workers the tasks that may go out, and the frontier with them, or alone where it is news. */
   private spread(isNews: boolean): void {
-    const { board, leadership } = this;
-    if (board === undefined || leadership.term === undefined || this.phase !== "running") return;
+    const { board, holders, leadership } = this;
+    if (board === undefined || holders === undefined || leadership.term === undefined) return;
+    if (this.phase !== "running") return;
     const tasks: readonly TaskSpec[] = board.takeSendable();
-    if (tasks.length === 0 && !isNews) return;
-    const { term } = leadership;
-    const frontier = board.frontier.toFrontier();
-    const message: Message =
-      tasks.length > 0 ? { type: "issue", term, tasks, frontier } : { type: "frontier", term, frontier };
-    for (const worker of new Set(this.workers)) this.shell.send(worker, "control", message);
+    if (tasks.length > 0) this.issue(holders.workers, tasks, board);
+    else if (isNews) this.tell(holders, board.frontier.toFrontier());
+  }
+
+  private issue(workers: readonly NodeId[], tasks: readonly TaskSpec[], board: TaskBoard): void {
+    const { term } = this.leadership;
+    if (term === undefined) return;
+    const message: Message = { type: "issue", term, tasks, frontier: board.frontier.toFrontier() };
+    for (const worker of workers) this.shell.send(worker, "control", message);
   }
 
   private ended(returned: JobOutcome): void {
@@ -285,7 +351,7 @@ export class Scheduler implements RoleLogic {
     const { now } = this.shell;
     const outcome: JobResult = {
       ...returned,
-      loadMicros: this.begunAt - (this.seenAt ?? this.begunAt),
+      loadMicros: Math.max(0, this.begunAt - (this.seenAt ?? this.begunAt)),
       trainMicros: now - this.begunAt,
       badLines: [...this.shares.values()].reduce((sum, { badLines }) => sum + badLines, 0),
     };

@@ -14,6 +14,16 @@ export interface TaskOrder {
   readonly after: After;
 }
 
+/** Where a board begins that goes on with another's pass. */
+export interface Resumption {
+  /** Every task below has finished, and has left nothing to be waited for. */
+  readonly first: TaskTime;
+  /** So has every task below this that writes; what others returned may still be asked for. */
+  readonly finishedBelow: TaskTime;
+  /** The delay as the pass began. */
+  readonly tau: number | null;
+}
+
 const noResult: TaskResult = { numbers: new Float64Array(0), keys: new Uint32Array(0) };
 
 /**
@@ -28,6 +38,8 @@ export class TaskBoard {
   private readonly tasksAheadMax: number;
   private readonly unfinished: UnfinishedSlots = new UnfinishedSlots();
   private readonly unsent: TaskSpec[] = [];
+  /** Issued, and not finished at every slot. */
+  private readonly tasks: Map<TaskTime, TaskSpec> = new Map();
   private readonly results: Map<TaskTime, Map<Slot, TaskResult>> = new Map();
   private readonly issuedAt: Map<TaskTime, Micros> = new Map();
   /** Times that some task names in its `after`: their finish is news to workers even while the floor stays. */
@@ -36,14 +48,33 @@ export class TaskBoard {
   /** The newest task that reads at an exact time: no later one may overtake it, whatever tau is by then. */
   private sequential: TaskTime | undefined;
   private readonly isExact: boolean;
-  private tau: number | null;
+  private delay: number | null;
+  private readonly finishedBelow: TaskTime;
 
   /** A job whose tau is 0 at first reads at exact times: where tau rises later, what is sequential finishes first. */
-  constructor(slots: readonly Slot[], tasksAheadMax: number, tau: number | null) {
+  constructor(
+    slots: readonly Slot[],
+    tasksAheadMax: number,
+    tau: number | null,
+    resumption: Resumption = { first: taskTime(0), finishedBelow: taskTime(0), tau },
+  ) {
     this.slots = slots;
     this.tasksAheadMax = tasksAheadMax;
-    this.tau = tau;
     this.isExact = tau === 0;
+    this.delay = resumption.tau;
+    this.next = resumption.first;
+    this.frontier.absorb({ floor: resumption.first, above: [] });
+    this.finishedBelow = resumption.finishedBelow;
+  }
+
+  /** Of the tasks issued from now on. */
+  get tau(): number | null {
+    return this.delay;
+  }
+
+  /** Nothing that was issued is unfinished. */
+  get isIdle(): boolean {
+    return this.frontier.floor === this.next;
   }
 
   /** One more than the newest time issued. */
@@ -54,13 +85,13 @@ export class TaskBoard {
   /** The delay that a task issued now is allowed; null: any, as with a graph of its own. */
   delayOf(after: After): number | null {
     if (after === "all") return 0;
-    return after === "tau" ? this.tau : null;
+    return after === "tau" ? this.delay : null;
   }
 
   /** For the tasks issued from now on. */
   setTau(tau: number | null): void {
     dependencyFor(taskTime(0), "tau", tau);
-    this.tau = tau;
+    this.delay = tau;
   }
 
   issue(order: TaskOrder, recordHash: string, now: Micros): TaskSpec {
@@ -69,9 +100,14 @@ export class TaskBoard {
     const { name, argument, writes } = order;
     const task: TaskSpec = { time, name, argument, slots: this.slots, writes, after, recordHash };
     this.next = taskTime(time + 1);
+    if (time < this.finishedBelow && writes.length > 0) {
+      this.frontier.finish(time);
+      return task;
+    }
     this.unfinished.issue(time, this.slots);
     this.issuedAt.set(time, now);
     this.unsent.push(task);
+    this.tasks.set(time, task);
     for (const named of after.tasks) if (!this.frontier.isFinished(named)) this.named.add(named);
     return task;
   }
@@ -84,6 +120,12 @@ export class TaskBoard {
     return this.unsent.splice(0, count);
   }
 
+  /** Tasks that went out and that the slot has not finished, in order: for its next holder. */
+  unfinishedAt(slot: Slot): readonly TaskSpec[] {
+    const sentEnd = this.unsent[0]?.time ?? this.next;
+    return [...this.tasks.values()].filter(({ time }) => time < sentEnd && this.unfinished.has(time, slot));
+  }
+
   /** A slot has finished a task. Says whether workers should hear of it: the floor rose, or a task that others name is over. */
   finish(slot: Slot, time: TaskTime, result: TaskResult): boolean {
     if (!this.unfinished.has(time, slot)) return false;
@@ -92,6 +134,7 @@ export class TaskBoard {
     const before = this.frontier.floor;
     this.frontier.finish(time);
     this.issuedAt.delete(time);
+    this.tasks.delete(time);
     return this.named.delete(time) || this.frontier.floor > before;
   }
 
@@ -114,7 +157,7 @@ export class TaskBoard {
   }
 
   private dependency(time: TaskTime, after: After): Dependency {
-    const asked = dependencyFor(time, after, this.tau);
+    const asked = dependencyFor(time, after, this.delay);
     const { sequential } = this;
     if (this.isExact && asked.below === time) this.sequential = time;
     if (sequential === undefined || asked.below > sequential || this.frontier.isFinished(sequential))

@@ -1,11 +1,11 @@
 /** What the scheduler waits for, and who keeps it waiting. */
-import type { Micros, NodeId, Slot, TaskTime } from "../ids.ts";
-import { slot as slotOf } from "../ids.ts";
+import { type Micros, milliseconds, type NodeId, type Slot, type TaskTime } from "../ids.ts";
 import type { Wait, WaitEdge } from "../node.ts";
 import { recordKeys } from "../registry/records.ts";
 import type { Shell } from "../shell.ts";
 import type { Leadership } from "./leadership.ts";
 import type { Awaited } from "./schedule-run.ts";
+import { type SlotHolders, workersIn } from "./slot-holders.ts";
 import type { TaskBoard } from "./task-board.ts";
 
 /** Where the scheduler is in the job's life. */
@@ -23,7 +23,7 @@ export interface SchedulerState {
   readonly phase: Phase;
   readonly phaseSince: Micros;
   readonly floorSince: Micros;
-  readonly workers: readonly NodeId[];
+  readonly holders: SlotHolders | undefined;
   readonly isReady: (slot: Slot) => boolean;
   readonly board: TaskBoard | undefined;
   readonly awaited: Awaited;
@@ -43,9 +43,9 @@ export function schedulerWaits(state: SchedulerState): readonly Wait[] {
     case "gathering":
       return [...waits, ...gathering(state)];
     case "assigning":
-      return [...waits, ...loading(state)];
+      return [...waits, ...vacant(state), ...loading(state)];
     case "running":
-      return [...waits, ...running(state)];
+      return [...waits, ...vacant(state), ...loading(state), ...running(state)];
     default:
       return waits;
   }
@@ -55,13 +55,17 @@ function gathering(state: SchedulerState): readonly Wait[] {
   const { shell, phaseSince } = state;
   const missing = (key: string, what: string): Wait =>
     wait(state, { since: phaseSince, blocked: "job", waitsFor: what, edge: { kind: "registry", key } });
-  if (state.leadership.term === undefined)
+  if (state.leadership.term === undefined) {
+    const leader = shell.leader("scheduler")?.node;
+    // Another one leads: this one has nothing to do.
+    if (leader !== undefined && leader !== shell.id && shell.members.has(leader)) return [];
     return [missing(recordKeys.term("scheduler"), "a term as scheduler")];
+  }
   if (shell.job === undefined) return [missing(recordKeys.job, "a job to be submitted")];
   if (shell.view === undefined) return [missing(recordKeys.view, "a view of the servers")];
   const absent: NodeId[] = [];
   const { workerCount } = shell.options;
-  const present = [...shell.members.keys()].filter((node) => node.startsWith("worker-")).length;
+  const present = workersIn(shell.members).length;
   for (let i = 0; absent.length < workerCount - present; i++) {
     const node = `worker-${i}` as NodeId;
     if (!shell.members.has(node)) absent.push(node);
@@ -72,12 +76,37 @@ function gathering(state: SchedulerState): readonly Wait[] {
   return [wait(state, { since: phaseSince, blocked: `job ${shell.job.name}`, waitsFor, edge })];
 }
 
+/** Slots whose worker is lost, and that nobody has taken over yet. */
+function vacant(state: SchedulerState): readonly Wait[] {
+  const { shell, holders } = state;
+  return slotsOf(state, (slot) => holders?.vacantSince(slot) !== undefined).map((slot) => {
+    const since = holders?.vacantSince(slot) as Micros;
+    const { worker, incarnation } = (holders as SlotHolders).of(slot);
+    const leftMs = (since + milliseconds(shell.options.replaceAfterMs) - state.now) / 1000;
+    const any = workersIn(shell.members).length === 0 ? "" : `, or for ${Math.max(0, leftMs)} ms to pass`;
+    const waitsFor = `a worker in place of ${worker}#${incarnation}, which is gone${any}`;
+    return wait(state, {
+      since,
+      blocked: `slot ${slot}`,
+      waitsFor,
+      edge: { kind: "members", missing: [worker] },
+    });
+  });
+}
+
+/** Slots whose worker has not said that it has their share: it loads, or has to tell this scheduler yet. */
 function loading(state: SchedulerState): readonly Wait[] {
-  const missing = state.workers.map((_, slot) => slotOf(slot)).filter((slot) => !state.isReady(slot));
+  const { holders } = state;
+  const isVacant = (slot: Slot) => holders?.vacantSince(slot) !== undefined;
+  const missing = slotsOf(state, (slot) => !state.isReady(slot) && !isVacant(slot));
   if (missing.length === 0) return [];
   const waitsFor = `the shares of ${slotsByWorker(state, missing)}`;
   const blocked = `job ${state.shell.job?.name ?? ""}`;
   return [wait(state, { since: state.phaseSince, blocked, waitsFor, edge: { kind: "share" } })];
+}
+
+function slotsOf({ holders }: SchedulerState, test: (slot: Slot) => boolean): readonly Slot[] {
+  return (holders?.slots ?? []).filter(test);
 }
 
 function running(state: SchedulerState): readonly Wait[] {
@@ -112,7 +141,7 @@ function taskWait(state: SchedulerState, board: TaskBoard, { time, since, blocke
 }
 
 function slotsByWorker(state: SchedulerState, slots: readonly Slot[]): string {
-  return `slots ${slots.map((slot) => `${slot} (${state.workers[slot]})`).join(", ")}`;
+  return `slots ${slots.map((slot) => `${slot} (${state.holders?.of(slot).worker})`).join(", ")}`;
 }
 
 function wait(state: SchedulerState, about: Omit<Wait, "node">): Wait {

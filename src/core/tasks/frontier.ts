@@ -19,6 +19,10 @@ export class FinishedFrontier {
     return this.lowestUnfinished;
   }
 
+  get finishedCount(): number {
+    return this.lowestUnfinished + this.above.size;
+  }
+
   isFinished(time: TaskTime): boolean {
     return time < this.lowestUnfinished || this.above.has(time);
   }

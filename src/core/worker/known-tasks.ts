@@ -12,6 +12,8 @@ export class KnownTasks {
   readonly frontier: FinishedFrontier = new FinishedFrontier();
   private readonly hashes: Map<TaskTime, string> = new Map();
   private readonly local: UnfinishedSlots = new UnfinishedSlots();
+  /** The record of the newest task: a pass begins when every task before it has finished. */
+  pass: string = "";
 
   /** `finished`: everywhere. `conflicting`: it was made from another record before. `isLocal`: all its slots are here. */
   issue(task: TaskSpec, isLocal: boolean): "taken" | "finished" | "conflicting" {
@@ -19,6 +21,7 @@ export class KnownTasks {
     if (this.frontier.isFinished(time)) return "finished";
     const known = this.hashes.get(time);
     if (known !== undefined) return known === recordHash ? "taken" : "conflicting";
+    this.pass = recordHash;
     this.hashes.set(time, recordHash);
     if (isLocal) this.local.issue(time, slots);
     return "taken";

@@ -6,7 +6,7 @@ import { assert } from "../assert.ts";
 import type { Micros, Slot, TaskTime } from "../ids.ts";
 import type { ShareSummary } from "../share.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
-import type { TaskSpec } from "../tasks/task.ts";
+import type { TaskResult, TaskSpec } from "../tasks/task.ts";
 import { SlotClock } from "./slot-clock.ts";
 import type { TaskRun } from "./task-run.ts";
 
@@ -22,10 +22,17 @@ export type Next =
   | { readonly type: "resume"; readonly run: TaskRun }
   | { readonly type: "start"; readonly task: TaskSpec };
 
+interface FinishedTask {
+  readonly recordHash: string;
+  /** Undefined: another did the task in this slot's place. */
+  readonly result: TaskResult | undefined;
+}
+
 /**
  * Invariants:
  *   - queued tasks ascend by time, and none of them is under way or finished;
- *   - a task that finished here is remembered until the frontier passes it, so that a repeat starts nothing.
+ *   - a task that finished here is remembered until its pass is over, with what it returned: issued again it starts
+ *     nothing, and a scheduler that was not told is told then.
  */
 export class SlotTasks {
   readonly slot: Slot;
@@ -38,7 +45,9 @@ export class SlotTasks {
   /** Ascending by time. */
   private readonly runs: TaskRun[] = [];
   private readonly queue: QueuedTask[] = [];
-  private readonly finished: Set<TaskTime> = new Set();
+  private readonly finished: Map<TaskTime, FinishedTask> = new Map();
+  /** The record of the tasks that are remembered. */
+  private pass: string | undefined;
   /** The first `blockedCount` queued tasks cannot start while the frontier's `newsCount` is `blockedAt`. */
   private blockedAt: number = 0;
   private blockedCount: number = 0;
@@ -124,16 +133,23 @@ export class SlotTasks {
     return run;
   }
 
-  /** The task is over here: it returned, or another has taken its place. */
-  finish(run: TaskRun): void {
+  /** The task is over here: it returned this, or another has taken its place. */
+  finish(run: TaskRun, result: TaskResult | undefined): void {
     const at = this.runs.indexOf(run);
     if (at >= 0) this.runs.splice(at, 1);
-    this.finished.add(run.task.time);
+    const { time, recordHash } = run.task;
+    this.finished.set(time, { recordHash, result });
   }
 
-  /** The frontier has passed these times. */
-  forgetBelow(floor: TaskTime): void {
-    for (const time of this.finished) if (time < floor) this.finished.delete(time);
+  resultOf(time: TaskTime): TaskResult | undefined {
+    return this.finished.get(time)?.result;
+  }
+
+  /** Tasks of this record are issued now: those of others are over everywhere. */
+  keepPass(recordHash: string): void {
+    if (recordHash === this.pass) return;
+    this.pass = recordHash;
+    for (const [time, task] of this.finished) if (task.recordHash !== recordHash) this.finished.delete(time);
   }
 
   /**

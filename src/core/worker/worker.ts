@@ -19,6 +19,11 @@ import { SlotTasks } from "./slot-tasks.ts";
 import { type TaskRun, taskName } from "./task-run.ts";
 import { workerWaits } from "./waits.ts";
 
+interface Leader {
+  readonly node: NodeId;
+  readonly term: number;
+}
+
 export class Worker implements RoleLogic {
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
@@ -28,8 +33,10 @@ export class Worker implements RoleLogic {
   private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
-  /** The newest scheduler's that was heard of. */
-  private term: number = 0;
+  /** Who spoke under the newest term. */
+  private heard: Leader | undefined;
+  /** The newest scheduler that knows what is held here. */
+  private toldTerm: number = 0;
   private tasksFinished: number = 0;
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
@@ -73,10 +80,15 @@ export class Worker implements RoleLogic {
   received(from: NodeId, message: Message): void {
     switch (message.type) {
       case "issue":
-        if (this.accepts(message.term)) this.issue(message.tasks, message.frontier);
+        if (!this.accepts(from, message.term)) break;
+        // It has heard of every slot, or it would issue nothing.
+        this.toldTerm = message.term;
+        this.issue(message.tasks, message.frontier);
         break;
       case "frontier":
-        if (this.accepts(message.term)) this.absorb(message.frontier);
+        if (!this.accepts(from, message.term)) break;
+        this.tasks.absorb(message.frontier);
+        if (message.term > this.toldTerm) this.introduce(message.term);
         break;
       case "pushed":
       case "pulled":
@@ -118,21 +130,34 @@ export class Worker implements RoleLogic {
   }
 
   /** Nothing that a deposed scheduler still says has an effect. */
-  private accepts(term: number): boolean {
-    this.term = Math.max(this.term, this.shell.leader("scheduler")?.term ?? 0);
-    if (term < this.term) return false;
-    this.term = term;
+  private accepts(from: NodeId, term: number): boolean {
+    if (term < (this.scheduler()?.term ?? 0)) return false;
+    this.heard = { node: from, term };
     return true;
+  }
+
+  /** The newest that the registry or its own word tells of. */
+  private scheduler(): Leader | undefined {
+    const leader = this.shell.leader("scheduler");
+    return leader !== undefined && leader.term > (this.heard?.term ?? 0) ? leader : this.heard;
+  }
+
+  /** A scheduler that took over does not know what is loaded here. */
+  private introduce(term: number): void {
+    this.toldTerm = term;
+    for (const held of this.held) this.tellReady(held);
   }
 
   private slotsChanged(record: RegistryRecord): void {
     const parsed = parseSlotsRecord(record.value);
     if (typeof parsed === "string") return this.shell.fail(`${record.key} in the registry: ${parsed}`);
-    for (const { slot: number, worker, epoch } of parsed.slots) {
+    const { id, incarnation: own } = this.shell;
+    for (const { slot: number, worker, incarnation, epoch } of parsed.slots) {
       const slot = slotOf(number);
       const held = this.slots.get(slot);
-      if (held !== undefined && (worker !== this.shell.id || epoch > held.epoch)) this.release(held);
-      if (worker === this.shell.id && !this.slots.has(slot)) this.hold(slot, epoch);
+      const isOwn = worker === id && incarnation === own;
+      if (held !== undefined && (!isOwn || epoch > held.epoch)) this.release(held);
+      if (isOwn && !this.slots.has(slot)) this.hold(slot, epoch);
     }
   }
 
@@ -167,7 +192,7 @@ export class Worker implements RoleLogic {
         job,
         specs,
         frontier: this.tasks.frontier,
-        superseded: (run) => this.slots.get(run.slot)?.finish(run),
+        superseded: (run) => this.slots.get(run.slot)?.finish(run, undefined),
       });
       return true;
     } catch (error) {
@@ -180,7 +205,12 @@ export class Worker implements RoleLogic {
     const held = this.slots.get(slot);
     if (held === undefined) return;
     held.share = summary;
-    this.tellScheduler({ type: "slot-ready", slot, epoch: held.epoch, summary });
+    this.tellReady(held);
+  }
+
+  private tellReady({ slot, epoch, share }: SlotTasks): void {
+    const { floor } = this.tasks.frontier;
+    if (share !== undefined) this.tellScheduler({ type: "slot-ready", slot, epoch, floor, summary: share });
   }
 
   private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
@@ -192,16 +222,18 @@ export class Worker implements RoleLogic {
           `task ${task.time} was issued twice, and not from one record (${task.recordHash})`,
         );
       }
-      if (kind === "finished") continue;
-      for (const slot of task.slots) this.slots.get(slot)?.add(task, this.shell.now);
+      for (const held of this.held) held.keepPass(this.tasks.pass);
+      for (const slot of task.slots) this.issueAt(slot, task);
     }
-    this.absorb(frontier);
+    this.tasks.absorb(frontier);
   }
 
-  private absorb(frontier: Frontier): void {
-    this.tasks.absorb(frontier);
-    const { floor } = this.tasks.frontier;
-    for (const held of this.held) held.forgetBelow(floor);
+  /** A task that was finished before is issued again where the scheduler was not told, as when another took over. */
+  private issueAt(slot: Slot, task: TaskSpec): void {
+    const held = this.slots.get(slot);
+    const result = held?.resultOf(task.time);
+    if (held === undefined || result === undefined) return held?.add(task, this.shell.now);
+    this.tellScheduler({ type: "finished", slot, epoch: held.epoch, time: task.time, result });
   }
 
   /** Every slot that can compute does. */
@@ -279,16 +311,16 @@ export class Worker implements RoleLogic {
   private finish(held: SlotTasks, run: TaskRun, result: TaskResult): void {
     const { slot, epoch, busyMicros } = run;
     const { time } = run.task;
-    held.finish(run);
+    held.finish(run, result);
     this.tasksFinished += 1;
     this.shell.observe({ type: "task-finished", slot, time, busyMicros });
     this.tellScheduler({ type: "finished", slot, epoch, time, result });
     this.tasks.finish(time, slot);
   }
 
+  /** Where there is none, the next one asks. */
   private tellScheduler(message: Message): void {
-    const scheduler = this.shell.leader("scheduler");
-    assert(scheduler !== undefined, "slots are assigned by a scheduler that was elected");
-    this.shell.send(scheduler.node, "control", message);
+    const scheduler = this.scheduler();
+    if (scheduler !== undefined) this.shell.send(scheduler.node, "control", message);
   }
 }

@@ -149,7 +149,7 @@ test.each([
   register(shell, "worker-0");
   register(shell, "server-0");
   register(shell, "worker-1");
-  registry.put("slots", { slots: [{ slot: 0, worker: "worker-0", epoch: 1 }] });
+  registry.put("slots", { slots: [{ slot: 0, worker: "worker-0", incarnation: 1, epoch: 1 }] });
   shell.settle();
   expect(registry.get(key)).toBeDefined();
   register(shell, "worker-1", 2);

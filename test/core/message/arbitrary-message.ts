@@ -239,6 +239,7 @@ export const arbitraryMessages: Arbitraries = {
     type: say("slot-ready"),
     slot,
     epoch: count,
+    floor: time,
     summary: fc.record({ rows: count, nonzeros: count, badLines: count, loadMicros: number }),
   }),
   finished: fc.record({

@@ -33,12 +33,15 @@ const records = [
     parse: parseSlotsRecord,
     value: {
       slots: [
-        { slot: 0, worker: "worker-0", epoch: 0 },
-        { slot: 1, worker: "worker-0", epoch: 2 },
+        { slot: 0, worker: "worker-0", incarnation: 1, epoch: 0 },
+        { slot: 1, worker: "worker-0", incarnation: 3, epoch: 2 },
       ],
     },
   },
-  { parse: parsePassRecord, value: { hash: "ab", record: { pass: 1, reset: false, order: "x" } } },
+  {
+    parse: parsePassRecord,
+    value: { hash: "ab", first: 7, tau: null, record: { pass: 1, reset: false, order: "x" } },
+  },
   { parse: parseFailureRecord, value: { reason: "server-1 was silent", node: "manager-0" } },
   { parse: parseJobRecord, value: job },
 ] as const;
@@ -85,6 +88,8 @@ test.each([
   ],
   [{ options: { lambda: [1] } }, "option lambda is a number, a text, a boolean or null"],
   [{ keyMax: "18446744073709551616" }, "keyMax is a decimal text below 2^64"],
+  [{ policy: { lost: "wait" } }, "policy.lost is one of replace, redistribute"],
+  [{ policy: "replace" }, "policy is an object"],
   [{ keyMax: "1e9" }, "keyMax is a decimal text below 2^64"],
 ])("a job with %j is refused: %s", (change, reason) => {
   expect(parseJobRecord(JSON.stringify({ ...job, ...change }))).toContain(reason);
@@ -94,13 +99,14 @@ test.each([
   [{ slot: -1 }, "slots[0].slot is an integer in [0, 2^20)"],
   [{ slot: 2 ** 20 }, "slots[0].slot is an integer in [0, 2^20)"],
   [{ worker: "nobody" }, "slots[0].worker is a node"],
+  [{ incarnation: "1" }, "slots[0].incarnation is a count"],
   [{ epoch: undefined }, "slots[0].epoch is a count"],
 ])("an assignment with %j is refused: %s", (change, reason) => {
-  const assignment = { slot: 0, worker: "worker-0", epoch: 0, ...change };
+  const assignment = { slot: 0, worker: "worker-0", incarnation: 1, epoch: 0, ...change };
   expect(parseSlotsRecord(JSON.stringify({ slots: [assignment] }))).toBe(reason);
 });
 
 test("a slot has one assignment", () => {
-  const twice = { slot: 1, worker: "worker-0", epoch: 0 };
+  const twice = { slot: 1, worker: "worker-0", incarnation: 1, epoch: 0 };
   expect(parseSlotsRecord(JSON.stringify({ slots: [twice, twice] }))).toBe("slots has each slot once");
 });

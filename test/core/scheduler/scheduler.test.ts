@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import type { JobSpec, ScheduleReply, ScheduleRequest } from "../../../src/core/index.ts";
+import type { JobSpec, Message, ScheduleReply, ScheduleRequest } from "../../../src/core/index.ts";
 import type { JobOutcome, NodeStatistics, Schedule } from "../../../src/core/application.ts";
 import { type NodeId, slot, taskTime } from "../../../src/core/ids.ts";
 import type { NodeOptions } from "../../../src/core/options.ts";
@@ -37,6 +37,10 @@ function issue(after: "tau" | "all" | { tasks: number[] } = "tau", name = "updat
   return { type: "issue", name, argument: [1], writes: [], after: graph };
 }
 
+function readyAt(number: number, epoch: number = 1, floor: number = 0): Message {
+  return { type: "slot-ready", slot: slot(number), epoch, floor: taskTime(floor), summary: share };
+}
+
 interface Setup {
   readonly schedule: () => Schedule;
   readonly job?: Partial<JobSpec>;
@@ -63,7 +67,7 @@ function running(setup: Setup) {
   shell.settle();
   for (const number of [0, 1]) {
     const from = `worker-${number}` as NodeId;
-    scheduler.received(from, { type: "slot-ready", slot: slot(number), epoch: 1, summary: share });
+    scheduler.received(from, readyAt(number));
   }
   shell.settle();
   const finish = (time: number, slots: readonly number[] = [0, 1], numbers: readonly number[] = []): void => {
@@ -98,12 +102,12 @@ describe("before the job runs", () => {
       options: { workerCount: 2 },
     });
     shell.settle();
-    expect(shell.record("term/scheduler")?.value).toBe('{"leader":"scheduler-0","term":1}');
+    expect(shell.record("term/scheduler")?.value).toBe('{"leader":"scheduler-0","incarnation":1,"term":1}');
     expect(JSON.parse(shell.record("slots")?.value ?? "")).toEqual({
       slots: [
-        { slot: 0, worker: "worker-0", epoch: 1 },
-        { slot: 1, worker: "worker-1", epoch: 1 },
-        { slot: 2, worker: "worker-0", epoch: 1 },
+        { slot: 0, worker: "worker-0", incarnation: 1, epoch: 1 },
+        { slot: 1, worker: "worker-1", incarnation: 1, epoch: 1 },
+        { slot: 2, worker: "worker-0", incarnation: 1, epoch: 1 },
       ],
     });
     expect(shell.factsOf("job-submitted")).toMatchObject([{ name: "trial", slotCount: 3, tau: 0 }]);
@@ -141,14 +145,14 @@ describe("before the job runs", () => {
   test("a second scheduler leaves the term to the first", () => {
     const registry = new FakeRegistry();
     const shells = ["scheduler-0", "scheduler-1"].map((id) => {
-      const shell = new FakeShell({ id, registry });
+      const shell = new FakeShell({ id, registry, members: ["scheduler-0", "scheduler-1"] });
       const scheduler = new Scheduler(shell, () => undefined);
       shell.attach(scheduler);
       scheduler.started();
       return shell;
     });
     for (const shell of [...shells, ...shells]) shell.settle();
-    expect(registry.get("term/scheduler")?.value).toBe('{"leader":"scheduler-0","term":1}');
+    expect(registry.get("term/scheduler")?.value).toBe('{"leader":"scheduler-0","incarnation":1,"term":1}');
     expect(shells.map((shell) => shell.factsOf("leader-elected").length)).toEqual([1, 0]);
   });
 
@@ -176,7 +180,7 @@ describe("before the job runs", () => {
     const { shell, scheduler } = waiting({ schedule: holding([issue()]) });
     shell.settle();
     const ready = (from: string, number: number, epoch: number): void =>
-      scheduler.received(from as NodeId, { type: "slot-ready", slot: slot(number), epoch, summary: share });
+      scheduler.received(from as NodeId, readyAt(number, epoch));
     ready("worker-0", 0, 1);
     ready("worker-0", 1, 1);
     ready("worker-1", 1, 2);
@@ -311,13 +315,13 @@ describe("what else a schedule asks for", () => {
     shell.settle();
     for (const number of [0, 1]) {
       const from = `worker-${number}` as NodeId;
-      scheduler.received(from, { type: "slot-ready", slot: slot(number), epoch: 1, summary: share });
+      scheduler.received(from, readyAt(number));
     }
     expect(shell.sentOf("issue")).toEqual([]);
     expect(scheduler.why(shell.now)[0]?.edge).toEqual({ kind: "registry", key: "pass" });
     shell.settle();
     const hash = recordHashOf(record);
-    expect(JSON.parse(shell.record("pass")?.value ?? "")).toEqual({ hash, record });
+    expect(JSON.parse(shell.record("pass")?.value ?? "")).toEqual({ hash, first: 0, tau: 0, record });
     expect(shell.sentOf("issue")[0]?.message.tasks[0]?.recordHash).toBe(hash);
     expect(recordHashOf({ reset: false, theta: 0.5 })).toBe(hash);
     expect(recordHashOf({ reset: true, theta: 0.5 })).not.toBe(hash);
@@ -381,7 +385,7 @@ describe("the end", () => {
     shell.settle();
     for (const number of [0, 1]) {
       const from = `worker-${number}` as NodeId;
-      scheduler.received(from, { type: "slot-ready", slot: slot(number), epoch: 1, summary: share });
+      scheduler.received(from, readyAt(number));
     }
     const result = { ...outcome, loadMicros: 0, trainMicros: 0, badLines: 0 };
     expect(shell.effectsOf("outcome")).toEqual([{ type: "outcome", outcome: result }]);

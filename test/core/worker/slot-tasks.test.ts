@@ -64,7 +64,7 @@ test("the task with the lowest time that can go on does, in whatever order tasks
           expect(said).toBe(expected(queue, [...tasks.underWay], frontier));
           if (next === undefined) continue;
           const run = next.type === "resume" ? next.run : tasks.start(next.task, now);
-          if (step.isFinished) tasks.finish(run);
+          if (step.isFinished) tasks.finish(run, undefined);
           else run.input = undefined;
         }
       }

@@ -46,7 +46,7 @@ describe("slots", () => {
     bench.compute();
     const [{ message }] = bench.shell.sentOf("push");
     bench.shell.records.put("slots", {
-      slots: [0, 1].map((number) => ({ slot: number, worker: "worker-1", epoch: 2 })),
+      slots: [0, 1].map((number) => ({ slot: number, worker: "worker-1", incarnation: 1, epoch: 2 })),
     });
     bench.shell.settle();
     bench.pushed("server-0", message.part);
