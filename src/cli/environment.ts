@@ -3,6 +3,8 @@ import { Command, type Option } from "commander";
 import { CommandError, exitCodes } from "./exit.ts";
 
 const prefix = "TAURING_";
+/** What is read from the environment, and is no option. */
+const otherNames = ["DATA_DIR", "REGISTRY_PASSWORD", "CHILD"];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export const environmentHelp = `Environment
@@ -30,6 +32,31 @@ export class Verb extends Command {
 export function withoutOptions(environment: Environment): Readonly<Record<string, string>> {
   const names = Object.keys(environment).filter((name) => name.startsWith(prefix));
   return Object.fromEntries(names.map((name) => [name, ""]));
+}
+
+/** Words about variables that no command has an option for: what they were to say goes unheard. */
+export async function unheardVariables(
+  program: Command,
+  environment: Environment,
+): Promise<readonly string[]> {
+  const known = [...optionNames(program), ...otherNames];
+  const unheard = Object.keys(environment).filter(
+    (name) =>
+      name.startsWith(prefix) && environment[name] !== "" && !known.includes(name.slice(prefix.length)),
+  );
+  if (unheard.length === 0) return [];
+  const { didYouMean } = await import("../sim/index.ts");
+  return unheard.map((name) => {
+    const meant = didYouMean(name.slice(prefix.length), known).replace(/(?<=mean )/, prefix);
+    return `${name} names no option${meant}`;
+  });
+}
+
+function optionNames({ options, commands }: Command): readonly string[] {
+  return [
+    ...options.map((option) => environmentName(option).slice(prefix.length)),
+    ...commands.flatMap(optionNames),
+  ];
 }
 
 function environmentName(option: Option): string {

@@ -1,7 +1,7 @@
 /** The command line. Each command loads only what it needs. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
-import { environmentHelp, Verb } from "./environment.ts";
+import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
 import { addClusterVerbs, addFileVerbs, addSimulatorVerbs, addTrainingVerbs } from "./verbs.ts";
@@ -14,6 +14,7 @@ export async function main(argv: readonly string[]): Promise<number> {
     const program = commandTree((result) => {
       code = result;
     });
+    for (const words of await unheardVariables(program, process.env)) say(`tauring: ${words}`);
     await program.parseAsync([...argv], { from: "user" });
     return code;
   } catch (error) {

@@ -69,7 +69,8 @@ class LocalRun {
       command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
       log: (_node, line) => this.heard(line),
       exited: (exit) => {
-        if (exit.code !== 0) this.failure.happen(new CommandError(exitCodes.violated, lastWord(exit)));
+        const code = exit.code === exitCodes.data ? exitCodes.data : exitCodes.violated;
+        if (exit.code !== 0) this.failure.happen(new CommandError(code, lastWord(exit)));
       },
       stopGraceMs,
     });

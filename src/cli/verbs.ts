@@ -157,10 +157,12 @@ export function addClusterVerbs(program: Command, done: Done): void {
       "after",
       examples(
         [
-          "a manager for one server and one worker",
-          "start --role manager --bind 127.0.0.1:7070 --servers 1 --workers 1",
+          "a manager that waits for two servers and two workers",
+          "start --role manager --bind 127.0.0.1:7070",
         ],
-        ["its server", "start --role server --connect 127.0.0.1:7070 --servers 1 --workers 1"],
+        ["its scheduler", "start --role scheduler --connect 127.0.0.1:7070"],
+        ["one of its servers; the other has --id 1", "start --role server --connect 127.0.0.1:7070"],
+        ["one of its workers", "start --role worker --connect 127.0.0.1:7070"],
       ),
     )
     .action(async (options) => {
@@ -183,18 +185,20 @@ export function addClusterVerbs(program: Command, done: Done): void {
 
 export function addSimulatorVerbs(program: Command, done: Done): void {
   program.commandsGroup("Simulations and recordings");
+  const runExample = [
+    "the same to the last bit, each time",
+    "sim run scenarios/basics/train.yaml --seed 7",
+  ] as const;
   const sim = program.command("sim").description("the simulator: scenarios in virtual time");
   sim
+    .addHelpText("after", examples(runExample))
     .command("run")
     .description("run a scenario under all checkers")
     .argument("<scenario>", "scenario file, such as scenarios/basics/train.yaml")
     .option("--seed <text>", "seed of every draw, instead of the scenario's")
     .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
     .option("--json", "print one JSON document")
-    .addHelpText(
-      "after",
-      examples(["the same to the last bit, each time", "sim run scenarios/basics/train.yaml --seed 7"]),
-    )
+    .addHelpText("after", examples(runExample))
     .action(async (path: string, options) => {
       const { simRun } = await import("./commands/sim-run.ts");
       done(await simRun(path, options));
@@ -235,9 +239,14 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
 
 export function addFileVerbs(program: Command, done: Done): void {
   program.commandsGroup("Data, and this machine");
+  const setExample = [
+    "a small one",
+    "data synthetic --rows 1000 --features 500 --nonzeros 9000 out.svm",
+  ] as const;
   program
     .command("data")
     .description("data sets")
+    .addHelpText("after", examples(setExample))
     .command("synthetic")
     .description("write a classification set: Zipf keys, a sparse truth, the same bytes from a seed")
     .requiredOption("--rows <n>", "rows", countOf)
@@ -245,10 +254,7 @@ export function addFileVerbs(program: Command, done: Done): void {
     .requiredOption("--nonzeros <n>", "non-zeros in all", countOf)
     .option("--seed <text>", "seed of every draw", "1")
     .argument("<out>", "libsvm text; gzip when it ends in .gz")
-    .addHelpText(
-      "after",
-      examples(["a small one", "data synthetic --rows 1000 --features 500 --nonzeros 9000 out.svm"]),
-    )
+    .addHelpText("after", examples(setExample))
     .action(async (out: string, options) => {
       const { synthetic } = await import("./commands/synthetic.ts");
       done(await synthetic(out, options));

@@ -6,6 +6,7 @@ import type { Command } from "commander";
 import { afterAll, afterEach, describe, expect, test, vi } from "vitest";
 import { exitCodes } from "../../src/cli/exit.ts";
 import { commandTree } from "../../src/cli/main.ts";
+import { roles } from "../../src/core/index.ts";
 import { run } from "./support/run.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tauring-usage-"));
@@ -38,7 +39,7 @@ test("there are the commands that the README names", () => {
   ]);
 });
 
-test.each(all.map((path) => [path.join(" ")]))(
+test.each([...all.map((path) => [path.join(" ")]), ["sim"], ["data"]])(
   "%s --help fits into 80 columns and shows examples that parse",
   async (name) => {
     const { code, stdout, stderr } = await run(...name.split(" "), "--help");
@@ -49,6 +50,11 @@ test.each(all.map((path) => [path.join(" ")]))(
     for (const line of lines) expect(() => parseOnly(line.split(" ")), line).not.toThrow();
   },
 );
+
+test("start --help shows a whole cluster", async () => {
+  const { stdout } = await run("start", "--help");
+  for (const role of roles) expect(stdout).toMatch(new RegExp(`^ {2}\\$ tauring start --role ${role} `, "m"));
+});
 
 test("--help of the whole says every exit code, and how the environment is read", async () => {
   const { code, stdout } = await run("--help");
@@ -252,6 +258,20 @@ describe("the environment", () => {
     expect((await run("train", "no.yaml", "--tau", "3")).stderr).toBe(
       "tauring: no.yaml: there is no such file (ENOENT)\n",
     );
+  });
+
+  test("is not passed over in silence where it names no option", async () => {
+    vi.stubEnv("TAURING_SERVRES", "3");
+    vi.stubEnv("TAURING_ROWS", "9");
+    vi.stubEnv("TAURING_DATA_DIR", "/data");
+    vi.stubEnv("TAURING_ELEPHANT", "");
+    vi.stubEnv("TAURING_GIRAFFE", "1");
+    expect((await run("train", "no.yaml")).stderr.split("\n")).toEqual([
+      "tauring: TAURING_SERVRES names no option; did you mean TAURING_SERVERS?",
+      "tauring: TAURING_GIRAFFE names no option",
+      "tauring: no.yaml: there is no such file (ENOENT)",
+      "",
+    ]);
   });
 
   test("every option has its name there", () => {

@@ -237,7 +237,19 @@ describe("a disk that is full", () => {
   test("under a recording ends the run, and names the node", async () => {
     const { code, stdout, stderr } = await limitedRun(["train", long, "--record", workshop.path("records")]);
     expect(stderr).toMatch(/^tauring: (manager|scheduler|server|worker)-\d stopped: .*EFBIG/m);
-    expect([code, stdout]).toEqual([1, ""]);
+    expect([code, stdout]).toEqual([6, ""]);
+  });
+
+  test.each([
+    ["/dev/full", 6, "tauring: manager-0 stopped: the recording /dev/full cannot be written: ENOSPC"],
+    ["/proc/x", 2, "tauring: manager-0 could not start: ENOENT"],
+  ])("under the recording of a node that is started (%s) is said by it", async (out, expected, said) => {
+    const node = begin(["start", "--role", "manager", "--record", out]);
+    await Promise.race([node.says(/listens at/), node.ended]);
+    if (expected === 6) node.process.kill("SIGTERM");
+    const { code, stderr } = await node.ended;
+    expect(stderr).toContain(said);
+    expect(code).toBe(expected);
   });
 
   test("under stdout is said", async () => {

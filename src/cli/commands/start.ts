@@ -109,6 +109,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
     if (!isWeather(exit.error)) throw exit.error;
     throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);
   }
+  if (exit.type === "unrecorded") throw new CommandError(exitCodes.data, `${id} stopped: ${exit.reason}`);
   if (exit.type === "refused") throw new CommandError(exitCodes.refused, `${id} stopped: ${exit.reason}`);
   if (signal.code !== undefined) return signal.code;
   if (exit.reason !== undefined) {

@@ -11,7 +11,6 @@ import {
 } from "../../core/index.ts";
 import { monotonicMicros } from "../driver/clock.ts";
 import { NodeDriver } from "../driver/node-driver.ts";
-import { Recorder } from "../driver/recorder.ts";
 import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
 import type { Programs } from "../program/programs.ts";
 import type { EtcdOptions } from "../registry/etcd/etcd-options.ts";
@@ -29,6 +28,7 @@ import { type Security, clientCredentials } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
+import { FileRecorder } from "./file-recorder.ts";
 import { linger, type LingerReasons } from "./linger.ts";
 import { runningTwin } from "./running-twin.ts";
 
@@ -66,6 +66,8 @@ export type NodeExit =
   | { readonly type: "evicted"; readonly reason: string }
   /** By the registry: this node is of another cluster or version. */
   | { readonly type: "refused"; readonly reason: string }
+  /** What it did cannot be recorded any more. */
+  | { readonly type: "unrecorded"; readonly reason: string }
   /** A broken invariant or a fault of this process. */
   | { readonly type: "broken"; readonly error: Error };
 
@@ -97,7 +99,7 @@ class NodeProcess implements RunningNode {
   private registry: RegistryPort | undefined = undefined;
   private transport: Transport | undefined = undefined;
   private driver: NodeDriver | undefined = undefined;
-  private recorder: Recorder | undefined = undefined;
+  private recorder: FileRecorder | undefined = undefined;
   private isLeaving = false;
   private isStopRequested = false;
   private exit: (exit: NodeExit) => void = () => {};
@@ -119,12 +121,14 @@ class NodeProcess implements RunningNode {
       await this.checkAlone(registry);
       this.transport = this.makeTransport(registry);
       this.address = await this.transport.listen();
+      if (setup.recordPath !== undefined) {
+        this.recorder = new FileRecorder(setup.recordPath, { ...setup.options, address: this.address });
+      }
     } catch (error) {
       await this.takeDown();
       throw error;
     }
     const options: NodeOptions = { ...setup.options, address: this.address };
-    if (setup.recordPath !== undefined) this.recorder = new Recorder(setup.recordPath, options);
     this.driver = this.makeDriver(setup.makeNode(options), this.transport, this.registry);
     this.driver.start();
   }
@@ -247,13 +251,16 @@ class NodeProcess implements RunningNode {
     });
   }
 
-  private async leave(exit: NodeExit): Promise<void> {
+  private async leave(cause: NodeExit): Promise<void> {
     if (this.isLeaving) return;
     this.isLeaving = true;
     this.driver?.close();
     this.recorder?.close();
+    const unrecorded = this.recorder?.failure;
+    const exit: NodeExit = unrecorded === undefined ? cause : { type: "unrecorded", reason: unrecorded };
     this.transport?.setDraining();
     if (exit.type === "stopped" && exit.reason !== undefined) this.outcomes.close(exit.reason);
+    if (exit.type === "unrecorded") this.outcomes.close(exit.reason);
     if (exit.type === "broken") this.outcomes.close(exit.error.message);
     if (exit.type === "stopped") await linger(this.lingerReasons(), lingerMs);
     await this.takeDown();
