@@ -12,15 +12,32 @@ export interface Violation {
   readonly message: string;
 }
 
+/** Keeps what several checkers ask for; it is shown each fact before any of them. */
+export interface Tracker {
+  readonly reads: readonly Observation["type"][];
+  observe(fact: Fact): void;
+}
+
 export interface Checker {
   /** Its name in docs/checkers.md: X1, C5. */
   readonly id: string;
   readonly promise: string;
+  /** What it asks, in the order in which they are shown a fact. */
+  readonly follows?: readonly Tracker[];
   /** What it decides by: it is shown no other facts. */
   readonly reads: readonly Observation["type"][];
   observe(fact: Fact, report: Report): void;
-  /** The run is over; `isComplete` where the job ended well, so that nothing may be left open. */
-  finish(isComplete: boolean, report: Report): void;
+  finish(end: RunEnd, report: Report): void;
+  /** What it measured beside deciding, such as the longest gap. */
+  measured?(): Readonly<Record<string, number>>;
+}
+
+/** How the run ended. */
+export interface RunEnd {
+  /** The job ended well, so that nothing may be left open. */
+  readonly isComplete: boolean;
+  /** Long enough without a fault that whatever was lost must be repaired. */
+  readonly isSettled: boolean;
 }
 
 /** What a checker says: that it decided a case, or that one broke its promise. */
@@ -32,6 +49,7 @@ export interface Report {
 export interface CheckCount {
   readonly evaluated: number;
   readonly violations: number;
+  readonly measured?: Readonly<Record<string, number>>;
 }
 
 /** Violations of one check that are kept in full; the rest is counted. */
@@ -62,8 +80,8 @@ class CheckEntry implements Report {
 export class CheckRun {
   readonly violations: Violation[] = [];
   private readonly entries: readonly CheckEntry[];
-  /** Who reads facts of a type, in the order of the checkers. */
-  private readonly readers = new Map<Observation["type"], CheckEntry[]>();
+  /** Who reads facts of a type, trackers first, in the order of the checkers. */
+  private readonly readers = new Map<Observation["type"], Readers>();
   private last: Fact = { at: 0, node: "", fact: { type: "node-stopped", reason: undefined } };
 
   constructor(checkers: readonly Checker[]) {
@@ -73,12 +91,11 @@ export class CheckRun {
           this.violations.push({ check: checker.id, at: this.last.at, node: this.last.node, message });
         }),
     );
+    for (const tracker of new Set(checkers.flatMap(({ follows = [] }) => follows))) {
+      for (const type of tracker.reads) this.readersOf(type).trackers.push(tracker);
+    }
     for (const entry of this.entries) {
-      for (const type of entry.checker.reads) {
-        const readers = this.readers.get(type);
-        if (readers === undefined) this.readers.set(type, [entry]);
-        else readers.push(entry);
-      }
+      for (const type of entry.checker.reads) this.readersOf(type).entries.push(entry);
     }
   }
 
@@ -86,19 +103,36 @@ export class CheckRun {
     const readers = this.readers.get(fact.fact.type);
     if (readers === undefined) return;
     this.last = fact;
-    for (let i = 0; i < readers.length; i++) readers[i].checker.observe(fact, readers[i]);
+    const { trackers, entries } = readers;
+    for (let i = 0; i < trackers.length; i++) trackers[i].observe(fact);
+    for (let i = 0; i < entries.length; i++) entries[i].checker.observe(fact, entries[i]);
   }
 
-  finish(isComplete: boolean): void {
-    for (const entry of this.entries) entry.checker.finish(isComplete, entry);
+  /** `isSettled`: long enough without a fault that whatever was lost must be repaired. */
+  finish(isComplete: boolean, isSettled = false): void {
+    for (const entry of this.entries) entry.checker.finish({ isComplete, isSettled }, entry);
   }
 
   get counts(): Readonly<Record<string, CheckCount>> {
     return Object.fromEntries(
-      this.entries.map(({ checker, evaluatedCount, violationCount }) => [
-        checker.id,
-        { evaluated: evaluatedCount, violations: violationCount },
-      ]),
+      this.entries.map(({ checker, evaluatedCount, violationCount }) => {
+        const count = { evaluated: evaluatedCount, violations: violationCount };
+        const measured = checker.measured?.();
+        return [checker.id, measured === undefined ? count : { ...count, measured }];
+      }),
     );
   }
+
+  private readersOf(type: Observation["type"]): Readers {
+    const known = this.readers.get(type);
+    if (known !== undefined) return known;
+    const readers: Readers = { trackers: [], entries: [] };
+    this.readers.set(type, readers);
+    return readers;
+  }
+}
+
+interface Readers {
+  readonly trackers: Tracker[];
+  readonly entries: CheckEntry[];
 }

@@ -5,9 +5,11 @@
  */
 import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
-import type { Checker, Report } from "./checker.ts";
+import type { Report } from "./checker.ts";
+import { LedgerChecker } from "./exactly-once.ts";
 import { segmentName, tokenName } from "./identity.ts";
-import { PushLedger, type PushRecord } from "./push-ledger.ts";
+import type { Line, Seal } from "./lines.ts";
+import type { PushRecord } from "./push-ledger.ts";
 
 type PartPulled = Extract<Observation, { readonly type: "part-pulled" }>;
 
@@ -24,38 +26,34 @@ interface Key {
   readonly histories: History[];
 }
 
-export class Conservation implements Checker {
+export class Conservation extends LedgerChecker {
   readonly id = "X5";
   readonly promise = "a pulled value is the sum of the pushes applied up to the state that it names";
-  readonly reads: Checker["reads"] = [...PushLedger.reads, "part-pulled"];
-  private readonly ledger: PushLedger;
+  readonly reads = ["push-invoked", "applied", "segment-sealed", "part-pulled"] as const;
   /** By number of the push: the keys that it has rows for. */
   private readonly keysOf: (readonly Key[] | undefined)[] = [];
   /** By parameter. */
   private readonly keys = new Map<number, Map<string, Key>>();
 
-  constructor(ledger: PushLedger) {
-    this.ledger = ledger;
-  }
-
-  observe(record: Fact, report: Report): void {
-    const { fact } = record;
-    if (fact.type === "part-pulled") {
-      if (fact.provenance === undefined) return;
-      const { keys, rows } = fact.provenance;
-      for (let j = 0; j < keys.length; j++) this.pulled(fact, keys[j], rows[j], report);
-      return;
-    }
-    this.ledger.observe(record);
-    if (fact.type === "push-invoked") this.invoked(fact.push.parameter, this.ledger.get(fact.push));
-    else if (fact.type === "applied") {
-      for (const { record: push } of this.ledger.applications) {
-        this.applied(push, fact.segment, fact.token.index);
+  observe({ fact }: Fact, report: Report): void {
+    switch (fact.type) {
+      case "push-invoked":
+        return this.invoked(fact.push.parameter, this.ledger.get(fact.push));
+      case "applied":
+        for (const { record, isVoid } of this.ledger.applications) {
+          if (!isVoid) this.applied(record, fact.segment, fact.token.index);
+        }
+        return;
+      case "segment-sealed":
+        return this.sealed(fact.parameter, fact.segment, fact);
+      case "part-pulled": {
+        if (fact.provenance === undefined) return;
+        const { keys, rows } = fact.provenance;
+        for (let j = 0; j < keys.length; j++) this.pulled(fact, keys[j], rows[j], report);
+        return;
       }
     }
   }
-
-  finish(): void {}
 
   private invoked(parameter: number, record: PushRecord | undefined): void {
     if (record?.provenance === undefined || this.keysOf[record.number] !== undefined) return;
@@ -74,11 +72,32 @@ export class Conservation implements Checker {
     }
   }
 
+  /** What lies beyond the seal of the newest view was never committed. */
+  private sealed(parameter: number, segment: number, { view, token }: Pick<Seal, "view" | "token">): void {
+    if (this.lines.of(parameter, segment).view !== view) return;
+    for (const key of this.keys.get(parameter)?.values() ?? []) {
+      const history = historyOf(key, segment);
+      if (history === undefined) continue;
+      const { indices, sums } = history;
+      while (indices.length > 0 && indices[indices.length - 1] > token.index) {
+        indices.pop();
+        sums.pop();
+      }
+    }
+  }
+
   private pulled(fact: PartPulled, name: string, row: readonly number[], report: Report): void {
-    report.evaluated();
     const { parameter, segment, slot, time, op, token } = fact;
+    const line = this.lines.of(parameter, segment);
+    if (line.lostUpTo > 0) return;
+    report.evaluated();
     const key = this.key(parameter, name);
-    const history = historyOf(key, segment) ?? begin(key, segment);
+    const history = historyOf(key, segment) ?? begin(key, segment, line);
+    if (line.isVoid(token)) {
+      return report.violated(
+        `slot ${slot} at ${time}/${op} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)}, which is in no history`,
+      );
+    }
     const expected = sumAt(history, token.index);
     let isSame = true;
     for (let c = 0; c < row.length; c++) if (row[c] !== (expected?.[c] ?? 0)) isSame = false;
@@ -112,11 +131,13 @@ function historyOf(key: Key, segment: number): History | undefined {
 }
 
 /** The key was read from the segment for the first time: its history is made of what was applied there before. */
-function begin(key: Key, segment: number): History {
+function begin(key: Key, segment: number, line: Line): History {
   const history: History = { segment, indices: [], sums: [] };
   const entries: { readonly index: number; readonly row: readonly number[] }[] = [];
   for (const { record, row } of key.pushes) {
-    for (const { index } of applicationsAt(record, segment)) entries.push({ index, row });
+    for (const token of applicationsAt(record, segment)) {
+      if (!line.isVoid(token)) entries.push({ index: token.index, row });
+    }
   }
   entries.sort((a, b) => a.index - b.index);
   for (const { index, row } of entries) append(history, index, row);

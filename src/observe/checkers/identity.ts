@@ -38,6 +38,19 @@ export class PushMap<T> {
     pushes?.delete(opAndSlot(push));
     if (pushes?.size === 0) times?.delete(push.time);
   }
+
+  /** Forgets the pushes of all tasks below that time. */
+  deleteBelow(floor: number): void {
+    for (const times of this.parameters.values()) {
+      for (const time of times.keys()) if (time < floor) times.delete(time);
+    }
+  }
+
+  forEach(visit: (value: T) => void): void {
+    for (const times of this.parameters.values()) {
+      for (const pushes of times.values()) pushes.forEach(visit);
+    }
+  }
 }
 
 /** By segment of a parameter. */
@@ -50,6 +63,12 @@ export class SegmentMap<T> {
 
   set(parameter: number, segment: number, value: T): void {
     madeAt(this.parameters, parameter, newMap<T>).set(segment, value);
+  }
+
+  forEach(visit: (value: T, parameter: number, segment: number) => void): void {
+    for (const [parameter, segments] of this.parameters) {
+      for (const [segment, value] of segments) visit(value, parameter, segment);
+    }
   }
 }
 
@@ -64,6 +83,11 @@ export function madeAt<K, V>(map: Map<K, V>, key: K, make: () => V): V {
 
 function newMap<T>(): Map<number, T> {
   return new Map();
+}
+
+/** Slots are below 2^20, and times below 2^33. */
+export function taskKey({ slot, time }: { readonly slot: number; readonly time: number }): number {
+  return time * 2 ** 20 + slot;
 }
 
 /** Slots are below 2^20, and a task has far fewer than 2^32 ops. */

@@ -2,9 +2,12 @@
 import type { Observation, PushIdentity, TaskTime, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
+import type { Ledgers } from "./exactly-once.ts";
 import { compareTokens, madeAt, pushName, SegmentMap, segmentName, tokenName } from "./identity.ts";
-import { PushLedger } from "./push-ledger.ts";
+import type { PushLedger } from "./push-ledger.ts";
+import type { SlotHolders } from "./slots.ts";
 
+type PullInvoked = Extract<Observation, { readonly type: "pull-invoked" }>;
 type PartPulled = Extract<Observation, { readonly type: "part-pulled" }>;
 
 /** A state of a segment that a slot has seen, and the push or pull by which. */
@@ -24,15 +27,10 @@ interface History {
   ops: { readonly op: number; readonly seen: Seen }[];
 }
 
-interface Pull {
-  readonly parameter: number;
-  readonly slot: number;
-  readonly time: number;
-  readonly op: number;
-}
-
 /** What was seen when a pull began, by number of the segment. */
 interface OpenPull {
+  /** A slot may be at two workers, of which one does not know yet that it lost it. */
+  readonly node: string;
   readonly parameter: number;
   readonly op: number;
   readonly asOf: number | null;
@@ -76,28 +74,29 @@ class Bounds {
     else history.ops.push({ op: afterOp, seen });
   }
 
-  /** `asOf`: only what earlier tasks saw counts, and its own task up to that op; null: everything. */
-  begin({ parameter, slot, time, op }: Pull, asOf: number | null): void {
+  begin(node: string, { parameter, slot, time, op, asOf }: PullInvoked): void {
     const { histories, open } = this.boundsOf(slot);
     const bounds: (Seen | undefined)[] = [];
-    for (const history of histories) {
-      bounds.push(history && seenAsOf(history, history.time === time ? asOf : null));
-    }
-    madeAt(open, time, newList).push({ parameter, op, asOf, bounds });
+    for (const history of histories) bounds.push(history && seenAsOf(history, time, asOf));
+    madeAt(open, time, newList).push({ node, parameter, op, asOf, bounds });
   }
 
   /** The newest of the pulls of that name: it may have been made again. */
-  find({ parameter, slot, time, op }: Pull): OpenPull | undefined {
+  find(node: string, { parameter, slot, time, op }: PartPulled): OpenPull | undefined {
     const pulls = this.slots.get(slot)?.open.get(time);
-    return pulls?.findLast((pull) => pull.op === op && pull.parameter === parameter);
+    return pulls?.findLast((pull) => pull.op === op && pull.parameter === parameter && pull.node === node);
   }
 
-  of(pull: Pull, segment: number): Seen | undefined {
-    return this.find(pull)?.bounds[this.numberOf(pull.parameter, segment)];
+  of(node: string, pull: PartPulled): Seen | undefined {
+    return this.find(node, pull)?.bounds[this.numberOf(pull.parameter, pull.segment)];
   }
 
-  end(slot: number, time: number): void {
-    this.slots.get(slot)?.open.delete(time);
+  /** The node has finished the task at the slot. */
+  end(node: string, slot: number, time: number): void {
+    const open = this.slots.get(slot)?.open;
+    const left = open?.get(time)?.filter((pull) => pull.node !== node);
+    if (left === undefined || left.length === 0) open?.delete(time);
+    else open?.set(time, left);
   }
 
   private boundsOf(slot: number): SlotBounds {
@@ -120,8 +119,12 @@ function newList(): OpenPull[] {
   return [];
 }
 
-function seenAsOf({ before, newest, ops }: History, asOf: number | null): Seen | undefined {
-  if (asOf === null) return newest;
+/** `asOf`: only what earlier tasks saw counts, and its own task up to that op; null: everything. */
+function seenAsOf(history: History, time: number, asOf: number | null): Seen | undefined {
+  const { before, newest, ops } = history;
+  if (asOf === null || history.time < time) return newest;
+  // A later task of the slot has begun, so this one is made again: what came before it is not kept any more.
+  if (history.time > time) return undefined;
   let seen = before;
   for (const one of ops) if (one.op <= asOf) seen = newer(seen, one.seen);
   return seen;
@@ -135,29 +138,28 @@ function newer(a: Seen | undefined, b: Seen): Seen {
 export class ReadMyWrites implements Checker {
   readonly id = "C5";
   readonly promise = "a slot reads its own finished pushes";
-  readonly reads: Checker["reads"] = [...PushLedger.reads, "pull-invoked", "part-pulled", "task-finished"];
+  readonly reads = ["push-finished", "pull-invoked", "part-pulled", "task-finished"] as const;
+  readonly follows: NonNullable<Checker["follows"]>;
   private readonly ledger: PushLedger;
+  private readonly holders: SlotHolders;
   private readonly bounds = new Bounds();
 
-  constructor(ledger: PushLedger) {
+  constructor({ lives, lines, ledger }: Ledgers, holders: SlotHolders) {
+    this.follows = [lives, lines, ledger, holders];
     this.ledger = ledger;
+    this.holders = holders;
   }
 
-  observe(record: Fact, report: Report): void {
-    const { fact } = record;
+  observe({ node, fact }: Fact, report: Report): void {
     switch (fact.type) {
-      case "push-invoked":
-      case "applied":
-        return this.ledger.observe(record);
       case "push-finished":
-        this.ledger.observe(record);
         return this.finished(fact.push);
       case "pull-invoked":
-        return this.bounds.begin(fact, fact.asOf);
+        return this.bounds.begin(node, fact);
       case "task-finished":
-        return this.bounds.end(fact.slot, fact.time);
+        return this.bounds.end(node, fact.slot, fact.time);
       case "part-pulled":
-        return this.pulled(fact, report);
+        return this.pulled(node, fact, report);
     }
   }
 
@@ -168,14 +170,15 @@ export class ReadMyWrites implements Checker {
     const { time, op } = push;
     for (let i = 0; i < segments.length; i++) {
       const token = tokens[i];
-      if (token !== undefined) this.bounds.raise(push, segments[i], { token, time, op }, op);
+      if (token === undefined || this.ledger.lines.of(push.parameter, segments[i]).isVoid(token)) continue;
+      this.bounds.raise(push, segments[i], { token, time, op }, op);
     }
   }
 
-  private pulled(fact: PartPulled, report: Report): void {
+  private pulled(node: string, fact: PartPulled, report: Report): void {
     const { parameter, slot, segment, token } = fact;
-    const bound = this.bounds.of(fact, segment);
-    if (bound === undefined) return;
+    const bound = this.bounds.of(node, fact);
+    if (bound === undefined || this.holders.hasLost(slot, node)) return;
     report.evaluated();
     if (compareTokens(token, bound.token) >= 0) return;
     const { time, op } = bound;
@@ -193,18 +196,25 @@ export class MonotonicReads implements Checker {
   readonly id = "C6";
   readonly promise = "a slot never reads an older state of a segment than it read before";
   readonly reads = ["pull-invoked", "part-pulled", "task-finished"] as const;
+  readonly follows: NonNullable<Checker["follows"]>;
+  private readonly holders: SlotHolders;
   private readonly bounds = new Bounds();
 
-  observe({ fact }: Fact, report: Report): void {
-    if (fact.type === "pull-invoked") this.bounds.begin(fact, fact.asOf);
-    else if (fact.type === "task-finished") this.bounds.end(fact.slot, fact.time);
-    else if (fact.type === "part-pulled") this.pulled(fact, report);
+  constructor(holders: SlotHolders) {
+    this.follows = [holders];
+    this.holders = holders;
   }
 
-  private pulled(fact: PartPulled, report: Report): void {
+  observe({ node, fact }: Fact, report: Report): void {
+    if (fact.type === "pull-invoked") this.bounds.begin(node, fact);
+    else if (fact.type === "task-finished") this.bounds.end(node, fact.slot, fact.time);
+    else if (fact.type === "part-pulled") this.pulled(node, fact, report);
+  }
+
+  private pulled(node: string, fact: PartPulled, report: Report): void {
     const { parameter, slot, segment, time, op, token } = fact;
-    const bound = this.bounds.of(fact, segment);
-    if (bound !== undefined) {
+    const bound = this.bounds.of(node, fact);
+    if (bound !== undefined && !this.holders.hasLost(slot, node)) {
       report.evaluated();
       if (compareTokens(token, bound.token) < 0) {
         report.violated(
@@ -213,7 +223,7 @@ export class MonotonicReads implements Checker {
         );
       }
     }
-    const afterOp = this.bounds.find(fact)?.asOf ?? Number.POSITIVE_INFINITY;
+    const afterOp = this.bounds.find(node, fact)?.asOf ?? Number.POSITIVE_INFINITY;
     this.bounds.raise(fact, segment, { token, time, op }, afterOp);
   }
 

@@ -1,0 +1,104 @@
+/** X8, V2 and V5: the job goes on, and nothing is left when it has ended (docs/guarantees.md G9, P3). */
+import type { Fact } from "../fact.ts";
+import type { Checker, Report, RunEnd } from "./checker.ts";
+import type { Tasks } from "./delay.ts";
+import { LedgerChecker, type Ledgers } from "./exactly-once.ts";
+import { pushName } from "./identity.ts";
+import type { Lives } from "./lives.ts";
+
+/** X8: with tau = 0, when the job has ended, every slot has done its part of every task. */
+export class NothingLeftOut implements Checker {
+  readonly id = "X8";
+  readonly promise =
+    "with tau 0 every task that was issued has finished at each of its slots when the job ends";
+  readonly reads = ["task-finished"] as const;
+  readonly follows: NonNullable<Checker["follows"]>;
+  private readonly lives: Lives;
+  private readonly tasks: Tasks;
+
+  constructor(lives: Lives, tasks: Tasks) {
+    this.follows = [lives, tasks];
+    this.lives = lives;
+    this.tasks = tasks;
+  }
+
+  observe(_fact: Fact, report: Report): void {
+    if (this.tasks.news?.tau === 0) report.evaluated();
+  }
+
+  finish({ isComplete }: RunEnd, report: Report): void {
+    if (!isComplete || this.lives.hasLostWords("worker")) return;
+    this.tasks.forEachUnfinished((time, { tau, left }) => {
+      if (tau !== 0) return;
+      report.violated(
+        `the job ended without task ${time} of ${left.size === 1 ? "slot" : "slots"} ${[...left].join(", ")}`,
+      );
+    });
+  }
+}
+
+/** V2: the job goes on, and ends. */
+export class JobGoesOn implements Checker {
+  readonly id = "V2";
+  readonly promise =
+    "the frontier rises at least each frontierGapMaxMs until the job ends, which it does once faults are over";
+  readonly reads = ["task-issued", "frontier-rose", "job-ended", "job-failed"] as const;
+  private readonly gapMaxMs: number;
+  private since: number | undefined = undefined;
+  private longestMs = 0;
+  private hasEnded = false;
+
+  constructor(frontierGapMaxMs: number) {
+    this.gapMaxMs = frontierGapMaxMs;
+  }
+
+  observe({ at, fact }: Fact, report: Report): void {
+    if (fact.type === "job-ended" || fact.type === "job-failed") this.hasEnded = true;
+    if (fact.type === "frontier-rose" && this.since !== undefined) {
+      report.evaluated();
+      const gapMs = (at - this.since) / 1000;
+      this.longestMs = Math.max(this.longestMs, gapMs);
+      if (gapMs > this.gapMaxMs) {
+        report.violated(
+          `the frontier rose to ${fact.floor} after ${gapMs} ms; frontierGapMaxMs is ${this.gapMaxMs}`,
+        );
+      }
+    }
+    if (fact.type === "frontier-rose" || this.since === undefined) this.since = at;
+  }
+
+  finish({ isComplete, isSettled }: RunEnd, report: Report): void {
+    if (!isSettled || this.since === undefined) return;
+    report.evaluated();
+    if (!isComplete && !this.hasEnded) report.violated("faults are over, and the job does not end");
+  }
+
+  measured(): Readonly<Record<string, number>> {
+    return { longestMs: this.longestMs };
+  }
+}
+
+/** V5: nobody is left waiting. */
+export class NothingLeftOpen extends LedgerChecker {
+  readonly id = "V5";
+  readonly promise = "when the job has ended, every push of a task that has finished was finished";
+  readonly reads = ["push-finished"] as const;
+  private readonly tasks: Tasks;
+
+  constructor(ledgers: Ledgers, tasks: Tasks) {
+    super(ledgers, [tasks]);
+    this.tasks = tasks;
+  }
+
+  observe(_fact: Fact, report: Report): void {
+    report.evaluated();
+  }
+
+  override finish({ isComplete }: RunEnd, report: Report): void {
+    if (!isComplete || this.lives.hasLostWords("worker")) return;
+    this.ledger.forEach(({ push, attempts, isFinished }) => {
+      if (attempts === 0 || isFinished || !this.tasks.has(push.time)) return;
+      report.violated(`the job ended, task ${push.time} finished, and ${pushName(push)} did not`);
+    });
+  }
+}
