@@ -1,6 +1,7 @@
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import { afterAll } from "vitest";
 import { registryContract } from "../../contract/registry.ts";
 import { embeddedWorld, openRegistry, servedWorld } from "../support/registry-worlds.ts";
 
@@ -8,9 +9,11 @@ registryContract("the embedded registry in memory", "in-process", async () =>
   embeddedWorld(await openRegistry(undefined)),
 );
 
-registryContract("the embedded registry in a file", "in-process", async () => {
-  const folder = mkdtempSync(path.join(tmpdir(), "tauring-registry-"));
-  return embeddedWorld(await openRegistry(path.join(folder, "registry")));
-});
+const folder = mkdtempSync(path.join(tmpdir(), "tauring-registry-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+let count = 0;
+registryContract("the embedded registry in a file", "in-process", async () =>
+  embeddedWorld(await openRegistry(path.join(folder, `registry-${count++}`))),
+);
 
 registryContract("the embedded registry over gRPC", "connected", servedWorld);
