@@ -1,7 +1,7 @@
 /** Who is who: a node's lives, one after the other, and which of them are over. */
 import type { Role } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
-import { killedReason } from "../trace/killed.ts";
+import { killedReason } from "../trace/merge-traces.ts";
 import type { Tracker } from "./checker.ts";
 
 /** One incarnation of a node. */

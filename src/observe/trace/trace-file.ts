@@ -1,6 +1,7 @@
 /**
  * Trace files: JSON Lines, a header and then one fact a line, gzip when the name ends in `.gz`. 64-bit keys are decimal
- * strings, typed arrays plain lists. A file that was cut off is read up to its last whole line.
+ * strings, typed arrays plain lists. A file that was cut off is read up to its last whole line, and on from where a later
+ * life of its node wrote another header behind it.
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { constants, gunzipSync, gzipSync } from "node:zlib";
@@ -18,6 +19,9 @@ export interface TraceHeader {
   /** Hash of the model that an undisturbed run leaves, where it is known. */
   readonly referenceModel: string | null;
 }
+
+/** How a header is written, as its first field comes first. */
+const headerBegin = `{"schema":"${traceSchema}"`;
 
 const flushBytes = 256 * 1024;
 
@@ -81,7 +85,7 @@ function writeAll(descriptor: number, bytes: Uint8Array): void {
 export interface Trace {
   readonly header: TraceHeader;
   readonly facts: readonly Fact[];
-  /** The last line was cut off. */
+  /** A line was cut off, the last one or that before another header. */
   readonly isPartial: boolean;
 }
 
@@ -101,14 +105,17 @@ export function readTrace(path: string): TraceRead {
     return { ok: false, reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
   }
   const lines = text.split("\n");
-  const isPartial = lines.pop() !== "";
+  let isPartial = lines.pop() !== "";
   const header = parseLine(lines[0] ?? "");
-  if (!isRecord(header) || header.schema !== traceSchema) {
-    return { ok: false, reason: `${path}:1 is no ${traceSchema} header` };
-  }
+  if (!isHeader(header)) return { ok: false, reason: `${path}:1 is no ${traceSchema} header` };
   const facts: Fact[] = [];
   for (let i = 1; i < lines.length; i++) {
     const value = parseLine(lines[i]);
+    if (isHeader(value)) continue;
+    if (value === undefined && isHeader(parseLine(lines[i].slice(lines[i].indexOf(headerBegin))))) {
+      isPartial = true;
+      continue;
+    }
     if (
       !isRecord(value) ||
       typeof value.at !== "number" ||
@@ -123,7 +130,7 @@ export function readTrace(path: string): TraceRead {
     }
     facts.push(value as unknown as Fact);
   }
-  return { ok: true, trace: { header: header as unknown as TraceHeader, facts, isPartial } };
+  return { ok: true, trace: { header, facts, isPartial } };
 }
 
 function parseLine(line: string): unknown {
@@ -134,26 +141,10 @@ function parseLine(line: string): unknown {
   }
 }
 
+function isHeader(value: unknown): value is TraceHeader {
+  return isRecord(value) && value.schema === traceSchema;
+}
+
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-/**
- * The facts of several nodes' files as one stream, by time, and in file order within equal times. A node that was killed
- * says nothing more, and what others say afterwards cannot be judged without it: the stream ends with the first such
- * node's last words.
- */
-export function mergeTraces(traces: readonly Trace[]): readonly Fact[] {
-  const end = traces.length === 1 ? Number.POSITIVE_INFINITY : Math.min(...traces.map(lastTold));
-  const facts = traces.flatMap((trace) => trace.facts).filter(({ at }) => at <= end);
-  return facts
-    .map((fact, order) => ({ fact, order }))
-    .sort((a, b) => a.fact.at - b.fact.at || a.order - b.order)
-    .map(({ fact }) => fact);
-}
-
-/** Up to when the trace tells everything: for ever, where its node said that it stopped. */
-function lastTold({ facts }: Trace): number {
-  if (facts.some(({ fact }) => fact.type === "node-stopped")) return Number.POSITIVE_INFINITY;
-  return facts.at(-1)?.at ?? Number.NEGATIVE_INFINITY;
 }
