@@ -15,7 +15,7 @@ import {
   type Values,
 } from "../core/index.ts";
 
-type Asking<T> = Generator<ProgramRequest, T, ProgramReply>;
+export type Asking<T> = Generator<ProgramRequest, T, ProgramReply>;
 type Scheduling<T> = Generator<ScheduleRequest, T, ScheduleReply>;
 type SingleRequest = Exclude<ProgramRequest, { readonly type: "all" }>;
 type Reply<Type extends string, Union> = Extract<Union, { readonly type: Type }>;

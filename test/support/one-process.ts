@@ -37,6 +37,10 @@ interface Hooks {
   /** The order in which slots are served, for each task. */
   readonly slotOrder?: (time: number, slotCount: number) => readonly number[];
   readonly progress?: (progress: Omit<Progress, "elapsedMicros">) => void;
+  /** Another scheduler goes on once the lost one has asked for this task's results. */
+  readonly isSchedulerLostAt?: (time: number) => boolean;
+  /** Slots that somebody else holds from this task on. */
+  readonly newHoldersAt?: (time: number) => readonly number[];
 }
 
 export function runInOneProcess(
@@ -63,14 +67,18 @@ class OneProcess {
   private readonly hooks: Hooks;
   private readonly rows: readonly { rows: number; nonzeros: number }[];
   private readonly stores: readonly SegmentStore[];
-  private readonly programs: readonly SlotProgram[];
+  private readonly programs: SlotProgram[];
   private readonly waiting: { spec: TaskSpec; isAfterAll: boolean }[] = [];
   private readonly running: RunningTask[] = [];
   private readonly finished: Map<number, readonly TaskResult[]> = new Map();
   private readonly history: Omit<Progress, "elapsedMicros">[] = [];
   private readonly records: Readonly<Record<string, number | string | boolean>>[] = [];
+  private readonly shares: readonly Examples[];
   private tau: number;
   private time = 0;
+  /** Time of the first task of the newest record. */
+  private passBegin = 0;
+  private readonly lostAt: Set<number> = new Set();
 
   constructor(application: Application, job: JobSpec, shares: readonly Examples[], hooks: Hooks) {
     this.application = application;
@@ -79,22 +87,39 @@ class OneProcess {
     this.tau = job.tau ?? 64;
     this.rows = shares.map(({ rows, columns }) => ({ rows, nonzeros: columns.length }));
     this.stores = application.parameters(job).map((spec) => new SegmentStore(spec, spec.span));
+    this.shares = shares;
     this.programs = shares.map((share, i) => application.slotProgram(job, i, share));
   }
 
   run(): OneProcessRun {
     const summaries = this.rows.map((share) => ({ ...share, badLines: 0, loadMicros: 0 }));
-    const schedule = this.application.schedule(this.job, summaries);
-    let next = (schedule as Iterator<ScheduleRequest, JobOutcome, ScheduleReply | undefined>).next(undefined);
-    while (next.done !== true) next = schedule.next(this.answerSchedule(next.value));
+    let schedule = this.application.schedule(this.job, summaries);
+    const begin = () =>
+      (schedule as Iterator<ScheduleRequest, JobOutcome, ScheduleReply | undefined>).next(undefined);
+    let next = begin();
+    while (next.done !== true) {
+      if (this.isSchedulerLost(next.value)) {
+        schedule = this.application.schedule(this.job, summaries, this.records.pop());
+        this.time = this.passBegin;
+        next = begin();
+      } else next = schedule.next(this.answerSchedule(next.value));
+    }
     const { history, records, stores, programs } = this;
     return { outcome: next.value, history, records, stores, programs };
+  }
+
+  private isSchedulerLost(request: ScheduleRequest): boolean {
+    if (request.type !== "wait" || this.lostAt.has(request.time)) return false;
+    const isLost = this.hooks.isSchedulerLostAt?.(request.time) === true;
+    if (isLost) this.lostAt.add(request.time);
+    return isLost;
   }
 
   private answerSchedule(request: ScheduleRequest): ScheduleReply {
     switch (request.type) {
       case "record":
-        this.records.push(request.record);
+        this.records.push(JSON.parse(JSON.stringify(request.record)) as typeof request.record);
+        this.passBegin = this.time;
         return { type: "recorded" };
       case "issue":
         return this.issue(request);
@@ -107,6 +132,8 @@ class OneProcess {
       case "statistics":
         return { type: "statistics", nodes: [] };
       case "progress":
+        // As the scheduler does: a pass that is reported again is reported once.
+        if (this.history.at(-1)?.pass === request.progress.pass) this.history.pop();
         this.history.push(request.progress);
         this.hooks.progress?.(request.progress);
         return { type: "recorded" };
@@ -118,6 +145,10 @@ class OneProcess {
   private issue(request: Extract<ScheduleRequest, { type: "issue" }>): ScheduleReply {
     const { name, argument, writes, after } = request;
     const time = taskTime(this.time++);
+    // Workers know what they have done, or are about to do, whoever issues it.
+    const isKnown =
+      this.finished.has(time) || [...this.waiting, ...this.running].some((task) => task.spec.time === time);
+    if (isKnown) return { type: "issued", time };
     const spec: TaskSpec = {
       time,
       name,
@@ -148,6 +179,9 @@ class OneProcess {
 
   /** Runs the task at every slot until its first push. */
   private begin(spec: TaskSpec): RunningTask {
+    for (const i of this.hooks.newHoldersAt?.(spec.time) ?? []) {
+      this.programs[i] = this.application.slotProgram(this.job, i, this.shares[i]);
+    }
     const programs = this.programs.map((program) => oneByOne(program.run(spec)));
     const task: RunningTask = { spec, programs, requests: [], results: [], op: 0 };
     for (const i of this.order(task)) {

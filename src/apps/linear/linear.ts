@@ -25,10 +25,10 @@ export const linear: Application = {
     const parts = { job, slot, span: weights(job).span, examples };
     return isBlockwise(solver) ? new DbpgWorker(parts) : new OnlineWorker(parts);
   },
-  schedule: (job, shares) =>
+  schedule: (job, shares, resumeFrom = {}) =>
     isBlockwise(linearOptions(job).solver)
-      ? scheduleDbpg(job, shares, weights(job))
-      : scheduleOnline(job, shares, weights(job)),
+      ? scheduleDbpg(job, shares, weights(job), resumeFrom)
+      : scheduleOnline(job, shares, weights(job), resumeFrom),
 };
 
 function isBlockwise(solver: Solver): boolean {

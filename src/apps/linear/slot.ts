@@ -20,6 +20,8 @@ export type Tasks = Readonly<Record<string, (task: TaskSpec) => Program>>;
 export abstract class LinearSlot implements SlotProgram {
   protected readonly span: KeyRange;
   protected readonly options: LinearOptions;
+  /** Every run has the same bits. */
+  protected readonly isExact: boolean;
   protected readonly columns: Columns;
   protected abstract readonly tasks: Tasks;
   /** Non-zeros touched since `takeWork`. */
@@ -29,6 +31,7 @@ export abstract class LinearSlot implements SlotProgram {
   constructor({ job, slot, span, examples }: SlotParts) {
     this.span = span;
     this.options = linearOptions(job);
+    this.isExact = job.tau === 0;
     this.columns = byColumn(examples, slot);
   }
 

@@ -1,4 +1,5 @@
 /** When a job ends, decided after each pass. */
+import type { PassFields } from "../../core/index.ts";
 import type { LinearOptions } from "./options.ts";
 
 export interface Decision {
@@ -15,10 +16,17 @@ export class Stopping {
   private previous: number;
   private epsilon: number;
 
-  constructor(options: LinearOptions, objectiveAtZero: number) {
+  /** @param from of the pass that is gone on with */
+  constructor(options: LinearOptions, objectiveAtZero: number, from: PassFields = {}) {
     this.options = options;
-    this.previous = objectiveAtZero;
-    this.epsilon = options.epsilon;
+    this.previous = Number(from.previous ?? objectiveAtZero);
+    this.epsilon = Number(from.epsilon ?? options.epsilon);
+  }
+
+  /** For the record of a pass. */
+  get fields(): PassFields {
+    const { previous, epsilon } = this;
+    return { previous, epsilon };
   }
 
   /** `isComplete`: every key was active, so that being steady may end the job. */

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { linear } from "../../../src/apps/linear/linear.ts";
 import { keyAt, type FilterSpec, type JobSpec, type Model } from "../../../src/core/index.ts";
@@ -18,11 +19,11 @@ interface Variation {
   readonly keyMax?: string;
   readonly rows?: readonly Row[];
   readonly seed?: string;
-  readonly slotOrder?: (time: number, slotCount: number) => readonly number[];
+  readonly hooks?: Parameters<typeof runInOneProcess>[3];
 }
 
 function train(options: JobSpec["options"], variation: Variation = {}): OneProcessRun {
-  const { tau = 0, filters = [], slotCount = 2, keyMax = String(keyCount - 1), slotOrder } = variation;
+  const { tau = 0, filters = [], slotCount = 2, keyMax = String(keyCount - 1), hooks } = variation;
   const job: JobSpec = {
     schema: "tauring.job/1",
     name: "train",
@@ -36,7 +37,6 @@ function train(options: JobSpec["options"], variation: Variation = {}): OneProce
     source: null,
     keyMax,
   };
-  const hooks = slotOrder === undefined ? {} : { slotOrder };
   return runInOneProcess(linear, job, sharesOf(variation.rows ?? rows, slotCount), hooks);
 }
 
@@ -158,7 +158,7 @@ describe("[NIPS'14] the same bits", () => {
       {
         slotCount: 3,
         filters: kkt,
-        slotOrder: (time) => [time % 3, (time + 1) % 3, (time + 2) % 3].toReversed(),
+        hooks: { slotOrder: (time) => [time % 3, (time + 1) % 3, (time + 2) % 3].toReversed() },
       },
     );
     expect(turned.outcome).toEqual(inOrder.outcome);
@@ -172,6 +172,62 @@ describe("[NIPS'14] the same bits", () => {
     const [one, other] = ["one", "other"].map((seed) => train(tight, { seed }).outcome);
     expect(other.objective).not.toBe(one.objective);
     expect(Math.abs(other.objective / one.objective - 1)).toBeLessThan(1e-7);
+  });
+});
+
+describe("whoever is lost, another goes on", () => {
+  const online = { lambda: 0.01, alpha: 0.3, batchRows: 20, passesMax: 6, epsilon: 1e-6 };
+  const wide = rows.map(({ label, features }) => ({
+    label,
+    features: features.map(([key, value]) => [key * 2 ** 40 + 7, value] as const),
+  }));
+  const jobs = {
+    dbpg: [{ lambda: 2 }, { filters: kkt }],
+    "dbpg, declared keys": [{ lambda: 2 }, { filters: kkt, rows: wide, keyMax: String(2n ** 64n - 1n) }],
+    ftrl: [{ ...online, solver: "ftrl" }, {}],
+    adagrad: [{ ...online, solver: "adagrad" }, {}],
+  } as const;
+  const names = Object.keys(jobs) as (keyof typeof jobs)[];
+
+  test.each(names)(
+    "%s: with tau = 0, slots that change hands at any task leave the same model, and the same state",
+    (name) => {
+      const [options, variation] = jobs[name];
+      const undisturbed = train(options, variation);
+      fc.assert(
+        fc.property(fc.array(fc.tuple(fc.nat(80), fc.nat(1)), { maxLength: 5 }), (changes) => {
+          const newHoldersAt = (time: number) =>
+            changes.filter(([at]) => at === time).map(([, slot]) => slot);
+          const run = train(options, { ...variation, hooks: { newHoldersAt } });
+          expect(run.outcome).toEqual(undisturbed.outcome);
+          expect(run.stores.map((store) => store.digest())).toEqual(
+            undisturbed.stores.map((store) => store.digest()),
+          );
+        }),
+        { seed: 5, numRuns: 25 },
+      );
+    },
+  );
+
+  test.each(names)(
+    "%s: a schedule that goes on from the record of its pass issues the same tasks",
+    (name) => {
+      const [options, variation] = jobs[name];
+      for (const tau of [0, 3]) {
+        const undisturbed = train(options, { ...variation, tau });
+        const run = train(options, { ...variation, tau, hooks: { isSchedulerLostAt: () => true } });
+        expect(run.records).toEqual(undisturbed.records);
+        expect(run.outcome).toEqual(undisturbed.outcome);
+        expect(run.history).toEqual(undisturbed.history);
+      }
+    },
+  );
+
+  test("with a delay a newcomer's model is the one that the servers hold, and the optimum is reached", () => {
+    const newHoldersAt = (time: number) => (time % 7 === 3 ? [time % 2] : []);
+    const { outcome } = train(tight, { tau: 4, filters: kkt, hooks: { newHoldersAt } });
+    expect(outcome.objective).toBeCloseTo(literal(outcome.model, 2).objective, 8);
+    expect(outcome.objective / best - 1).toBeLessThan(1e-6);
   });
 });
 

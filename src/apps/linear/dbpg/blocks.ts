@@ -19,25 +19,25 @@ export function* surveyKeys({ keys, columnCount, starts }: Columns): Program {
   return { numbers: Float64Array.from(counts), keys: Uint32Array.from(pairs) };
 }
 
-/** At most `count` ranges that tile the span; one that is full with a single key leaves the others smaller shares. */
-export function equalBlocks(surveys: readonly TaskResult[], span: KeyRange, count: number): KeyRange[] {
+/** Where at most `count` blocks end that tile the span; one that is full with a single key leaves the others smaller shares. */
+export function blockEnds(surveys: readonly TaskResult[], span: KeyRange, count: number): bigint[] {
   const groups = surveys.flatMap(({ numbers, keys }) =>
     Array.from(numbers, (nonzeros, i) => ({ end: keyAt(keys, i) + 1n, nonzeros })),
   );
   groups.sort((a, b) => (a.end < b.end ? -1 : a.end > b.end ? 1 : 0));
-  const blocks: KeyRange[] = [];
+  const ends: bigint[] = [];
   let rest = groups.reduce((sum, group) => sum + group.nonzeros, 0);
-  let block = { begin: span.begin, end: span.begin, nonzeros: 0 };
+  let block = { end: span.begin, nonzeros: 0 };
   for (const { end, nonzeros } of groups) {
-    const share = rest / (count - blocks.length);
+    const share = rest / (count - ends.length);
     // Cuts where the block comes nearest to its share.
-    if (block.nonzeros + nonzeros / 2 > share && block.end > block.begin && end > block.end) {
-      if (blocks.length + 1 === count) break;
-      blocks.push({ begin: block.begin, end: block.end });
+    if (block.nonzeros > 0 && block.nonzeros + nonzeros / 2 > share && end > block.end) {
+      if (ends.length + 1 === count) break;
+      ends.push(block.end);
       rest -= block.nonzeros;
-      block = { begin: block.end, end: block.end, nonzeros: 0 };
+      block = { end, nonzeros: 0 };
     }
-    block = { begin: block.begin, end, nonzeros: block.nonzeros + nonzeros };
+    block = { end, nonzeros: block.nonzeros + nonzeros };
   }
-  return [...blocks, { begin: block.begin, end: span.end }];
+  return [...ends, span.end];
 }

@@ -1,9 +1,9 @@
 /** Delayed block proximal gradient, the worker part (OSDI'14 section 5.1, NIPS'14 algorithm 3). */
 import { assert, keyList, lowerBound } from "../../../core/index.ts";
 import type { KeyList, KeyRange, Program, Values } from "../../../core/index.ts";
-import { all, ask, nothing, push } from "../../requests.ts";
+import { all, ask, type Asking, nothing, pull, push } from "../../requests.ts";
 import { Margins } from "../margins.ts";
-import { LinearSlot, type SlotParts, type Tasks } from "../slot.ts";
+import { LinearSlot, type Tasks } from "../slot.ts";
 import { surveyKeys } from "./blocks.ts";
 import { blockGradient } from "./gradient.ts";
 
@@ -16,25 +16,30 @@ interface Block {
 
 export class DbpgWorker extends LinearSlot {
   protected readonly tasks: Tasks = {
-    survey: () => surveyKeys(this.columns),
+    survey: () => {
+      this.knowsModel = true; // Nothing was pushed before.
+      return surveyKeys(this.columns);
+    },
     declare: () => this.declare(),
     update: (task) => this.update(this.blockAt(task.writes[0].range), task.argument[3] === 1),
     evaluate: () => this.evaluate(),
   };
-  private readonly margins: Margins;
+  private readonly margins: Margins = new Margins(this.columns, this.isExact);
   private readonly blocks: Map<bigint, Block> = new Map();
   /** Per column: the weight, the trust radius, and 1 unless the KKT filter holds it back. */
-  readonly weights: Float64Array;
-  readonly deltas: Float64Array;
-  readonly active: Uint8Array;
+  readonly weights: Float64Array = new Float64Array(this.columns.columnCount);
+  readonly deltas: Float64Array = new Float64Array(this.columns.columnCount).fill(this.options.deltaInit);
+  readonly active: Uint8Array = new Uint8Array(this.columns.columnCount).fill(1);
+  private knowsModel = false;
 
-  constructor(parts: SlotParts) {
-    super(parts);
-    const { columnCount } = this.columns;
-    this.margins = new Margins(this.columns, parts.job.tau === 0);
-    this.weights = new Float64Array(columnCount);
-    this.deltas = new Float64Array(columnCount).fill(this.options.deltaInit);
-    this.active = new Uint8Array(columnCount).fill(1);
+  /** Whoever took the slot over reads what its predecessors followed block by block. */
+  private *catchUp(): Asking<void> {
+    if (this.knowsModel) return;
+    const { keys, columnCount: count } = this.columns;
+    const { values, present } = yield* pull(0, keys);
+    // With a delay another task may have been quicker.
+    if (!this.knowsModel) this.follow({ first: 0, count, keys }, values, present);
+    this.knowsModel = true;
   }
 
   /** Makes the rows of the share's keys at once, and changes none. */
@@ -45,6 +50,7 @@ export class DbpgWorker extends LinearSlot {
   }
 
   private *update(block: Block, isEveryKeyActive: boolean): Program {
+    yield* this.catchUp();
     const { first, count, keys } = block;
     if (isEveryKeyActive) this.active.fill(1, first, first + count);
     const values = new Float64Array(2 * count);
@@ -69,10 +75,8 @@ export class DbpgWorker extends LinearSlot {
       const change = weight - this.weights[k];
       this.active[k] = isPresent ? 1 : 0;
       // With tau = 0 the trust radius is read beside the weight; with a delay it follows from the step.
-      const isRead = isPresent && width === 2;
-      this.deltas[k] = isRead
-        ? values[2 * j + 1]
-        : Math.min(this.options.deltaMax, 2 * Math.abs(change) + 0.1);
+      const followed = Math.min(this.options.deltaMax, 2 * Math.abs(change) + 0.1);
+      this.deltas[k] = isPresent && width === 2 ? values[2 * j + 1] : followed;
       if (change === 0) continue;
       this.weights[k] = weight;
       this.work += this.margins.add(k, change);
@@ -81,10 +85,13 @@ export class DbpgWorker extends LinearSlot {
   }
 
   private *evaluate(): Program {
+    yield* this.catchUp();
     const { slot, columnCount } = this.columns;
     const filtered = this.active.reduce((sum, isActive) => sum - isActive, columnCount);
     const segments = slot === 0 ? yield* ask(0, this.span, "summary") : [];
-    const numbers = [this.margins.loss(), filtered, columnCount, ...segments.flatMap((all) => [...all])];
+    const sum = (index: number) => segments.reduce((total, numbers) => total + numbers[index], 0);
+    const violation = Math.max(0, ...segments.map((numbers) => numbers[2]));
+    const numbers = [this.margins.loss(), filtered, columnCount, sum(0), sum(1), violation];
     return { numbers: Float64Array.from(numbers), keys: nothing.keys };
   }
 

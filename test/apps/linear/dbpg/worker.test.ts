@@ -29,7 +29,9 @@ const update: TaskSpec = {
 
 test("an update whose pull is answered by something else is a bug, and said: the worker would keep its old weights", () => {
   const examples = examplesOf([{ label: 1, features: [[3, 1]] }]);
-  const program = new DbpgWorker({ job, slot: 0, span, examples }).run(update);
+  const worker = new DbpgWorker({ job, slot: 0, span, examples });
+  worker.run({ ...update, name: "survey", time: taskTime(0) }).next();
+  const program = worker.run(update);
   expect(program.next().value).toMatchObject({
     type: "all",
     requests: [{ type: "push" }, { type: "pull", afterOp: 0 }],
