@@ -12,7 +12,7 @@ import { mix32 } from "./keys/mix.ts";
 import type { Message } from "./message/message.ts";
 import type { Channel, Effect, Event, Node, Wait } from "./node.ts";
 import type { Observation } from "./observation.ts";
-import { type NodeOptions, refuseOptions } from "./options.ts";
+import type { NodeOptions } from "./options.ts";
 import { parseFailureRecord, recordKeys } from "./registry/records.ts";
 import type { RegistryAnswer, RegistryChange, RegistryRecord, RegistryRequest } from "./registry/registry.ts";
 import { viewDigest } from "./ring/ring.ts";
@@ -207,9 +207,7 @@ export class NodeShell implements Node, Shell {
 
   private start(): void {
     this.startedAt = this.now;
-    const refusal = refuseOptions(this.options);
-    if (refusal !== undefined) this.stop(refusal);
-    else this.registration.begin();
+    this.registration.begin();
   }
 
   /** Messages to itself, and those that they bring. */

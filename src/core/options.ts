@@ -12,11 +12,15 @@ export interface NodeOptions {
   readonly workerCount: number;
   /** Points of each server on the ring. */
   readonly virtualServers: number;
-  /** Replicas of each segment beside its master: 0, as this version keeps none. */
+  /** Replicas of each segment beside its master, as far as there are servers. */
   readonly replicas: number;
   readonly heartbeatIntervalMs: number;
   /** Silence after which a peer counts as dead. */
   readonly suspectAfterMs: number;
+  /** After that, the time that the last holder of a segment is waited for before the segment counts as lost. */
+  readonly lostAfterMs: number;
+  /** The manager waits so long for more news of filled servers before it writes the next view. */
+  readonly viewBatchMs: number;
   /** First wait before an unacknowledged message is sent again; doubles up to `retransmitMaxMs`. */
   readonly retransmitAfterMs: number;
   readonly retransmitMaxMs: number;
@@ -41,6 +45,8 @@ export interface NodeOptions {
   readonly earlyBytesMax: number;
   /** Pulls and calls waiting at one segment. */
   readonly waitingReadsMax: number;
+  /** Rows that a holder sends at once to a server that it fills, in bytes: the next ones go when they have arrived. */
+  readonly fillChunkBytes: number;
   /** Wait before a retriable refusal is tried again. */
   readonly retryAfterMs: number;
   /** How long a lost worker's slots wait for a newcomer before a worker that holds others takes them; 0: not at all. */
@@ -59,6 +65,8 @@ export const defaultNodeOptions: Omit<
   replicas: 0,
   heartbeatIntervalMs: 100,
   suspectAfterMs: 2000,
+  lostAfterMs: 5000,
+  viewBatchMs: 10,
   retransmitAfterMs: 1000,
   retransmitMaxMs: 8000,
   acknowledgeAfterMs: 20,
@@ -70,14 +78,9 @@ export const defaultNodeOptions: Omit<
   heldBytesMax: 1024 * 1024 * 1024,
   earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
+  fillChunkBytes: 1024 * 1024,
   retryAfterMs: 20,
   replaceAfterMs: 500,
   tasksAheadMax: 256,
   tasksAtOnceMax: 64,
 };
-
-/** Why a node cannot run by these options; undefined: it can. */
-export function refuseOptions({ replicas }: NodeOptions): string | undefined {
-  if (replicas === 0) return undefined;
-  return `replicas is ${replicas}, but this version keeps each segment at its master alone: it must be 0`;
-}

@@ -27,17 +27,21 @@ describe("a cluster of real roles", () => {
     expect(new Set(digests).size).toBe(1);
   });
 
-  test("a server that dies ends the run of all within suspectAfterMs, by its name", () => {
+  test("a server that dies and was the last holder ends the run of all after lostAfterMs, by its name", () => {
     const cluster = new Cluster();
     for (const id of ["manager-0", "server-0", "worker-0"]) {
-      cluster.start(id, {}, (options) =>
+      cluster.start(id, { lostAfterMs: 1000 }, (options) =>
         createNode(options, { compressor: plain, applications: () => undefined }),
       );
     }
     cluster.run(second);
     cluster.isCut = (from, to) => from === "server-0" || to === "server-0";
+    cluster.run(2 * second);
+    expect(cluster.hosts.get("worker-0")?.stopped).toBeUndefined();
     cluster.run(3 * second);
-    expect(cluster.hosts.get("worker-0")?.stopped?.reason).toMatch(/server-0/);
+    expect(cluster.hosts.get("worker-0")?.stopped?.reason).toMatch(
+      /server-0 was silent .* nobody else has segment/,
+    );
     expect(cluster.hosts.get("manager-0")?.stopped?.reason).toMatch(/server-0/);
   });
 

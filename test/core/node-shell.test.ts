@@ -123,16 +123,6 @@ test("a node whose name was taken again before its watch showed it gives way by 
   expect(host.stopped).toEqual({ reason: "server-0#2 has taken the place of server-0#1" });
 });
 
-test("a node whose options this version cannot keep stops with the reason, before it registers", () => {
-  const cluster = new Cluster();
-  const host = cluster.start("server-0", { replicas: 1 });
-  cluster.run(second);
-  expect(host.stopped?.reason).toBe(
-    "replicas is 1, but this version keeps each segment at its master alone: it must be 0",
-  );
-  expect(cluster.recordOf("nodes/server-0")).toBeUndefined();
-});
-
 function change(cluster: Cluster, key: string): { type: "put"; record: never } {
   return { type: "put", record: cluster.recordOf(key) as never };
 }
@@ -147,7 +137,7 @@ describe("records", () => {
       number,
       lineage: 0,
       incarnations: { [server]: 1 },
-      segments: [{ begin: 0, holders: [server], filling: [] }],
+      segments: [{ begin: 0, holders: [server], since: 1, filling: [] }],
     });
     for (const number of [2, 1, 3]) cluster.put("view", view(number));
     cluster.run(second);

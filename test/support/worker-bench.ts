@@ -29,8 +29,8 @@ export const halves: View = {
   lineage: 0,
   incarnations: { "server-0": 1, "server-1": 1 },
   segments: [
-    { begin: 0, holders: ["server-0" as NodeId], filling: [] },
-    { begin: 2 ** 31, holders: ["server-1" as NodeId], filling: [] },
+    { begin: 0, holders: ["server-0" as NodeId], since: 1, filling: [] },
+    { begin: 2 ** 31, holders: ["server-1" as NodeId], since: 1, filling: [] },
   ],
 };
 

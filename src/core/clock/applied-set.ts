@@ -51,6 +51,11 @@ export class AppliedSet {
     return new AppliedSet(this.times.slice(), this.ops.slice());
   }
 
+  /** Times, and the op of each. */
+  toData(): readonly [readonly number[], readonly number[]] {
+    return [this.times, this.ops];
+  }
+
   toString(): string {
     return this.times.map((time, i) => `${time}/${this.ops[i]}`).join(" ");
   }

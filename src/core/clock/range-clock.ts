@@ -21,6 +21,15 @@ interface Tile {
   readonly applied: Map<Slot, AppliedSet>;
 }
 
+export interface ClockData {
+  readonly floor: number;
+  readonly tiles: readonly {
+    readonly begin: string;
+    /** Slot, then its times and their ops. */
+    readonly applied: readonly (readonly [Slot, readonly number[], readonly number[]])[];
+  }[];
+}
+
 export class RangeClock {
   private begin: bigint;
   private end: bigint;
@@ -121,6 +130,26 @@ export class RangeClock {
     if (isAfter) this.end = other.end;
     else this.begin = other.begin;
     this.merge(seam, seam);
+  }
+
+  /** As JSON; `fromData` makes an equal clock of it. */
+  toData(): ClockData {
+    const tiles = this.tiles.map(({ begin, applied }) => {
+      const slots = [...applied].map(([slot, set]) => [slot, ...set.toData()] as const);
+      return { begin: String(begin), applied: slots };
+    });
+    return { floor: this.floorTime, tiles };
+  }
+
+  /** Throws an Error where the data is no clock of this range. */
+  static fromData(range: KeyRange, { floor, tiles }: ClockData): RangeClock {
+    const clock = new RangeClock(range, floor);
+    clock.tiles = tiles.map(({ begin, applied }) => ({
+      begin: BigInt(begin),
+      applied: new Map(applied.map(([slot, times, ops]) => [slot, new AppliedSet([...times], [...ops])])),
+    }));
+    clock.assertTiled();
+    return clock;
   }
 
   /** Equal clocks give equal digests. */

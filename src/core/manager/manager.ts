@@ -7,12 +7,13 @@ import { isNodeId, type Micros, milliseconds, nodeId, type NodeId, roleOf } from
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { parseSlotsRecord, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { type NodeRecord, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
-import { targetSegments } from "../ring/ring.ts";
-import type { View } from "../ring/view.ts";
+import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
+import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
-import { SilenceWatch } from "./silence-watch.ts";
+import { planView, type Servers } from "./plan-view.ts";
+import { type Silence, SilenceWatch } from "./silence-watch.ts";
 
 type State =
   /** Another manager leads, or nobody yet. */
@@ -23,6 +24,7 @@ type State =
 const termKey: string = recordKeys.term("manager");
 const checkTimer = "manager-check";
 const retryTimer = "manager-retry";
+const viewTimer = "manager-view";
 
 export class Manager implements RoleLogic {
   private readonly shell: Shell;
@@ -31,8 +33,12 @@ export class Manager implements RoleLogic {
   private checkDue: Micros;
   private isProposing: boolean = false;
   private hasFailed: boolean = false;
-  /** Servers that came after the view, by incarnation: each is told once. */
-  private readonly ignored = new Map<NodeId, number>();
+  /** In the view of number `filledIn`: for each segment those that were filled with it. */
+  private readonly filled = new Map<number, Set<NodeId>>();
+  private filledIn: number = 0;
+  /** Those whose silence was told, and those whose eviction is being written. */
+  private readonly suspected = new Set<NodeId>();
+  private readonly evicting = new Set<NodeId>();
 
   constructor(shell: Shell) {
     this.shell = shell;
@@ -47,9 +53,12 @@ export class Manager implements RoleLogic {
   }
 
   received(from: NodeId, message: Message): void {
+    if (this.state.type !== "leading") return;
+    if (message.type === "filled") return this.filledBy(from, message);
     // Anything else is for another role: nothing that a peer says may stop the job.
-    if (message.type !== "heartbeat" || this.state.type !== "leading") return;
+    if (message.type !== "heartbeat") return;
     this.silences.heard(from, this.shell.now);
+    this.suspected.delete(from);
     const { term } = this.state;
     const view = this.shell.view?.number ?? 0;
     this.shell.send(from, "control", { type: "heartbeat-answered", count: message.count, term, view });
@@ -57,6 +66,7 @@ export class Manager implements RoleLogic {
 
   timerFired(timer: string): void {
     if (timer === checkTimer) this.check();
+    if (timer === viewTimer) this.proposeView();
     if (timer !== retryTimer) return;
     if (this.state.type === "leading") this.proposeView();
     else this.campaign();
@@ -97,14 +107,16 @@ export class Manager implements RoleLogic {
   }
 
   digest(): number {
-    const ignored = [...this.ignored].map(([node, incarnation]) => `${node}#${incarnation}`);
+    const filled = [...this.filled].map(([segment, peers]) => `${segment}:${[...peers].join(",")}`);
     return hashText(
       [
         JSON.stringify(this.state),
         this.checkDue,
         this.isProposing,
         this.hasFailed,
-        ignored,
+        this.filledIn,
+        filled,
+        [...this.suspected],
         this.silences,
       ].join("|"),
     )[0];
@@ -150,72 +162,140 @@ export class Manager implements RoleLogic {
 
   private memberChanged(node: NodeId): void {
     if (node === this.shell.id) return;
-    if (!this.shell.members.has(node)) return this.silences.forget(node);
-    this.silences.watch(node, this.shell.now);
-    if (this.hasReturned(node)) this.fail(`${node} was restarted, and what it held is lost`);
+    if (this.shell.members.has(node)) this.silences.watch(node, this.shell.now);
+    else this.silences.forget(node);
   }
 
-  /** It was given keys or slots in an earlier life: what it held is gone, and so is what was on its way to it. */
-  private hasReturned(node: NodeId): boolean {
-    const { shell } = this;
-    const isServer = roleOf(node) === "server";
-    const given = shell.record(isServer ? recordKeys.view : recordKeys.slots);
-    const present = shell.record(recordKeys.node(node));
-    if (given === undefined || present === undefined || present.modified < given.modified) return false;
-    if (isServer) return shell.view?.segments.some(({ holders }) => holders.includes(node)) === true;
-    const assigned = parseSlotsRecord(given.value);
-    return typeof assigned !== "string" && assigned.slots.some(({ worker }) => worker === node);
+  /** A master of the present view says that a server has been filled with one of its segments. */
+  private filledBy(from: NodeId, { segment, view, peer }: Extract<Message, { type: "filled" }>): void {
+    const present = this.shell.view;
+    if (this.state.type !== "leading" || present === undefined || present.number !== view) return;
+    const index = segmentIndex(present, segment);
+    if (index === undefined || masterOf(present, index) !== from) return;
+    const peers = this.filled.get(segment) ?? new Set<NodeId>();
+    this.filled.set(segment, peers.add(peer));
+    // Others are about to say the same: one view tells all of it.
+    this.shell.setTimer(viewTimer, (this.shell.now + milliseconds(this.shell.options.viewBatchMs)) as Micros);
   }
 
+  /** Writes the view that follows from the present one and from who lives; where nothing changes, none. */
   private proposeView(): void {
-    if (this.state.type !== "leading" || this.isProposing) return;
-    const { view, options } = this.shell;
-    if (this.shell.record(recordKeys.view) !== undefined) {
-      if (view !== undefined) this.ignoreLateServers(view);
-      return;
-    }
-    const servers = this.servers();
-    if (servers.length < options.serverCount) return;
-    const incarnations = Object.fromEntries(
-      servers.map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
-    );
-    const segments = targetSegments(servers, options);
-    const proposed: View = { number: 1, lineage: 1, incarnations, segments };
+    if (this.state.type !== "leading" || this.isProposing || this.hasEnded()) return;
+    const record = this.shell.record(recordKeys.view);
+    const proposed = record === undefined ? this.firstView() : this.nextView();
+    if (proposed === undefined) return;
+    const { modified, term } = this.state;
     const compare = [
-      { key: termKey, modified: this.state.modified },
-      { key: recordKeys.view, modified: 0 },
+      { key: termKey, modified },
+      { key: recordKeys.view, modified: record?.modified ?? 0 },
     ];
     this.isProposing = true;
     this.write(recordKeys.view, proposed, compare, (answer) => {
       this.isProposing = false;
-      // Where a comparison failed there is a view or a newer term, and the watch tells of it.
-      if (answer.type !== "transacted") this.unanswered(recordKeys.view, answer);
+      // Where a comparison failed there is another view or a newer term, and the watch tells of it.
+      if (answer.type !== "transacted") return this.unanswered(recordKeys.view, answer);
+      if (answer.succeeded) this.shell.observe({ type: "view-published", term, view: proposed });
     });
   }
 
-  /** Servers join a view that there is by moving data, which this version does not do. */
-  private ignoreLateServers(view: View): void {
-    const holders = new Set(view.segments.flatMap((segment) => segment.holders));
-    for (const server of this.servers()) {
-      const incarnation = this.shell.members.get(server)?.incarnation ?? 0;
-      if (holders.has(server) || this.ignored.get(server) === incarnation) continue;
-      this.ignored.set(server, incarnation);
-      const reason = `${server} registered after view ${view.number}, which gives it no keys`;
-      this.shell.observe({ type: "node-ignored", peer: server, reason });
+  private firstView(): View | undefined {
+    const { options } = this.shell;
+    const servers = this.servers();
+    if (servers.length < options.serverCount) return undefined;
+    const incarnations = Object.fromEntries(
+      servers.map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
+    );
+    return { number: 1, lineage: 1, incarnations, segments: targetSegments(servers, options) };
+  }
+
+  private nextView(): View | undefined {
+    const { view, options } = this.shell;
+    // The record is newer than what is known of it.
+    if (view === undefined || view.number < this.filledIn) return undefined;
+    if (view.number > this.filledIn) this.filled.clear();
+    this.filledIn = view.number;
+    const { view: planned, lost } = planView(view, this.liveServers(), options.replicas);
+    if (lost.length === 0) return planned;
+    return this.hasLost(view, lost) ? undefined : planned;
+  }
+
+  private liveServers(): Servers {
+    const live = new Map(
+      this.servers().map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
+    );
+    return { live, leaving: new Set(), filled: this.filled };
+  }
+
+  /** A segment whose last full holder was restarted is gone: the job ends by name rather than going on from zero. */
+  private hasLost(view: View, lost: readonly ViewSegment[]): boolean {
+    for (const { begin, holders } of lost) {
+      const last = holders.map((server) => `${server}#${view.incarnations[server]}`).join(", ");
+      const returned = holders.find((server) => this.shell.members.has(server));
+      if (returned === undefined) continue;
+      this.fail(
+        `${returned} was restarted, and what it held is lost: segment ${begin} of view ${view.number} was only at ${last}`,
+      );
+      return true;
     }
+    return false;
   }
 
   private check(): void {
     if (this.state.type !== "leading") return;
-    const silences = this.silences.check(this.shell.now, this.checkDue);
+    const { now } = this.shell;
+    const silences = this.silences.check(now, this.checkDue);
     this.checkLater();
-    if (this.hasEnded() || silences.length === 0) return;
-    for (const { node, silentMs } of silences) {
-      this.shell.observe({ type: "node-suspected", peer: node, silentMs });
-    }
-    const { suspectAfterMs } = this.shell.options;
-    const [{ node, silentMs }] = silences;
-    this.fail(`${node} was silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`);
+    if (this.hasEnded()) return;
+    for (const silence of silences) this.suspect(silence);
+  }
+
+  private suspect({ node, silentMs }: Silence): void {
+    const { shell } = this;
+    const { suspectAfterMs, lostAfterMs } = shell.options;
+    if (!this.suspected.has(node)) shell.observe({ type: "node-suspected", peer: node, silentMs });
+    this.suspected.add(node);
+    const lost = this.lostWithout(node);
+    const reason = `silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`;
+    if (lost === undefined) return this.evict(node, reason);
+    if (silentMs < suspectAfterMs + lostAfterMs) return;
+    this.fail(
+      `${node} was ${reason}, and nobody else has segment ${lost.begin} (lostAfterMs ${lostAfterMs}): ` +
+        "it is lost with it; replicas would keep it",
+    );
+  }
+
+  /** A segment whose last full holder the node is: it stays listed, as it may only be slow. */
+  private lostWithout(node: NodeId): ViewSegment | undefined {
+    const { view, options } = this.shell;
+    if (view === undefined || roleOf(node) !== "server") return undefined;
+    const servers = this.liveServers();
+    const live = new Map(servers.live);
+    live.delete(node);
+    const [lost] = planView(view, { ...servers, live }, options.replicas).lost;
+    return lost;
+  }
+
+  /** The cluster goes on without this incarnation: whatever it still says is believed by nobody. */
+  private evict(node: NodeId, reason: string): void {
+    const key = recordKeys.node(node);
+    const record = this.shell.record(key);
+    const member = this.shell.members.get(node);
+    if (this.state.type !== "leading" || record === undefined || member === undefined) return;
+    if (this.evicting.has(node)) return;
+    this.evicting.add(node);
+    const { incarnation, address } = member;
+    const { modified, term } = this.state;
+    const compare = [
+      { key: termKey, modified },
+      { key, modified: record.modified },
+    ];
+    this.write(key, { incarnation, address, gone: reason } satisfies NodeRecord, compare, (answer) => {
+      this.evicting.delete(node);
+      // Tried again at the next look, as long as it is silent.
+      if (answer.type !== "transacted" || !answer.succeeded) return;
+      this.suspected.delete(node);
+      this.shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
+    });
   }
 
   private fail(reason: string): void {

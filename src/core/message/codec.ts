@@ -5,6 +5,7 @@
 import { assert } from "../assert.ts";
 import type { Compressor } from "../compressor.ts";
 import { compressArrays, readUint32, uncompressArrays, writeBlocks, writeUint32 } from "./bulk.ts";
+import { readChainMessage, writeChainMessage } from "./chain-messages.ts";
 import { readControlMessage, writeControlMessage } from "./control-messages.ts";
 import { readDataMessage, writeDataMessage } from "./data-messages.ts";
 import { type Bulk, FieldReader } from "./field-reader.ts";
@@ -30,6 +31,11 @@ const kinds: readonly MessageType[] = [
   "heartbeat",
   "heartbeat-answered",
   "acknowledged",
+  "entry",
+  "stored",
+  "position",
+  "snapshot",
+  "filled",
 ];
 const kindOf: ReadonlyMap<MessageType, number> = new Map(kinds.map((type, kind) => [type, kind]));
 
@@ -113,6 +119,11 @@ function writeEnvelope(fields: FieldWriter, envelope: Envelope): void {
     case "called":
     case "refused":
       return writeDataMessage(fields, message);
+    case "entry":
+    case "stored":
+    case "position":
+    case "snapshot":
+      return writeChainMessage(fields, message);
     default:
       return writeControlMessage(fields, message);
   }
@@ -140,6 +151,11 @@ function readMessage(fields: FieldReader, type: MessageType): Message {
     case "called":
     case "refused":
       return readDataMessage(fields, type);
+    case "entry":
+    case "stored":
+    case "position":
+    case "snapshot":
+      return readChainMessage(fields, type);
     default:
       return readControlMessage(fields, type);
   }

@@ -6,6 +6,7 @@ import type { TaskResult, TaskSpec, TaskWrite } from "../tasks/task.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { FieldWriter } from "./field-writer.ts";
 import type { Message } from "./message.ts";
+import type { ChainMessage } from "./chain-messages.ts";
 import type { DataMessage } from "./data-messages.ts";
 import {
   readFrontier,
@@ -20,7 +21,7 @@ import {
   writeTimes,
 } from "./shared-fields.ts";
 
-export type ControlMessage = Exclude<Message, DataMessage>;
+export type ControlMessage = Exclude<Message, DataMessage | ChainMessage>;
 
 export function writeControlMessage(writer: FieldWriter, message: ControlMessage): void {
   switch (message.type) {
@@ -54,6 +55,10 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
       writer.varint(message.count);
       writer.varint(message.term);
       return writer.varint(message.view);
+    case "filled":
+      writer.varint(message.segment);
+      writer.varint(message.view);
+      return writer.node(message.peer);
     case "acknowledged":
       return;
     default:
@@ -89,6 +94,10 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
     case "heartbeat-answered": {
       const count = reader.varint("a count");
       return { type, count, term: reader.varint("a term"), view: reader.varint("a view") };
+    }
+    case "filled": {
+      const segment = reader.varint("a segment", uint32Max);
+      return { type, segment, view: reader.varint("a view"), peer: reader.node() };
     }
     case "acknowledged":
       return { type };

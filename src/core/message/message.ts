@@ -6,6 +6,7 @@ import type { EncodedValues } from "../filters/encoded-values.ts";
 import type { NodeId, Slot, TaskTime } from "../ids.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { Token } from "../observation.ts";
+import type { Values } from "../parameter.ts";
 import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
 import type { ShareSummary } from "../share.ts";
 
@@ -51,6 +52,47 @@ export type RefusalReason =
   | "conflict"
   /** It can never be answered; `detail` says why. */
   | "invalid";
+
+/** Rows as they are now, whole: to apply them is to overwrite. */
+export interface RowValues {
+  /** (low, high) words of each key, ascending. */
+  readonly keys: Uint32Array;
+  /** Every column of the parameter, one value a key. */
+  readonly columns: readonly Values[];
+}
+
+/** One application to a segment, as its holders keep it (docs/protocol.md 4). */
+export interface LogEntry {
+  readonly token: Token;
+  /** Of the segment's whole history up to it. */
+  readonly digest: number;
+  readonly time: TaskTime;
+  readonly op: number;
+  readonly slots: readonly Slot[];
+  /** No further part of this op is taken. */
+  readonly isClosing: boolean;
+  readonly rows: RowValues;
+  readonly scalars: Float64Array;
+  /** What a function that changed state answered each slot; empty for a push. */
+  readonly answers: readonly Float64Array[];
+}
+
+/** What a holder has of a segment beside rows: clock, history and answers, as text that names arrays by their place. */
+export interface SegmentRest {
+  readonly token: Token;
+  readonly digest: number;
+  readonly committed: number;
+  readonly floor: TaskTime;
+  readonly text: string;
+  readonly arrays: readonly (Uint32Array | Values)[];
+}
+
+/** One parameter in one segment, in the view of the sender: what servers say to each other is about one. */
+export interface SegmentId {
+  readonly parameter: number;
+  readonly segment: number;
+  readonly view: number;
+}
 
 export type Message =
   // Worker to server, data channel.
@@ -113,6 +155,35 @@ export type Message =
       /** The receiver's view. */
       readonly view: number;
     }
+  // Server to server along a chain, data channel.
+  | (SegmentId & {
+      readonly type: "entry";
+      readonly entry: LogEntry;
+      /** Entries up to this index are committed. */
+      readonly committed: number;
+      readonly floor: TaskTime;
+    })
+  /** The last full holder, or a filling one that is filled, has every entry up to this one. */
+  | (SegmentId & { readonly type: "stored"; readonly token: Token; readonly digest: number })
+  /** How far a holder is: to the master of a new view, and to whoever is before it in the chain. */
+  | (SegmentId & {
+      readonly type: "position";
+      readonly token: Token;
+      readonly digest: number;
+      readonly isFull: boolean;
+      /** While it is being filled: the keys whose rows it has. */
+      readonly filled: KeyRange;
+    })
+  /** Part of a whole state. With `rest` it is the last one. */
+  | (SegmentId & {
+      readonly type: "snapshot";
+      /** Of the newest entry in the state that these rows are of. */
+      readonly token: Token;
+      readonly rows: RowValues;
+      /** The keys whose rows were sent by now. */
+      readonly filled: KeyRange;
+      readonly rest: SegmentRest | undefined;
+    })
   // Scheduler and worker, control channel.
   | {
       readonly type: "issue";
@@ -147,6 +218,8 @@ export type Message =
       readonly term: number;
       readonly view: number;
     }
+  /** A master says that a filling holder of its view has everything, for every parameter. */
+  | { readonly type: "filled"; readonly segment: number; readonly view: number; readonly peer: NodeId }
   // The session's own, outside the sequence.
   | { readonly type: "acknowledged" };
 

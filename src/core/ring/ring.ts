@@ -45,6 +45,7 @@ export function targetSegments(servers: readonly NodeId[], options: RingOptions)
     (point, i): ViewSegment => ({
       begin: point.position,
       holders: distinctServers(points, i, holderCount),
+      since: 1,
       filling: [],
     }),
   );
@@ -98,7 +99,7 @@ export function masterOf(view: View, index: number): NodeId {
 /** Equal views give equal digests. */
 export function viewDigest(view: View): number {
   const segments = view.segments.map(
-    (segment) => `${segment.begin}:${segment.holders.join(",")}+${segment.filling.join(",")}`,
+    ({ begin, since, holders, filling }) => `${begin}:${holders.join(",")}@${since}+${filling.join(",")}`,
   );
   const incarnations = Object.entries(view.incarnations).map(
     ([node, incarnation]) => `${node}#${incarnation}`,
@@ -136,14 +137,15 @@ export function parseView(json: unknown): View | string {
 function parseSegment(json: unknown, name: string): ViewSegment | string {
   const segment = parseObject(json, name);
   if (typeof segment === "string") return segment;
-  const { begin, holders, filling } = segment;
+  const { begin, holders, since, filling } = segment;
   if (!isCount(begin) || begin >= 2 ** 32) return `${name}.begin is an integer in [0, 2^32)`;
   if (!isServerList(holders) || holders.length === 0) return `${name}.holders is a list with a server`;
+  if (!isCount(since)) return `${name}.since is a count`;
   if (!isServerList(filling)) return `${name}.filling is a list of servers`;
   if (new Set([...holders, ...filling]).size < holders.length + filling.length) {
     return `${name} names each server once`;
   }
-  return { begin, holders: [...holders], filling: [...filling] };
+  return { begin, holders: [...holders], since, filling: [...filling] };
 }
 
 function isServerList(json: unknown): json is readonly NodeId[] {

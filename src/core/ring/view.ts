@@ -21,6 +21,8 @@ export interface ViewSegment {
   readonly begin: number;
   /** Full holders in chain order, the master first. */
   readonly holders: readonly NodeId[];
+  /** The view since which the first holder is master without a break: what it was asked before may be lost. */
+  readonly since: number;
   /** Holders that are still being filled. */
   readonly filling: readonly NodeId[];
 }

@@ -4,6 +4,13 @@
  */
 import type { TaskTime } from "../ids.ts";
 import type { PartId } from "../message/message.ts";
+import type { Arrays } from "../store/undo-log.ts";
+
+export interface ClosedData {
+  readonly closed: readonly (readonly [TaskTime, readonly number[]])[];
+  /** Time, (op, slot) as a name, and the place of the answer among the arrays. */
+  readonly answers: readonly (readonly [TaskTime, string, number])[];
+}
 
 /** Invariant: nothing below the floor is kept. */
 export class ClosedOps {
@@ -21,14 +28,34 @@ export class ClosedOps {
     return this.closed.get(time)?.has(op) ?? false;
   }
 
-  keepAnswer(part: PartId, answer: Float64Array): void {
+  keepAnswer(part: Pick<PartId, "time" | "op" | "slot">, answer: Float64Array): void {
     const kept = this.answers.get(part.time) ?? new Map<string, Float64Array>();
     kept.set(`${part.op}/${part.slot}`, answer);
     this.answers.set(part.time, kept);
   }
 
-  answerOf(part: PartId): Float64Array | undefined {
+  answerOf(part: Pick<PartId, "time" | "op" | "slot">): Float64Array | undefined {
     return this.answers.get(part.time)?.get(`${part.op}/${part.slot}`);
+  }
+
+  /** As JSON, with the answers among `arrays`; `fromData` makes the same of both. */
+  toData(arrays: Arrays): ClosedData {
+    const closed = [...this.closed].map(([time, ops]) => [time, [...ops]] as const);
+    const answers = [...this.answers].flatMap(([time, kept]) =>
+      [...kept].map(([name, answer]) => [time, name, arrays.push(answer) - 1] as const),
+    );
+    return { closed, answers };
+  }
+
+  static fromData({ closed, answers }: ClosedData, arrays: Arrays): ClosedOps {
+    const made = new ClosedOps();
+    for (const [time, ops] of closed) for (const op of ops) made.close(time, op);
+    for (const [time, name, at] of answers) {
+      const kept = made.answers.get(time) ?? new Map<string, Float64Array>();
+      kept.set(name, arrays[at] as Float64Array);
+      made.answers.set(time, kept);
+    }
+    return made;
   }
 
   raise(floor: TaskTime): void {

@@ -4,13 +4,13 @@
  */
 import { assert } from "../assert.ts";
 import type { UpdateFunction } from "../application.ts";
-import type { Slot, TaskTime } from "../ids.ts";
+import type { TaskTime } from "../ids.ts";
 import type { KeyList } from "../keys/key-list.ts";
-import { mix32 } from "../keys/mix.ts";
 import type { Token } from "../observation.ts";
 import { ApplicationError, runApplication } from "./application-error.ts";
 import { runCall } from "./calls.ts";
 import { digestRows } from "./change-digest.ts";
+import { digestEntry } from "./entry-digest.ts";
 import type { HeldPart } from "./held-parts.ts";
 import type { CallMessage, PushMessage } from "./requests.ts";
 import { describeSegment, isSequential } from "./segment-context.ts";
@@ -34,7 +34,7 @@ export function applyEntry(segment: SegmentState, entry: Entry): void {
   const first = parts[0].request;
   const changed = first.type === "push" ? applyPushParts(segment, entry) : applyCallParts(segment, entry);
   const slots = parts.map(({ request }) => request.part.slot);
-  const digest = digestOf(entry, slots, digestRows(segment.store, changed));
+  const digest = digestEntry({ time, op, slots }, digestRows(segment.store, changed));
   const token = log.append(view, digest);
   history.applied(mark, token);
   for (const slot of slots) clock.apply(slot, time, op);
@@ -50,7 +50,7 @@ export function applyEntry(segment: SegmentState, entry: Entry): void {
     digest: log.digest,
   });
   for (const part of parts) log.whenCommitted(() => answerWrite(segment, part, token));
-  commit(segment, token);
+  segment.appended({ token, time, op, slots, changed });
 }
 
 /** Tells the sender that its push is finished. False: it was a function, and its answer is gone. */
@@ -68,13 +68,6 @@ export function answerWrite(
   const answer = segment.closed.answerOf(request.part);
   if (answer !== undefined) replies.called(from, request.part, token, answer);
   return answer !== undefined;
-}
-
-/** An entry is committed when every full holder has it: this one is the only one. */
-function commit({ context, log, name }: SegmentState, token: Token): void {
-  const { parameter, begin } = name;
-  context.shell.observe({ type: "committed", parameter, segment: begin, token });
-  log.commit(token.index);
 }
 
 function applyPushParts(segment: SegmentState, entry: Entry): Int32Array {
@@ -124,10 +117,4 @@ function applyCallParts(segment: SegmentState, entry: Entry): Int32Array {
 
 function record({ context, history, log, store }: SegmentState, { time, op }: Entry, rows: Int32Array): void {
   if (isSequential(context.job)) history.record({ time, op }, rows, store, log.token);
-}
-
-function digestOf({ time, op }: Entry, slots: readonly Slot[], changed: number): number {
-  let digest = mix32(mix32(changed, op), mix32(time, Math.floor(time / 2 ** 32)));
-  for (const slot of slots) digest = mix32(digest, slot);
-  return digest;
 }

@@ -4,6 +4,7 @@
  */
 import { assert } from "../assert.ts";
 import { mix32 } from "../keys/mix.ts";
+import type { SegmentRest } from "../message/message.ts";
 import type { Token } from "../observation.ts";
 import type { View } from "../ring/view.ts";
 
@@ -33,9 +34,28 @@ export class SegmentLog {
   }
 
   append(view: View, changeDigest: number): Token {
-    this.last = { lineage: view.lineage, view: view.number, index: this.last.index + 1 };
-    this.rolling = mix32(mix32(mix32(this.rolling, view.number), this.last.index), changeDigest);
+    this.store({ lineage: view.lineage, view: view.number, index: this.last.index + 1 }, changeDigest);
     return this.last;
+  }
+
+  /** An entry that the master made. */
+  store(token: Token, changeDigest: number): void {
+    assert(token.index === this.last.index + 1, "entries follow each other");
+    this.last = token;
+    this.rolling = mix32(mix32(mix32(this.rolling, token.view), token.index), changeDigest);
+  }
+
+  /** The whole state was replaced by another holder's. */
+  restore({ token, digest, committed }: SegmentRest): void {
+    this.last = token;
+    this.rolling = digest;
+    this.committed = committed;
+    this.replies = [];
+  }
+
+  /** This server is master no more: whoever waits for a reply asks the next one. */
+  dropReplies(): void {
+    this.replies = [];
   }
 
   /** Every full holder has the entries up to `index`: their replies go out. */

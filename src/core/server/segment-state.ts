@@ -1,6 +1,7 @@
 /** What a server keeps of one parameter in one segment. */
 import { RangeClock } from "../clock/range-clock.ts";
-import type { TaskTime } from "../ids.ts";
+import type { Slot, TaskTime } from "../ids.ts";
+import type { Token } from "../observation.ts";
 import type { View } from "../ring/view.ts";
 import { SegmentStore } from "../store/segment-store.ts";
 import { ClosedOps } from "./closed-ops.ts";
@@ -13,27 +14,42 @@ export interface SegmentState {
   readonly context: SegmentContext;
   readonly name: SegmentName;
   /** The columns' values. */
-  readonly store: SegmentStore;
+  store: SegmentStore;
   /** Which pushes they contain. */
-  readonly clock: RangeClock;
+  clock: RangeClock;
   /** Where they stand in the segment's history. */
   readonly log: SegmentLog;
   /** Which of their earlier states can be told. */
-  readonly history: StateHistory;
+  history: StateHistory;
   /** Parts of pushes that they do not contain yet. */
-  readonly held: HeldParts;
+  held: HeldParts;
   /** What is remembered of pushes that they contain. */
-  readonly closed: ClosedOps;
+  closed: ClosedOps;
+  /** The master has applied an entry, and its senders' replies wait until it is committed. */
+  readonly appended: (applied: Applied) => void;
+}
+
+export interface Applied {
+  readonly token: Token;
+  readonly time: TaskTime;
+  readonly op: number;
+  readonly slots: readonly Slot[];
+  /** Rows that may have changed. */
+  readonly changed: Int32Array;
 }
 
 /** Throws an Error where the segment is larger than a server may hold. */
 export function newSegmentState(
   context: SegmentContext,
   name: SegmentName,
-  view: View,
-  floor: TaskTime,
+  {
+    view,
+    floor,
+    appended,
+  }: Pick<SegmentState, "appended"> & { readonly view: View; readonly floor: TaskTime },
 ): SegmentState {
   return {
+    appended,
     context,
     name,
     store: new SegmentStore(name.spec, name.range),

@@ -1,8 +1,11 @@
-/** One parameter in one segment, at its master: requests in, replies and facts out (docs/protocol.md 4 and 5). */
+/** One parameter in one segment, at one of its holders: requests in, replies and facts out (docs/protocol.md 4 and 5). */
 import type { NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Wait } from "../node.ts";
 import type { View } from "../ring/view.ts";
+import { Chain, type ChainHost, type ChainMessage } from "./chain/chain.ts";
+import type { Place } from "./chain/place.ts";
+import { HeldParts } from "./held-parts.ts";
 import { Reads } from "./reads.ts";
 import type { Request } from "./requests.ts";
 import type { SegmentContext, SegmentName } from "./segment-context.ts";
@@ -10,24 +13,48 @@ import { newSegmentState, type SegmentState } from "./segment-state.ts";
 import { waitsOf } from "./waits.ts";
 import { dropBelow, receiveWrite } from "./writes.ts";
 
+export interface SegmentStart extends ChainHost {
+  readonly view: View;
+  readonly place: Place;
+  readonly floor: TaskTime;
+}
+
 export class Segment {
   readonly name: SegmentName;
+  readonly chain: Chain;
   private readonly state: SegmentState;
-  private readonly reads: Reads;
+  private reads: Reads;
 
-  /** Throws an Error where the segment is larger than a server may hold. */
-  constructor(context: SegmentContext, name: SegmentName, view: View, floor: TaskTime) {
+  /** Throws an Error where the segment is larger than a server may hold. Call `adopt` with the same place next. */
+  constructor(
+    context: SegmentContext,
+    name: SegmentName,
+    { view, place, floor, serves, isFilled }: SegmentStart,
+  ) {
     this.name = name;
-    this.state = newSegmentState(context, name, view, floor);
+    this.state = newSegmentState(context, name, {
+      view,
+      floor,
+      appended: (made) => this.chain.appended(made),
+    });
+    this.reads = new Reads(this.state);
+    this.chain = new Chain(this.state, place, { serves, isFilled });
+  }
+
+  /** Whoever waits at a master that is one no more asks the next one: the view tells them. */
+  adopt(place: Place): void {
+    if (!this.chain.adopt(place)) return;
+    this.state.held = new HeldParts(this.state.held.bytesMax);
+    this.state.log.dropReplies();
     this.reads = new Reads(this.state);
   }
 
-  /** Whether anything was ever applied. */
-  get isUntouched(): boolean {
-    return this.state.log.token.index === 0;
+  /** From another holder, in the present view. */
+  chained(from: NodeId, message: ChainMessage): void {
+    this.chain.received(from, message);
   }
 
-  /** Throws an ApplicationError where the job cannot go on. */
+  /** Of a master that serves. Throws an ApplicationError where the job cannot go on. */
   receive(from: NodeId, request: Request): void {
     if (request.type === "pull" || (request.type === "call" && !request.isWrite)) {
       this.reads.receive(from, request);
@@ -43,6 +70,13 @@ export class Segment {
     this.reads.retry();
   }
 
+  /** A view that does not list this server was adopted. */
+  dropped(view: number): void {
+    const { log, context } = this.state;
+    const { parameter, begin: segment } = this.name;
+    context.shell.observe({ type: "segment-dropped", parameter, segment, view, token: log.token });
+  }
+
   why(): readonly Wait[] {
     return waitsOf(this.state, this.reads, this.state.context.shell.id);
   }
@@ -50,7 +84,7 @@ export class Segment {
   /** What the log's digest, which covers every value and clock entry, does not: the floor, and what waits. */
   digest(): number {
     const { log, clock, held } = this.state;
-    let digest = mix32(log.digest, clock.floor);
+    let digest = mix32(mix32(log.digest, log.committedIndex), clock.floor);
     for (const group of held.all()) {
       digest = mix32(digest, group.time);
       for (const part of group.parts) digest = mix32(digest, part === undefined ? 0 : 1 + part.request.epoch);

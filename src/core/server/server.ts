@@ -8,13 +8,14 @@ import { KeyListCache } from "../filters/key-caching.ts";
 import { RowCopies } from "../filters/row-copy.ts";
 import { validateFilters } from "../filters/validate-filters.ts";
 import type { Micros, NodeId, TaskTime } from "../ids.ts";
-import { sameRange } from "../keys/key-range.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message, PartId } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
 import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
+import type { ChainMessage } from "./chain/chain.ts";
+import { type Place, placeOf } from "./chain/place.ts";
 import type { View } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
@@ -23,7 +24,7 @@ import { Fences, type Refusal } from "./fences.ts";
 import { Replies } from "./replies.ts";
 import { describeRequest, type Request } from "./requests.ts";
 import { Segment } from "./segment.ts";
-import { describeSegment, isSequential, type SegmentContext } from "./segment-context.ts";
+import { isSequential, type SegmentContext } from "./segment-context.ts";
 
 /** Open tasks whose record a server remembers, as a multiple of those that a scheduler issues ahead. */
 const openTimesPerTaskAhead: number = 16;
@@ -33,7 +34,7 @@ interface Job {
   readonly specs: readonly ParameterSpec[];
 }
 
-/** Invariant: every segment kept has this node as its master in the view, and the range that the view gives it. */
+/** Invariant: the segments kept are those that the adopted view gives to this incarnation, for every parameter. */
 export class Server implements RoleLogic {
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
@@ -41,6 +42,11 @@ export class Server implements RoleLogic {
   private readonly fences: Fences;
   private readonly early: EarlyRequests;
   private readonly segments: Map<number, Segment> = new Map();
+  /** From servers that have adopted a view before this one has. */
+  private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
+  /** The view that the segments are of. */
+  private adopted: number = 0;
+  private isAdopting: boolean = false;
   private job: Job | undefined;
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
@@ -53,6 +59,7 @@ export class Server implements RoleLogic {
 
   started(): void {
     this.readJob();
+    this.adoptView();
   }
 
   received(from: NodeId, message: Message): void {
@@ -61,6 +68,11 @@ export class Server implements RoleLogic {
       case "pull":
       case "call":
         return this.receive(from, message);
+      case "entry":
+      case "stored":
+      case "position":
+      case "snapshot":
+        return this.chained(from, message);
       default:
         this.shell.observe({ type: "frame-dropped", reason: `a server has no use for "${message.type}"` });
     }
@@ -72,8 +84,8 @@ export class Server implements RoleLogic {
 
   recordChanged(key: string): void {
     if (key === recordKeys.job) this.readJob();
-    if (key === recordKeys.view) this.checkView();
-    if (key === recordKeys.job || key === recordKeys.view) this.takeEarly();
+    if (key === recordKeys.job || key === recordKeys.view) this.adoptView();
+    if (key === recordKeys.term("manager")) this.tellFilled();
   }
 
   handle(event: Event): void {
@@ -102,11 +114,9 @@ export class Server implements RoleLogic {
   }
 
   private receive(from: NodeId, request: Request): void {
-    const { view, now } = this.shell;
+    const { view } = this.shell;
     if (view === undefined || this.job === undefined || request.view > view.number) {
-      if (this.early.keep({ from, request, since: now })) return;
-      const detail = `earlyBytesMax ${this.shell.options.earlyBytesMax} of requests wait for job and view`;
-      return this.replies.turnAway(from, request, { reason: "full", detail });
+      return this.keepEarly(from, request);
     }
     const refusal = this.refuse(request, view, this.job);
     if (refusal !== undefined) return this.replies.turnAway(from, request, refusal);
@@ -116,11 +126,30 @@ export class Server implements RoleLogic {
       const isRead = request.type === "pull" || (request.type === "call" && !request.isWrite);
       const fenced = isRead ? undefined : this.fences.check(request);
       if (fenced !== undefined) return this.replies.turnAway(from, request, fenced);
-      this.segmentOf(request.part, view).receive(from, request);
+      const segment = this.segments.get(nameOf(request.part));
+      // Without it the job has failed: the view gives this server what it cannot keep.
+      if (segment?.chain.serves === true) segment.receive(from, request);
+      else if (segment !== undefined) this.keepEarly(from, request);
     } catch (error) {
       if (!(error instanceof ApplicationError)) throw error;
       this.shell.fail(error.message);
     }
+  }
+
+  private keepEarly(from: NodeId, request: Request): void {
+    if (this.early.keep({ from, request, since: this.shell.now })) return;
+    const detail = `earlyBytesMax ${this.shell.options.earlyBytesMax} of requests wait for job and view`;
+    this.replies.turnAway(from, request, { reason: "full", detail });
+  }
+
+  /** From another holder of a segment. One that is in an older view will hear of the newer one. */
+  private chained(from: NodeId, message: ChainMessage): void {
+    if (message.view > this.adopted) {
+      this.ahead.push({ from, message });
+      return;
+    }
+    if (message.view < this.adopted) return;
+    this.segments.get(message.parameter * 2 ** 32 + message.segment)?.chained(from, message);
   }
 
   /** Job or view may have come: what waited for them is served in the order in which it came. */
@@ -137,11 +166,16 @@ export class Server implements RoleLogic {
 
   private refuse(request: Request, view: View, job: Job): Refusal | undefined {
     const { part } = request;
-    if (request.view < view.number) return notMaster(`the view here is ${view.number}, not ${request.view}`);
     const index = segmentIndex(view, part.segment);
     if (index === undefined) return notMaster(`view ${view.number} has no segment at ${part.segment}`);
     const master = masterOf(view, index);
     if (master !== this.shell.id) return notMaster(`${master} is master of segment ${part.segment}`);
+    if (view.incarnations[master] !== this.shell.incarnation) {
+      return notMaster(`view ${view.number} is of ${master}#${view.incarnations[master]}, which is gone`);
+    }
+    const { since } = view.segments[index];
+    if (request.view < since)
+      return notMaster(`${master} is master since view ${since}, not ${request.view}`);
     const count = job.specs.length;
     if (part.parameter < count) return undefined;
     return { reason: "invalid", detail: `parameter ${part.parameter} is none of the job's ${count}` };
@@ -150,20 +184,6 @@ export class Server implements RoleLogic {
   private raiseFloor(floor: TaskTime): void {
     if (!this.fences.raise(floor)) return;
     for (const segment of this.segments.values()) segment.raiseFloor(floor);
-  }
-
-  private segmentOf({ parameter, segment: begin }: PartId, view: View): Segment {
-    const name = parameter * 2 ** 32 + begin;
-    const known = this.segments.get(name);
-    if (known !== undefined) return known;
-    const { job } = this;
-    const index = segmentIndex(view, begin);
-    assert(job !== undefined && index !== undefined, "the request was checked against job and view");
-    const spec = job.specs[parameter];
-    const range = segmentRange(spec, view, index);
-    const segment = makeSegment(job.context, { spec, parameter, begin, range }, view, this.fences.floor);
-    this.segments.set(name, segment);
-    return segment;
   }
 
   private readJob(): void {
@@ -190,24 +210,88 @@ export class Server implements RoleLogic {
     this.job = { specs, context: { shell, job, application, keyLists, copies, replies } };
   }
 
-  /** A view may say again what is the case; moving values to another server is not what it can ask for. */
-  private checkView(): void {
+  /** Every segment that the view gives to this server takes its place in it; the others are discarded. */
+  private adoptView(): void {
+    const { job } = this;
     const { view } = this.shell;
-    if (view === undefined) return;
-    for (const [id, segment] of this.segments) {
-      const { name } = segment;
-      const index = segmentIndex(view, name.begin);
-      const isKept =
-        index !== undefined &&
-        masterOf(view, index) === this.shell.id &&
-        sameRange(segmentRange(name.spec, view, index), name.range);
-      if (isKept) continue;
-      if (!segment.isUntouched) {
-        return this.shell.fail(
-          `view ${view.number} takes ${describeSegment(name)} away, with all that was pushed`,
-        );
-      }
-      this.segments.delete(id);
+    if (view === undefined || job === undefined) return;
+    this.adopted = view.number;
+    const kept = new Set<number>();
+    this.isAdopting = true;
+    try {
+      view.segments.forEach((_, index) => {
+        const place = placeOf(view, index, this.shell);
+        if (place === undefined) return;
+        for (let parameter = 0; parameter < job.specs.length; parameter++) {
+          kept.add(this.takePlace(job, view, { parameter, index, place }));
+        }
+      });
+    } catch (error) {
+      if (!(error instanceof ApplicationError)) throw error;
+      return this.shell.fail(error.message);
+    } finally {
+      this.isAdopting = false;
+    }
+    for (const [name, segment] of this.segments) {
+      if (kept.has(name)) continue;
+      this.segments.delete(name);
+      segment.dropped(view.number);
+    }
+    const { ahead } = this;
+    this.ahead = [];
+    for (const { from, message } of ahead) this.chained(from, message);
+    this.takeEarly();
+  }
+
+  private takePlace(
+    job: Job,
+    view: View,
+    at: { readonly parameter: number; readonly index: number; readonly place: Place },
+  ): number {
+    const { parameter, index, place } = at;
+    const { begin } = view.segments[index];
+    const name = parameter * 2 ** 32 + begin;
+    let segment = this.segments.get(name);
+    if (segment === undefined) {
+      const spec = job.specs[parameter];
+      const range = segmentRange(spec, view, index);
+      const start = {
+        view,
+        place,
+        floor: this.fences.floor,
+        serves: () => {
+          if (!this.isAdopting) this.takeEarly();
+        },
+        isFilled: (peer: NodeId) => this.filled(begin, peer),
+      };
+      segment = makeSegment(job.context, { spec, parameter, begin, range }, start);
+      this.segments.set(name, segment);
+    }
+    segment.adopt(place);
+    return name;
+  }
+
+  /** A server that is being filled has one parameter's rows; the manager is told when it has all of them. */
+  private filled(begin: number, peer: NodeId): void {
+    const { job, shell, adopted } = this;
+    if (job === undefined) return;
+    for (let parameter = 0; parameter < job.specs.length; parameter++) {
+      if (this.segments.get(parameter * 2 ** 32 + begin)?.chain.hasFilled(peer) !== true) return;
+    }
+    shell.observe({ type: "holder-filled", segment: begin, view: adopted, peer });
+    this.tellManager(begin, peer);
+  }
+
+  private tellManager(segment: number, peer: NodeId): void {
+    const manager = this.shell.leader("manager");
+    if (manager === undefined) return;
+    this.shell.send(manager.node, "control", { type: "filled", segment, view: this.adopted, peer });
+  }
+
+  /** Another manager leads: it has heard of none. */
+  private tellFilled(): void {
+    for (const { name, chain } of this.segments.values()) {
+      if (name.parameter === 0) for (const peer of chain.filledPeers) this.filled(name.begin, peer);
     }
   }
 }
@@ -216,9 +300,13 @@ function notMaster(detail: string): Refusal {
   return { reason: "not-master", detail };
 }
 
-function makeSegment(...[context, name, view, floor]: ConstructorParameters<typeof Segment>): Segment {
+function nameOf({ parameter, segment }: PartId): number {
+  return parameter * 2 ** 32 + segment;
+}
+
+function makeSegment(...[context, name, start]: ConstructorParameters<typeof Segment>): Segment {
   try {
-    return new Segment(context, name, view, floor);
+    return new Segment(context, name, start);
   } catch (error) {
     throw new ApplicationError(error instanceof Error ? error.message : String(error));
   }

@@ -5,7 +5,7 @@
 import { assert } from "../assert.ts";
 import type { Token } from "../observation.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
-import { type StateAt, UndoLog } from "../store/undo-log.ts";
+import { type Arrays, type StateAt, type UndoData, UndoLog } from "../store/undo-log.ts";
 import type { TaskTime } from "../ids.ts";
 
 /** A state that can be told; `at` is undefined for the state now. */
@@ -19,13 +19,38 @@ interface OpMark {
   readonly op: number;
 }
 
+export interface HistoryData {
+  readonly previous?: OpMark | undefined;
+  readonly newest?: OpMark | undefined;
+  readonly marks: readonly { readonly op?: number | undefined; readonly token: Token }[];
+  readonly undo: UndoData;
+}
+
 /** Invariant: `marks` begin right before the newest time and have one more for each op of it that was recorded. */
 export class StateHistory {
-  readonly undo: UndoLog = new UndoLog();
+  readonly undo: UndoLog;
   /** The last op of the time before the newest. */
   private previous: OpMark | undefined;
   private newest: OpMark | undefined;
   private marks: { readonly op: number | undefined; readonly token: Token }[] = [];
+
+  constructor(undo: UndoLog = new UndoLog()) {
+    this.undo = undo;
+  }
+
+  /** As JSON, with values among `arrays`; `fromData` makes the same of both. */
+  toData(arrays: Arrays): HistoryData {
+    const { previous, newest, marks } = this;
+    return { previous, newest, marks, undo: this.undo.toData(arrays) };
+  }
+
+  static fromData({ previous, newest, marks, undo }: HistoryData, arrays: Arrays): StateHistory {
+    const history = new StateHistory(UndoLog.fromData(undo, arrays));
+    history.previous = previous;
+    history.newest = newest;
+    history.marks = marks.map(({ op, token }) => ({ op, token }));
+    return history;
+  }
 
   /** Call before an application, once its keys are inserted. An older time cannot be told apart afterwards. */
   record(mark: OpMark, positions: Int32Array, store: SegmentStore, before: Token): void {

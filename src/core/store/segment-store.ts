@@ -173,6 +173,23 @@ export class SegmentStore {
     }
   }
 
+  /** Overwrites every column at `positions` with one array of values each. */
+  overwrite(positions: Int32Array, columns: readonly Values[]): void {
+    assert(columns.length === this.#columns.length, "every column is overwritten");
+    for (let c = 0; c < columns.length && positions.length > 0; c++) {
+      scatterAssign(this.#columns[c], positions, columns[c], 1);
+    }
+  }
+
+  /** Every column at `positions`, one array of values each. */
+  read(positions: Int32Array): readonly Values[] {
+    return this.#columns.map((column, c) => {
+      const values = newValues(this.spec.element, positions.length);
+      gather(column, positions, values, { stride: 1, initial: this.spec.columns[c].initial });
+      return values;
+    });
+  }
+
   /** Equal keys, columns and scalars give equal digests, in whichever order rows were inserted. */
   digest(): number {
     let hash = this.#keys.digest(digestWords(wordsOf(this.scalars, this.scalars.length), 0));

@@ -18,6 +18,15 @@ export interface SegmentState {
   readonly scalars: Float64Array;
 }
 
+/** Where the values of something that is otherwise JSON are put, and named by their place. */
+export type Arrays = (Uint32Array | Values)[];
+
+export interface UndoData {
+  readonly time?: TaskTime | undefined;
+  /** From place `at` on: its keys, one array for each of its columns, and the scalars. */
+  readonly ops: readonly { readonly op: number; readonly at: number; readonly columns: number }[];
+}
+
 /** What an application of a push is about to change, as it was. */
 interface Undo {
   readonly op: number;
@@ -65,6 +74,30 @@ export class UndoLog {
       positions,
       generation: store.generation,
     });
+  }
+
+  /** As JSON, with values among `arrays`; `fromData` makes the same of both. */
+  toData(arrays: Arrays): UndoData {
+    const ops = this.#undos.map(({ op, pairs, columns, scalars }) => {
+      const at = arrays.push(pairs) - 1;
+      arrays.push(...columns, scalars);
+      return { op, at, columns: columns.length };
+    });
+    return { time: this.#time, ops };
+  }
+
+  static fromData({ time, ops }: UndoData, arrays: Arrays): UndoLog {
+    const log = new UndoLog();
+    log.#time = time;
+    log.#undos = ops.map(({ op, at, columns }) => {
+      const pairs = arrays[at] as Uint32Array;
+      const values = arrays.slice(at + 1, at + 1 + columns) as Values[];
+      const scalars = arrays[at + 1 + columns] as Float64Array;
+      // No store has this generation: the rows are found when they are asked for.
+      const positions = new Int32Array(pairs.length / 2);
+      return { op, pairs, columns: values, scalars, positions, generation: -1 };
+    });
+    return log;
   }
 
   /** Whether the state can still be told: it is gone once a later time was applied. */

@@ -111,7 +111,7 @@ export class Requests {
     this.complete(asked);
   }
 
-  /** Parts whose segment has another master now go there. */
+  /** Parts whose segment has had another master since they were sent go to the one that it has now. */
   viewChanged(): void {
     const { view } = this.shell;
     if (view === undefined) return;
@@ -123,7 +123,8 @@ export class Requests {
           `view ${view.number} cut segment ${part.segment} anew under ${describe(part)}`,
         );
       }
-      if (masterOf(view, index) !== part.server || part.retryAt !== undefined) this.send(part, view);
+      const isLost = view.segments[index].since > part.viewNumber;
+      if (isLost || part.retryAt !== undefined) this.send(part, view);
     }
   }
 

@@ -2,6 +2,7 @@ import { expect, test } from "vitest";
 import { type Micros, micros, milliseconds, type NodeId, nodeId } from "../../../src/core/ids.ts";
 import { Manager } from "../../../src/core/manager/manager.ts";
 import type { RegistryAnswer, RegistryRequest } from "../../../src/core/registry/registry.ts";
+import type { View } from "../../../src/core/ring/view.ts";
 import { targetSegments } from "../../../src/core/ring/ring.ts";
 import { FakeRegistry, FakeShell, RefusingRegistry } from "../../support/fake-shell.ts";
 
@@ -10,12 +11,15 @@ interface Setup {
   readonly members?: readonly string[];
   readonly registry?: FakeRegistry;
   readonly serverCount?: number;
+  readonly replicas?: number;
+  readonly lostAfterMs?: number;
 }
 
 function startManager(setup: Setup = {}): { shell: FakeShell; manager: Manager; registry: FakeRegistry } {
   const registry = setup.registry ?? new FakeRegistry();
-  const { id = "manager-0", members = [], serverCount = 2 } = setup;
-  const shell = new FakeShell({ id, members, registry, options: { serverCount, suspectAfterMs: 300 } });
+  const { id = "manager-0", members = [], serverCount = 2, replicas = 0, lostAfterMs = 0 } = setup;
+  const options = { serverCount, replicas, lostAfterMs, suspectAfterMs: 300 };
+  const shell = new FakeShell({ id, members, registry, options });
   const manager = new Manager(shell);
   shell.attach(manager);
   shell.settle();
@@ -70,44 +74,92 @@ test("a manager takes the next term, waits for its servers, and then writes view
   expect(registry.get("view")?.modified).toBe(modified);
 });
 
-test("a server that comes after the view is ignored, and said to be, once", () => {
-  const { shell, registry } = startManager({ members: ["server-0"], serverCount: 1 });
-  const before = registry.get("view");
+test("a server that comes after the view is filled, and made master of its share once it is", () => {
+  const { shell, manager, registry } = startManager({ members: ["server-0"], serverCount: 1 });
   register(shell, "server-7");
-  register(shell, "worker-1");
-  expect(registry.get("view")).toEqual(before);
-  expect(shell.factsOf("node-ignored")).toEqual([
-    {
-      type: "node-ignored",
-      peer: "server-7",
-      reason: "server-7 registered after view 1, which gives it no keys",
-    },
-  ]);
+  const second = json(registry, "view") as unknown as View;
+  const given = second.segments.filter(({ filling }) => filling.includes(nodeId("server-7")));
+  expect(given).toHaveLength(2);
+  expect(second).toMatchObject({ number: 2, incarnations: { "server-0": 1, "server-7": 1 } });
+  for (const { begin } of given) {
+    // Of an older view, and of one that is no master: neither counts.
+    manager.received(nodeId("server-0"), {
+      type: "filled",
+      segment: begin,
+      view: 1,
+      peer: nodeId("server-7"),
+    });
+    manager.received(nodeId("server-7"), {
+      type: "filled",
+      segment: begin,
+      view: 2,
+      peer: nodeId("server-7"),
+    });
+  }
+  manager.timerFired("manager-view");
+  expect(json(registry, "view")).toEqual(second);
+  for (const { begin } of given) {
+    manager.received(nodeId("server-0"), {
+      type: "filled",
+      segment: begin,
+      view: 2,
+      peer: nodeId("server-7"),
+    });
+  }
+  manager.timerFired("manager-view");
+  shell.settle();
+  const third = json(registry, "view") as unknown as View;
+  const moved = third.segments.filter(({ holders }) => holders.includes(nodeId("server-7")));
+  expect(moved.map(({ begin, since }) => [begin, since])).toEqual(given.map(({ begin }) => [begin, 3]));
 });
 
-test("a member that falls silent ends the job by name, the others do not", () => {
+test("a member that falls silent is gone, and its segments are another's; the others stay", () => {
   const members = ["server-0", "server-1", "worker-0"];
-  const { shell, manager } = startManager({ members });
+  const { shell, manager, registry } = startManager({ replicas: 1 });
+  for (const member of members) register(shell, member);
   beat(shell, manager, 1000, members);
-  expect(shell.failures).toEqual([]);
   expect(shell.sentOf("heartbeat-answered").at(-1)).toEqual({
     to: "worker-0",
     message: { type: "heartbeat-answered", count: 1000, term: 1, view: 1 },
   });
-
   beat(shell, manager, 3000, ["server-0", "worker-0"]);
   expect(shell.factsOf("node-suspected")).toEqual([
     { type: "node-suspected", peer: "server-1", silentMs: 400 },
   ]);
-  expect(shell.failures).toEqual(["server-1 was silent for 400 ms (suspectAfterMs 300)"]);
+  shell.settle();
+  const reason = "silent for 400 ms (suspectAfterMs 300)";
+  expect(json(registry, "nodes/server-1")).toEqual({ incarnation: 1, address: "", gone: reason });
+  expect(shell.factsOf("node-evicted")).toEqual([
+    { type: "node-evicted", term: 1, peer: "server-1", incarnation: 1, reason },
+  ]);
+  const view = json(registry, "view") as unknown as View;
+  expect(view.segments.every(({ holders }) => holders.join() === "server-0")).toBe(true);
+  expect(shell.failures).toEqual([]);
+});
+
+test("the last holder of a segment is waited for, and after lostAfterMs the job ends by the segment's name", () => {
+  const members = ["server-0", "server-1"];
+  const { shell, manager, registry } = startManager({ lostAfterMs: 1000 });
+  for (const member of members) register(shell, member);
+  beat(shell, manager, 1000, ["server-0"]);
+  expect(json(registry, "nodes/server-1")).toEqual({ incarnation: 1, address: "" });
+  expect(shell.failures).toEqual([]);
+  beat(shell, manager, 1100, members);
+  beat(shell, manager, 2200, ["server-0"]);
+  expect(shell.failures).toEqual([]);
+  beat(shell, manager, 3000, ["server-0"]);
+  expect(shell.failures).toHaveLength(1);
+  expect(shell.failures[0]).toMatch(
+    /^server-1 was silent for 1\d00 ms \(suspectAfterMs 300\), and nobody else has segment \d+ \(lostAfterMs 1000\)/,
+  );
 });
 
 test("a member that never sent a heartbeat is suspected too", () => {
-  const { shell, manager } = startManager({ members: ["server-0"] });
+  const { shell, manager, registry } = startManager({ members: ["server-0"] });
   beat(shell, manager, 250, ["server-0"]);
   register(shell, "worker-3");
   beat(shell, manager, 900, ["server-0"]);
-  expect(shell.failures).toEqual(["worker-3 was silent for 400 ms (suspectAfterMs 300)"]);
+  expect(json(registry, "nodes/worker-3")).toMatchObject({ gone: "silent for 400 ms (suspectAfterMs 300)" });
 });
 
 test("a manager that was itself stopped for a while suspects nobody for it", () => {
@@ -117,9 +169,9 @@ test("a manager that was itself stopped for a while suspects nobody for it", () 
   shell.timers.delete("manager-check");
   manager.timerFired("manager-check");
   beat(shell, manager, 5200, []);
-  expect(shell.failures).toEqual([]);
+  expect(shell.factsOf("node-suspected")).toEqual([]);
   beat(shell, manager, 5600, ["server-0"]);
-  expect(shell.failures).toEqual(["server-1 was silent for 400 ms (suspectAfterMs 300)"]);
+  expect(shell.factsOf("node-suspected")).toMatchObject([{ peer: "server-1", silentMs: 400 }]);
 });
 
 test("a restarted member gets a new window, one that left is not missed, and an ended job needs nobody", () => {
@@ -141,22 +193,22 @@ test("a restarted member gets a new window, one that left is not missed, and an 
   expect(shell.failures).toEqual([]);
 });
 
-test.each([
-  ["server-0", "keys", "view"],
-  ["worker-0", "slots", "slots"],
-])("%s comes back at once after it was given %s: the job ends by its name", (node, _what, key) => {
-  const { shell, registry } = startManager({ serverCount: 1 });
-  register(shell, "worker-0");
+test("a server that was restarted before it was missed is no holder; where it was the last one the job ends by name", () => {
+  const { shell, registry } = startManager({ replicas: 1 });
   register(shell, "server-0");
-  register(shell, "worker-1");
-  registry.put("slots", { slots: [{ slot: 0, worker: "worker-0", incarnation: 1, epoch: 1 }] });
-  shell.settle();
-  expect(registry.get(key)).toBeDefined();
-  register(shell, "worker-1", 2);
+  register(shell, "server-1");
+  register(shell, "server-0", 2);
+  const view = json(registry, "view") as unknown as View;
+  expect(view).toMatchObject({ number: 2, incarnations: { "server-0": 2, "server-1": 1 } });
+  expect(view.segments.every(({ holders, filling }) => `${holders}+${filling}` === "server-1+server-0")).toBe(
+    true,
+  );
   expect(shell.failures).toEqual([]);
-  register(shell, node, 2);
-  register(shell, node, 3);
-  expect(shell.failures).toEqual([`${node} was restarted, and what it held is lost`]);
+  register(shell, "server-1", 2);
+  expect(shell.failures[0]).toMatch(
+    /^server-1 was restarted, and what it held is lost: segment \d+ of view 2/,
+  );
+  expect(shell.failures).toHaveLength(1);
 });
 
 test("[G10] of two managers one leads; a newer term deposes it, and nothing that it still wants is written", () => {

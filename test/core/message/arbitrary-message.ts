@@ -10,6 +10,7 @@ import type {
   MessageType,
   NodeId,
   PartId,
+  RowValues,
   ReadAfter,
   Slot,
   TaskSpec,
@@ -149,6 +150,19 @@ const statistics = fc.record({
   tasksFinished: count,
 });
 
+const rowValues: fc.Arbitrary<RowValues> = fc
+  .tuple(fc.nat({ max: 9 }), fc.nat({ max: 3 }), fc.boolean())
+  .chain(([n, columns, isDouble]) =>
+    fc.record({
+      keys: pairs(n),
+      columns: fc
+        .array(fc.array(number, { minLength: n, maxLength: n }), { minLength: columns, maxLength: columns })
+        .map((lists) => lists.map((list) => (isDouble ? Float64Array.from(list) : Float32Array.from(list)))),
+    }),
+  );
+const segment = { parameter: uint32, segment: uint32, view: count };
+const digest = fc.nat({ max: 2 ** 32 - 1 });
+
 type Arbitraries = { readonly [T in MessageType]: fc.Arbitrary<Extract<Message, { readonly type: T }>> };
 
 function say<T extends MessageType>(type: T): fc.Arbitrary<T> {
@@ -171,6 +185,58 @@ export const arbitraryMessages: Arbitraries = {
       values: values(n),
     }),
   ),
+  entry: fc.record({
+    type: say("entry"),
+    ...segment,
+    committed: count,
+    floor: time,
+    entry: fc.record({
+      token,
+      digest,
+      time,
+      op: uint32,
+      slots: ascending(slot),
+      isClosing: fc.boolean(),
+      rows: rowValues,
+      scalars: float64s,
+      answers: fc.array(float64s, { maxLength: 3 }),
+    }),
+  }),
+  stored: fc.record({ type: say("stored"), ...segment, token, digest }),
+  position: fc.record({
+    type: say("position"),
+    ...segment,
+    token,
+    digest,
+    isFull: fc.boolean(),
+    filled: range,
+  }),
+  snapshot: fc.record({
+    type: say("snapshot"),
+    ...segment,
+    token,
+    rows: rowValues,
+    filled: range,
+    rest: fc.option(
+      fc.record({
+        token,
+        digest,
+        committed: count,
+        floor: time,
+        text,
+        arrays: fc.array(
+          fc.oneof(
+            float64s,
+            float64s.map((list) => Float32Array.from(list)),
+            fc.array(digest, { maxLength: 5 }).map((list) => Uint32Array.from(list)),
+          ),
+          { maxLength: 4 },
+        ),
+      }),
+      { nil: undefined },
+    ),
+  }),
+  filled: fc.record({ type: say("filled"), segment: uint32, view: count, peer: arbitraryNode }),
   pushed: fc.record({ type: say("pushed"), part, token }),
   pull: fc.oneof(
     fc.record({

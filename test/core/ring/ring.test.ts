@@ -239,6 +239,6 @@ test("[G11] no JSON makes the parser throw", () => {
 });
 
 function segments(...list: readonly object[]): string {
-  const whole = list.map((segment) => ({ holders: ["server-0"], filling: [], ...segment }));
+  const whole = list.map((segment) => ({ holders: ["server-0"], since: 1, filling: [], ...segment }));
   return JSON.stringify({ number: 1, lineage: 1, incarnations: {}, segments: whole });
 }

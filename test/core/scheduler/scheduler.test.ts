@@ -14,7 +14,7 @@ const view: View = {
   number: 1,
   lineage: 0,
   incarnations: { "server-0": 1, "server-1": 1 },
-  segments: [{ begin: 0, holders: ["server-0" as NodeId], filling: [] }],
+  segments: [{ begin: 0, holders: ["server-0" as NodeId], since: 1, filling: [] }],
 };
 const [zero, one] = [slot(0), slot(1)];
 const nothing = { numbers: new Float64Array(0), keys: new Uint32Array(0) };

@@ -53,7 +53,7 @@ export function viewOf(...begins: readonly number[]): View {
     number: 1,
     lineage: 1,
     incarnations: { [server]: 1, "server-1": 1 },
-    segments: begins.map((begin) => ({ begin, holders: [server], filling: [] })),
+    segments: begins.map((begin) => ({ begin, holders: [server], since: 1, filling: [] })),
   };
 }
 

@@ -234,7 +234,10 @@ describe("a push is refused", () => {
   });
 
   test("by another server than the segment's master", () => {
-    const view = { ...viewOf(0), segments: [{ begin: 0, holders: ["server-1" as never], filling: [] }] };
+    const view = {
+      ...viewOf(0),
+      segments: [{ begin: 0, holders: ["server-1" as never], since: 1, filling: [] }],
+    };
     expect(outcomes(new OneServer({ view }).push(push))).toEqual(["not-master"]);
   });
 

@@ -296,14 +296,24 @@ describe("a view", () => {
     one.push({ slot: 0, time: 0, keys: [1], values: [1] });
     one.shell.view = { ...viewOf(0), number: 2 };
     one.server.recordChanged("view");
-    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }))).toEqual(["not-master"]);
-    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }, { view: 2 }))).toEqual(["pushed"]);
-    expect(one.valuesIn(one.pull([1], {}, { view: 2 }))).toEqual([2]);
+    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }))).toEqual(["pushed"]);
+    expect(outcomes(one.push({ slot: 0, time: 1, keys: [1], values: [1] }, { view: 2 }))).toEqual(["pushed"]);
+    expect(one.valuesIn(one.pull([1], {}, { view: 2 }))).toEqual([3]);
     const tokens = one.shell.factsOf("applied").map(({ token }) => `${token.view}/${token.index}`);
-    expect(tokens).toEqual(["1/1", "2/2"]);
+    expect(tokens).toEqual(["1/1", "2/2", "2/3"]);
   });
 
-  test("that takes what was pushed away from its only holder ends the job", () => {
+  test("in which another was master since the request was sent refuses it: it may have been lost there", () => {
+    const one = new OneServer({ job: { tau: 4 } });
+    const [segment] = viewOf(0).segments;
+    one.shell.view = { ...viewOf(0), number: 3, segments: [{ ...segment, since: 3 }] };
+    one.server.recordChanged("view");
+    const push = { slot: 0, time: 0, keys: [1], values: [1] };
+    expect(outcomes(one.push(push, { view: 2 }))).toEqual(["not-master"]);
+    expect(outcomes(one.push(push, { view: 3 }))).toEqual(["pushed"]);
+  });
+
+  test("that does not list the server discards what it held", () => {
     const one = new OneServer({ job: { tau: 4 } });
     const { shell, server } = one;
     one.push({ slot: 0, time: 0, keys: [1], values: [1] });
@@ -311,11 +321,13 @@ describe("a view", () => {
       number: 2,
       lineage: 1,
       incarnations: { "server-1": 1 },
-      segments: [{ begin: 0, holders: ["server-1" as never], filling: [] }],
+      segments: [{ begin: 0, holders: ["server-1" as never], since: 1, filling: [] }],
     };
     server.recordChanged("view");
-    expect(shell.failures).toEqual([
-      "view 2 takes segment [0, 100) of weights away, with all that was pushed",
+    expect(shell.factsOf("segment-dropped")).toMatchObject([{ segment: 0, view: 2, token: { index: 1 } }]);
+    expect(outcomes(one.push({ slot: 0, time: 1, keys: [1], values: [1] }, { view: 2 }))).toEqual([
+      "not-master",
     ]);
+    expect(shell.failures).toEqual([]);
   });
 });

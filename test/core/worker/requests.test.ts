@@ -52,6 +52,7 @@ describe("a push", () => {
         const segments = [0, ...points.sort((a, b) => a - b)].map((begin, i) => ({
           begin,
           holders: [`server-${i % 2}` as NodeId],
+          since: 1,
           filling: [],
         }));
         const view: View = {

@@ -1,0 +1,365 @@
+/**
+ * One segment's chain, as one of its servers sees it (docs/protocol.md 4, 6 and 7). Entries go from the master down the
+ * line of the view; what the last full holder has is committed. In a new view each holder says how far it is: a new
+ * master takes the newest state among all of them before it serves, so that nothing that was finished is missing, and
+ * each holder gets from the one before it what it lacks.
+ */
+import type { NodeId } from "../../ids.ts";
+import type { KeyRange } from "../../keys/key-range.ts";
+import type { LogEntry, Message } from "../../message/message.ts";
+import type { Token } from "../../observation.ts";
+import { describeSegment } from "../segment-context.ts";
+import type { Applied, SegmentState } from "../segment-state.ts";
+import { Feed, type Position } from "./feed.ts";
+import type { Place } from "./place.ts";
+import { Retained } from "./retained.ts";
+import { forgetState, storeEntry, storeRest, storeRows } from "./storing.ts";
+
+export type ChainMessage = Extract<Message, { readonly type: "entry" | "stored" | "position" | "snapshot" }>;
+
+export interface ChainHost {
+  /** The segment takes requests from now on. */
+  serves(): void;
+  /** As the master sees it, this one that is being filled has everything. */
+  isFilled(peer: NodeId): void;
+}
+
+/**
+ * Invariants: what is retained ends at the newest entry that this holder has; only a master that serves applies
+ * requests; an index is committed only when every full holder has said, in this view, that it has it.
+ */
+export class Chain {
+  private readonly segment: SegmentState;
+  private readonly host: ChainHost;
+  private readonly retained: Retained;
+  private place: Place;
+  private isFull: boolean;
+  private isServing: boolean = false;
+  /** What it has while it is being filled. */
+  private filled: KeyRange;
+  private filledAt: Token;
+  private feed: Feed | undefined;
+  /** What the next in line said it has, while there is nothing yet to feed it with. */
+  private asked: Position | undefined;
+  /** At the master: the newest index of each other holder. One that is being filled is there once it has everything. */
+  private readonly acknowledged: Map<NodeId, number> = new Map();
+  /** At a new master: what each full holder said it has. */
+  private readonly positions: Map<NodeId, Position> = new Map();
+  private isFetching: boolean = false;
+  private isGapTold: boolean = false;
+
+  /** The first that is known of the segment: a full holder has its state, which is that before anything was pushed. */
+  constructor(segment: SegmentState, place: Place, host: ChainHost) {
+    this.segment = segment;
+    this.host = host;
+    this.place = place;
+    this.isFull = place.at < place.fullCount;
+    this.retained = new Retained(segment.log.token);
+    const { begin, end } = segment.name.range;
+    this.filled = { begin, end: this.isFull ? end : begin };
+    this.filledAt = segment.log.token;
+  }
+
+  get isMaster(): boolean {
+    return this.place.at === 0;
+  }
+
+  get serves(): boolean {
+    return this.isServing;
+  }
+
+  /** The view since which this master has been master without a break. */
+  get since(): number {
+    return this.place.since;
+  }
+
+  /** At the master: whether one that is being filled has everything. */
+  hasFilled(peer: NodeId): boolean {
+    return this.isMaster && this.acknowledged.has(peer);
+  }
+
+  /** Those that are being filled and have everything. */
+  get filledPeers(): readonly NodeId[] {
+    const { line, fullCount } = this.place;
+    return line.slice(fullCount).filter((peer) => this.hasFilled(peer));
+  }
+
+  /** Full holders that a new master still waits for. */
+  get awaited(): readonly NodeId[] {
+    const { line, fullCount } = this.place;
+    if (!this.isMaster || this.isServing) return [];
+    return line.slice(1, fullCount).filter((node) => !this.positions.has(node));
+  }
+
+  /** Takes its place in a new view, also right after it was made. True: it was master and is not any more. */
+  adopt(place: Place): boolean {
+    const wasMaster = this.isServing;
+    const isSameMaster = wasMaster && place.at === 0 && place.since === this.place.since;
+    this.place = place;
+    this.feed = undefined;
+    this.asked = undefined;
+    this.isFetching = false;
+    this.isGapTold = false;
+    this.acknowledged.clear();
+    this.positions.clear();
+    if (place.at >= place.fullCount && this.isFull) this.startOver();
+    if (this.retained.last.index !== this.segment.log.token.index) {
+      this.retained.reset(this.segment.log.token);
+    }
+    this.isServing = isSameMaster;
+    if (!this.isMaster) this.tellPosition();
+    else if (isSameMaster) this.sealed();
+    else this.seal();
+    return wasMaster && !isSameMaster;
+  }
+
+  received(from: NodeId, message: ChainMessage): void {
+    switch (message.type) {
+      case "position":
+        return this.positionTold(from, message);
+      case "entry":
+        return this.entryCame(from, message);
+      case "snapshot":
+        return this.rowsCame(from, message);
+      default:
+        return this.stored(from, message.token);
+    }
+  }
+
+  /** The master has applied an entry. */
+  appended(applied: Applied): void {
+    const { line } = this.place;
+    if (line.length > 1) {
+      const entry = this.entryOf(applied);
+      this.retained.append(entry);
+      this.feed?.add(entry);
+    }
+    this.commit();
+  }
+
+  private entryOf({ token, time, op, slots, changed }: Applied): LogEntry {
+    const { store, log, closed } = this.segment;
+    const answers = slots.flatMap((slot) => closed.answerOf({ time, op, slot }) ?? []);
+    const rows = { keys: store.pairsAt(changed), columns: store.read(changed) };
+    const isClosing = closed.isClosed(time, op);
+    const { digest } = log;
+    return { token, digest, time, op, slots, isClosing, rows, scalars: store.scalars.slice(), answers };
+  }
+
+  /** It was listed as full and is being filled: the views in which it was not listed went by unseen. */
+  private startOver(): void {
+    const { begin } = this.segment.name.range;
+    this.isFull = false;
+    this.filled = { begin, end: begin };
+  }
+
+  /** A new master: it serves when it has what each full holder has. */
+  private seal(): void {
+    const { line, fullCount } = this.place;
+    if (!this.isMaster || this.isServing || !this.isFull) return;
+    const { log, context, name } = this.segment;
+    let newest: Position | undefined;
+    let holder: NodeId | undefined;
+    for (const node of line.slice(1, fullCount)) {
+      const position = this.positions.get(node);
+      if (position === undefined) return;
+      if (newest !== undefined && position.token.index <= newest.token.index) continue;
+      newest = position;
+      holder = node;
+    }
+    if (newest !== undefined && holder !== undefined && newest.token.index > log.token.index) {
+      if (!this.isFetching) this.send(holder, this.position());
+      this.isFetching = true;
+      return;
+    }
+    for (const [node, { token, digest }] of this.positions) {
+      if (token.index !== log.token.index || digest === log.digest) continue;
+      return context.shell.fail(
+        `${describeSegment(name)} has digest ${digest} at ${node} and ${log.digest} here, both at index ${token.index}`,
+      );
+    }
+    this.isServing = true;
+    this.sealed();
+    this.host.serves();
+  }
+
+  private sealed(): void {
+    const { context, name, log } = this.segment;
+    const { parameter, begin: segment } = name;
+    const { token, digest } = log;
+    const { view } = this.place;
+    context.shell.observe({ type: "segment-sealed", parameter, segment, view, token, digest });
+    this.commit();
+  }
+
+  private tellPosition(): void {
+    const { line, at } = this.place;
+    const position = this.position();
+    this.send(line[at - 1], position);
+    if (at > 1) this.send(line[0], position);
+  }
+
+  private position(): Position {
+    const { isFull, filled, filledAt } = this;
+    const { log } = this.segment;
+    const token = isFull ? log.token : filledAt;
+    return { type: "position", ...this.id, token, digest: log.digest, isFull, filled };
+  }
+
+  private positionTold(from: NodeId, position: Position): void {
+    const { line, at, fullCount } = this.place;
+    const place = line.indexOf(from);
+    if (this.isMaster && place > 0 && position.isFull) this.heardOf(from, position);
+    if (place === at + 1) {
+      if (this.feed !== undefined) this.feed.answered(position);
+      else this.openFeed(position);
+    } else if (place === 0 && at < fullCount && this.isFull) {
+      // The new master lacks entries that this one has.
+      for (const entry of this.retained.after(position.token.index)) this.sendEntry(from, entry);
+    }
+    if (this.isMaster) this.seal();
+  }
+
+  private heardOf(from: NodeId, position: Position): void {
+    const isFirst = !this.acknowledged.has(from);
+    this.acknowledged.set(from, Math.max(position.token.index, this.acknowledged.get(from) ?? 0));
+    if (this.place.line.indexOf(from) < this.place.fullCount) this.positions.set(from, position);
+    else if (isFirst) this.host.isFilled(from);
+    this.commit();
+  }
+
+  private openFeed(position: Position): void {
+    const { segment, retained, place } = this;
+    if (!this.isFull) this.asked = position;
+    else this.feed = new Feed(segment, retained, place, position);
+  }
+
+  private stored(from: NodeId, { index }: Token): void {
+    if (!this.isMaster) return;
+    const { line, fullCount } = this.place;
+    // What the last full holder has came to it by way of all before it.
+    const told = line[fullCount - 1] === from ? line.slice(1, fullCount) : [from];
+    for (const node of told) {
+      this.acknowledged.set(node, Math.max(index, this.acknowledged.get(node) ?? 0));
+    }
+    this.commit();
+  }
+
+  private commit(): void {
+    if (!this.isServing) return;
+    const { line, fullCount } = this.place;
+    const { log, context, name } = this.segment;
+    let index = log.token.index;
+    for (let i = 1; i < line.length; i++) {
+      const has = this.acknowledged.get(line[i]);
+      if (i < fullCount || has !== undefined) index = Math.min(index, has ?? 0);
+    }
+    if (index <= log.committedIndex) return;
+    const token = index === log.token.index ? log.token : this.retained.tokenAt(index);
+    if (token !== undefined) {
+      context.shell.observe({ type: "committed", parameter: name.parameter, segment: name.begin, token });
+    }
+    log.commit(index);
+    this.forget();
+  }
+
+  /** Entries are kept until they are committed, and until one that is being filled has said that it has them. */
+  private forget(): void {
+    const { log } = this.segment;
+    if (this.place.line.length === 1) this.retained.reset(log.token);
+    else this.retained.drop(Math.min(log.committedIndex, this.feed?.needed ?? Number.POSITIVE_INFINITY));
+  }
+
+  private entryCame(from: NodeId, message: Extract<ChainMessage, { type: "entry" }>): void {
+    const { entry, committed, floor } = message;
+    const { line, at } = this.place;
+    const isFetched = this.isMaster && !this.isServing && line.includes(from);
+    if (!isFetched && (at === 0 || from !== line[at - 1])) return;
+    const { segment } = this;
+    const has = this.isFull ? segment.log.token.index : this.filledAt.index;
+    if (entry.token.index <= has) return;
+    if (entry.token.index > has + 1) return this.askAgain();
+    const refusal = this.isFull ? storeEntry(segment, entry) : storeRows(segment, entry.rows);
+    if (refusal !== undefined) return this.refuse(from, refusal);
+    this.filledAt = entry.token;
+    if (!this.isFull) return;
+    this.observeStored(false);
+    this.retained.append(entry);
+    if (!this.isMaster) {
+      segment.clock.raiseFloor(floor);
+      segment.closed.raise(floor);
+      segment.log.commit(Math.max(segment.log.committedIndex, Math.min(committed, entry.token.index)));
+      this.forget();
+    }
+    this.feed?.add(entry);
+    this.acknowledge();
+    this.seal();
+  }
+
+  /** The last full holder says what it has, and so does one behind it. */
+  private acknowledge(): void {
+    const { line, at, fullCount } = this.place;
+    if (at === 0 || at < fullCount - 1) return;
+    const { token, digest } = this.segment.log;
+    this.send(line[0], { type: "stored", ...this.id, token, digest });
+  }
+
+  private rowsCame(from: NodeId, message: Extract<ChainMessage, { type: "snapshot" }>): void {
+    const { line, at } = this.place;
+    const { segment } = this;
+    const { begin, end } = segment.name.range;
+    if (this.isFull || at === 0 || from !== line[at - 1]) return;
+    const { filled, rows, rest, token } = message;
+    if (filled.begin === begin) {
+      forgetState(segment);
+      this.filled = { begin, end: begin };
+    } else if (filled.begin !== this.filled.end) return this.askAgain();
+    const refusal = storeRows(segment, rows) ?? (rest === undefined ? undefined : storeRest(segment, rest));
+    if (refusal !== undefined) return this.refuse(from, refusal);
+    this.isGapTold = false;
+    this.filled = { begin, end: filled.end };
+    this.filledAt = token;
+    if (rest === undefined || filled.end < end) return this.send(from, this.position());
+    this.isFull = true;
+    this.retained.reset(segment.log.token);
+    this.observeStored(true);
+    this.tellPosition();
+    if (this.asked !== undefined) this.openFeed(this.asked);
+    this.asked = undefined;
+  }
+
+  /** Something between went by in an older view: whoever sends goes on from what is here. */
+  private askAgain(): void {
+    const { line, at } = this.place;
+    if (this.isGapTold || at === 0) return;
+    this.isGapTold = true;
+    this.send(line[at - 1], this.position());
+  }
+
+  private refuse(from: NodeId, refusal: string): void {
+    const { context, name } = this.segment;
+    context.shell.fail(`${from} sent ${describeSegment(name)} what does not fit: ${refusal}`);
+  }
+
+  private observeStored(isSnapshot: boolean): void {
+    const { context, name, log } = this.segment;
+    const { parameter, begin: segment } = name;
+    const { token, digest } = log;
+    context.shell.observe({ type: "entry-stored", parameter, segment, token, digest, isSnapshot });
+  }
+
+  private sendEntry(to: NodeId, entry: LogEntry): void {
+    const { log, clock } = this.segment;
+    const { committedIndex: committed } = log;
+    this.send(to, { type: "entry", ...this.id, entry, committed, floor: clock.floor });
+  }
+
+  private send(to: NodeId, message: ChainMessage): void {
+    this.segment.context.shell.send(to, "data", message);
+  }
+
+  private get id(): { readonly parameter: number; readonly segment: number; readonly view: number } {
+    const { parameter, begin } = this.segment.name;
+    return { parameter, segment: begin, view: this.place.view };
+  }
+}

@@ -1,0 +1,99 @@
+/**
+ * What a holder sends to the next one in its chain: entries as it gets them and, to one that is being filled, its rows
+ * in key order between them. Rows and entries overwrite and arrive in order, so that rows of a state that goes on
+ * changing make a whole one (docs/protocol.md 7).
+ */
+import type { NodeId } from "../../ids.ts";
+import { keyAt } from "../../keys/key-list.ts";
+import type { LogEntry, Message } from "../../message/message.ts";
+import type { SegmentState } from "../segment-state.ts";
+import type { Place } from "./place.ts";
+import type { Retained } from "./retained.ts";
+import { restOf } from "./storing.ts";
+
+export type Position = Extract<Message, { readonly type: "position" }>;
+
+export class Feed {
+  /** The receiver has every entry up to this one, as far as it has said. */
+  reported: number;
+  readonly to: NodeId;
+  private readonly segment: SegmentState;
+  private readonly place: Place;
+  /** The index of the next entry to send. */
+  private next: number;
+  /** Keys below were sent, to a receiver that is being filled. */
+  private sent: bigint | undefined;
+
+  /** The receiver says in `position` what it has. */
+  constructor(segment: SegmentState, retained: Retained, place: Place, position: Position) {
+    this.segment = segment;
+    this.place = place;
+    this.to = place.line[place.at + 1];
+    const { token, isFull, filled } = position;
+    this.reported = token.index;
+    this.next = token.index + 1;
+    const isAhead = token.index > segment.log.token.index;
+    if (isAhead || retained.covers(token)) {
+      this.sent = isFull ? undefined : filled.end;
+      for (const entry of retained.after(token.index)) this.add(entry);
+    } else if (place.at + 1 < place.fullCount) {
+      const { context, name } = segment;
+      context.shell.fail(
+        `${this.to} has segment ${name.begin} of ${name.spec.name} up to ${token.view}/${token.index} (view/index), ` +
+          `which is none of the states that ${context.shell.id} can go on from`,
+      );
+    } else this.sent = segment.name.range.begin;
+    if (this.sent !== undefined) this.sendRows(this.sent);
+  }
+
+  /** Entries up to this index are not needed for the receiver. */
+  get needed(): number {
+    return this.sent === undefined ? Number.POSITIVE_INFINITY : this.reported;
+  }
+
+  add(entry: LogEntry): void {
+    if (entry.token.index < this.next) return;
+    this.next = entry.token.index + 1;
+    const { context, name, log, clock } = this.segment;
+    context.shell.send(this.to, "data", {
+      type: "entry",
+      parameter: name.parameter,
+      segment: name.begin,
+      view: this.place.view,
+      entry,
+      committed: log.committedIndex,
+      floor: clock.floor,
+    });
+  }
+
+  /** The receiver has taken what was sent. */
+  answered({ token, isFull, filled }: Position): void {
+    this.reported = Math.max(this.reported, token.index);
+    if (isFull) this.sent = undefined;
+    else if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendRows(this.sent);
+  }
+
+  private sendRows(begin: bigint): void {
+    const { context, name, store, log } = this.segment;
+    const { parameter, begin: segment, range, spec } = name;
+    const found = store.rowRange({ begin, end: range.end });
+    const bytesEach = 8 + 8 * spec.columns.length;
+    const count = Math.max(1, Math.floor(context.shell.options.fillChunkBytes / bytesEach));
+    const isLast = found.end - found.begin <= count;
+    const rowEnd = isLast ? found.end : found.begin + count;
+    const positions = Int32Array.from({ length: rowEnd - found.begin }, (_, i) => found.begin + i);
+    const keys = store.keysOf(found.begin, rowEnd);
+    const end = isLast ? range.end : keyAt(keys, keys.length / 2 - 1) + 1n;
+    this.sent = end;
+    context.shell.send(this.to, "data", {
+      type: "snapshot",
+      parameter,
+      segment,
+      view: this.place.view,
+      token: log.token,
+      rows: { keys, columns: store.read(positions) },
+      filled: { begin, end },
+      rest: isLast ? restOf(this.segment) : undefined,
+    });
+  }
+}
