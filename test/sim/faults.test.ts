@@ -140,6 +140,12 @@ const survived: readonly (readonly [string, Faults, readonly [number, number], r
     ["50 node-slowed worker-1", "350 node-slowed worker-1"],
   ],
   [
+    "a worker takes a hundred times as long, and no longer",
+    [{ kind: "slow", node: "worker-1", at: "50ms", for: "10ms", factor: 100 }],
+    [100, 200],
+    ["50 node-slowed worker-1", "60 node-slowed worker-1"],
+  ],
+  [
     "the manager's clock jumps by 30 s, and a server's goes half as fast",
     [
       { kind: "clock", node: "manager-0", at: "50ms", step: "30s" },
@@ -210,9 +216,23 @@ test("a node that was to start again does not keep a run from its end, and one t
   expect([ending(late), late.happened]).toEqual(["pass", []]);
 });
 
+const everybody = ["manager-0", "scheduler-0", "server-0", "server-1", "server-2", ...workers];
+
+test("a run in which everybody is away goes on with those who come back", () => {
+  const told = story(everybody.map((node) => ({ kind: "crash", node, at: "50ms", restart: "100ms" })));
+  expect(told.facts.filter((fact) => fact.endsWith("started #2")).length).toBeGreaterThan(0);
+});
+
+test("a machine that is taken away does not come back", () => {
+  const told = story([
+    { kind: "crash", node: "server-1", at: "50ms", restart: "300ms" },
+    { kind: "preempt", node: "server-1", at: "60ms", notice: "100ms" },
+  ]);
+  expect(told.happened).toEqual(["50 node-crashed server-1"]);
+});
+
 test("a run in which everybody is gone for good is undecided", () => {
-  const nodes = ["manager-0", "scheduler-0", "server-0", "server-1", "server-2", ...workers];
-  const told = story(nodes.map((node) => ({ kind: "crash", node, at: "50ms" })));
+  const told = story(everybody.map((node) => ({ kind: "crash", node, at: "50ms" })));
   expect(ending(told)).toBe("undecided: nothing is left to happen before the job ended");
 });
 
@@ -232,9 +252,30 @@ test("a node joins when it is told to, under the next free name", () => {
 });
 
 test("a node that is asked to leave stops, and that it does is no failure by itself", () => {
-  const told = story([{ kind: "preempt", node: "server-1", at: "50ms", notice: "1s" }]);
-  expect(told.happened).toEqual(["50 node-asked-to-leave server-1"]);
-  expect(told.report.reason).toMatch(/^server-1 was silent/);
+  const [asked, ...others] = everybody;
+  const told = story([
+    { kind: "preempt", node: asked, at: "50ms", notice: "1s" },
+    ...others.map((node) => ({ kind: "crash" as const, node, at: "60ms" })),
+  ]);
+  expect(told.happened).not.toContain(`1050 node-crashed ${asked}`);
+  expect(ending(told)).toBe("undecided: nothing is left to happen before the job ended");
+});
+
+test("a node waits by its own clock: one that goes faster suspects sooner", () => {
+  const crash: Faults = [{ kind: "crash", node: "server-1", at: "50ms" }];
+  expect(milliseconds(story(crash))).toBeGreaterThan(2000);
+  const fast = story([{ kind: "clock", node: "manager-0", at: "50ms", drift: 0.5 }, ...crash]);
+  expect(fast.report.reason).toMatch(/^server-1 was silent for 2/);
+  expect(milliseconds(fast)).toBeLessThan(1600);
+});
+
+test("timers that are due by a clock that jumps fire at once", () => {
+  const cut: Faults = [{ kind: "cut", from: ["server-1"], to: ["registry"], at: "0ms", for: "300ms" }];
+  const other = { timing: { retry: "10s" }, net: { registryFaults: { timeout: "100ms" } } };
+  expect(milliseconds(story(cut, other))).toBeGreaterThan(10_000);
+  const told = story([...cut, { kind: "clock", node: "server-1", at: "400ms", step: "11s" }], other);
+  expect(ending(told)).toBe("pass");
+  expect(milliseconds(told)).toBeLessThan(1000);
 });
 
 test("a paused node is suspected by others, and suspects nobody when it wakes", () => {
