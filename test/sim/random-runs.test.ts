@@ -1,11 +1,12 @@
 /**
  * [G1, G3, G4, G5, G6] Random runs of the whole protocol under all checkers: loss, duplication, reordering, delay,
- * broken connections and small limits change nothing that is promised.
+ * broken connections, small limits and faults of nodes and links change nothing that is promised.
  */
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import type { ScenarioInput } from "../../src/sim/index.ts";
 import { type DrawnRun, runInput } from "./drawn-run.ts";
+import { familyOf, faultFamilies } from "./random-faults.ts";
 import { randomScenario } from "./random-scenario.ts";
 
 const numRuns = Number(process.env.TAURING_RUNS ?? 2000);
@@ -32,7 +33,7 @@ class Census {
   readonly evaluated: Map<string, number> = new Map();
   readonly runs: Map<string, number> = new Map();
 
-  add({ job, report }: DrawnRun): void {
+  add({ job, report, scenario }: DrawnRun): void {
     this.events.push(report.events);
     for (const [id, { evaluated }] of Object.entries(report.checks)) count(this.evaluated, id, evaluated);
     const { lost, duplicated, reordered } = report.network;
@@ -40,6 +41,7 @@ class Census {
     if (duplicated > 0) count(this.runs, "duplication", 1);
     if (reordered > 0) count(this.runs, "reordering", 1);
     if (job.tau !== 0) count(this.runs, "tau above 0", 1);
+    for (const family of new Set(scenario.faults.map(familyOf))) count(this.runs, family, 1);
     const filters = new Set([...job.pushFilters, ...job.pullFilters].map(({ kind }) => kind));
     for (const kind of filters) count(this.runs, kind, 1);
   }
@@ -93,6 +95,9 @@ test(`[G1, G3 to G6] ${numRuns} random runs keep every promise, and each kind of
     expect(census.evaluated.get(id), `times that ${id} had to decide`).toBeGreaterThan(0);
   for (const kind of kinds) {
     expect(census.runs.get(kind), `runs with ${kind}, of ${numRuns}`).toBeGreaterThanOrEqual(numRuns / 10);
+  }
+  for (const family of faultFamilies) {
+    expect(census.runs.get(family), `runs with ${family}, of ${numRuns}`).toBeGreaterThan(numRuns / 50);
   }
 });
 

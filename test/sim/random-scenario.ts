@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import type { ScenarioInput } from "../../src/sim/index.ts";
 import { smallJobFile } from "./drawn-run.ts";
+import { drawFaults, faultDrafts } from "./random-faults.ts";
 
 type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["push"]>[number];
 type Net = NonNullable<ScenarioInput["net"]>;
@@ -189,15 +190,18 @@ export const randomScenario: fc.Arbitrary<ScenarioInput> = fc
     limits: fc.oneof(fc.constant({}), limits),
     timing,
     cost,
+    drafts: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: faultDrafts }),
     seed: fc.integer({ min: 0, max: 2 ** 31 }),
   })
-  .map(({ shape, seed, ...world }) => ({
+  .map(({ shape, seed, drafts, net: links, ...world }) => ({
     schema: "tauring.scenario/1",
     name: "random",
     why: "drawn",
     seed,
     ...shape,
     ...world,
+    net: { ...links, registryFaults: { timeout: "100ms" } },
+    faults: drawFaults(drafts, shape.cluster),
     horizon: "600s",
     eventsMax: 200_000,
   }));
