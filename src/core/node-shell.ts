@@ -165,6 +165,10 @@ export class NodeShell implements Node, Shell {
     else this.role.received(from, message);
   }
 
+  managerSuspected(silentMs: number): void {
+    this.role.managerSuspected?.(silentMs);
+  }
+
   /** The registry as it is now; the watch may have told part of it already. */
   recordsRead(records: readonly RegistryRecord[]): void {
     const { revision } = this.book;

@@ -21,6 +21,8 @@ export interface NodeOptions {
   readonly lostAfterMs: number;
   /** The manager waits so long for more news of filled servers before it writes the next view. */
   readonly viewBatchMs: number;
+  /** How long a node that does not hear from the manager goes on without an answer of the registry either. */
+  readonly registryLostAfterMs: number;
   /** First wait before an unacknowledged message is sent again; doubles up to `retransmitMaxMs`. */
   readonly retransmitAfterMs: number;
   readonly retransmitMaxMs: number;
@@ -65,6 +67,7 @@ export const defaultNodeOptions: Omit<
   replicas: 0,
   heartbeatIntervalMs: 100,
   suspectAfterMs: 2000,
+  registryLostAfterMs: 5000,
   lostAfterMs: 5000,
   viewBatchMs: 10,
   retransmitAfterMs: 1000,

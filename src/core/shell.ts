@@ -23,6 +23,8 @@ export interface RoleLogic {
   recordChanged(key: string, record: RegistryRecord | undefined): void;
   /** Events that only this role knows: computed, share-loaded, share-failed, stop-requested. */
   handle(event: Event): void;
+  /** The acting manager has been silent for longer than `suspectAfterMs`: at each heartbeat while that lasts. */
+  managerSuspected?(silentMs: number): void;
   /** The role's own counters; the shell adds its traffic. */
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished">;
   why(now: Micros): readonly Wait[];

@@ -1,18 +1,24 @@
 /**
  * Heartbeats to the manager, outside the session: never repeated, never waited for. A manager that has been silent for
- * `suspectAfterMs` is suspected; a node that was late itself restarts its window first.
+ * `suspectAfterMs` is suspected, and the node goes on: what workers and servers say to each other needs no manager. While
+ * the silence lasts the registry is asked for a sign of life; a node that hears neither ends. One that was late itself
+ * restarts its windows first.
  */
 import { milliseconds } from "../ids.ts";
 import type { Micros, NodeId } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
+import { recordKeys } from "../registry/records.ts";
 import type { Shell } from "../shell.ts";
 
 export const heartbeatTimer = "shell:heartbeat";
 
 export type ManagerWatchHost = Pick<
   Shell,
-  "id" | "now" | "options" | "leader" | "send" | "setTimer" | "observe" | "fail"
->;
+  "id" | "now" | "options" | "leader" | "send" | "setTimer" | "observe" | "registry" | "effect"
+> & {
+  /** At each heartbeat, while the silence lasts. */
+  managerSuspected(silentMs: number): void;
+};
 
 export class ManagerWatch {
   private readonly host: ManagerWatchHost;
@@ -20,6 +26,9 @@ export class ManagerWatch {
   private manager: NodeId | undefined = undefined;
   private heardAt: number = 0;
   private dueAt: number = 0;
+  private isSuspected: boolean = false;
+  private isAsking: boolean = false;
+  private registryHeardAt: number = 0;
 
   constructor(host: ManagerWatchHost) {
     this.host = host;
@@ -38,29 +47,54 @@ export class ManagerWatch {
     this.dueAt = now + interval;
     this.host.setTimer(heartbeatTimer, this.dueAt as Micros);
     const manager = this.host.leader("manager")?.node;
-    if (manager !== this.manager || wasLate) this.heardAt = now;
+    if (manager !== this.manager || wasLate) this.heard();
     this.manager = manager;
     if (manager === undefined || manager === this.host.id) return;
-    const silent = now - this.heardAt;
-    if (silent >= milliseconds(options.suspectAfterMs)) return this.suspect(manager, silent);
     this.host.send(manager, "control", { type: "heartbeat", count: ++this.count });
+    const silent = now - this.heardAt;
+    if (silent >= milliseconds(options.suspectAfterMs)) this.suspect(manager, silent);
   }
 
   answered(from: NodeId, term: number): void {
     const leader = this.host.leader("manager");
-    if (leader?.node === from && term >= leader.term) this.heardAt = this.host.now;
+    if (leader?.node === from && term >= leader.term) this.heard();
   }
 
   digest(): number {
-    return mix32(mix32(this.count, this.heardAt), this.dueAt);
+    const suspicion = mix32(Number(this.isSuspected) + 2 * Number(this.isAsking), this.registryHeardAt);
+    return mix32(mix32(mix32(this.count, this.heardAt), this.dueAt), suspicion);
+  }
+
+  private heard(): void {
+    this.heardAt = this.host.now;
+    this.isSuspected = false;
   }
 
   private suspect(manager: NodeId, silentMicros: number): void {
+    const { now, options } = this.host;
     const silentMs = Math.round(silentMicros / 1000);
-    const { suspectAfterMs } = this.host.options;
-    this.host.observe({ type: "node-suspected", peer: manager, silentMs });
-    this.host.fail(
-      `${manager} has not answered a heartbeat for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`,
-    );
+    if (!this.isSuspected) {
+      this.isSuspected = true;
+      this.registryHeardAt = now;
+      this.host.observe({ type: "node-suspected", peer: manager, silentMs });
+    }
+    this.host.managerSuspected(silentMs);
+    const { registryLostAfterMs } = options;
+    const registrySilent = now - this.registryHeardAt;
+    if (registrySilent < milliseconds(registryLostAfterMs)) return this.askRegistry();
+    const registrySilentMs = Math.round(registrySilent / 1000);
+    const reason =
+      `${manager} has not answered a heartbeat for ${silentMs} ms, ` +
+      `nor the registry for ${registrySilentMs} ms (registryLostAfterMs ${registryLostAfterMs})`;
+    this.host.effect({ type: "stopped", reason });
+  }
+
+  private askRegistry(): void {
+    if (this.isAsking) return;
+    this.isAsking = true;
+    this.host.registry({ type: "read", prefix: recordKeys.term("manager") }, (answer) => {
+      this.isAsking = false;
+      if (answer.type !== "unavailable") this.registryHeardAt = this.host.now;
+    });
   }
 }

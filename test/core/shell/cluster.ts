@@ -29,6 +29,7 @@ export class RecordingRole implements RoleLogic {
   readonly events: Event[] = [];
   readonly timers: string[] = [];
   isStarted: boolean = false;
+  managerSuspected?: (silentMs: number) => void;
   /** Runs when the role starts, and on each message and changed record. */
   onStart: (shell: Shell) => void = () => {};
   onMessage: (shell: Shell, from: NodeId, message: Message) => void = () => {};
