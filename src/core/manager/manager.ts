@@ -24,6 +24,8 @@ type State =
 const termKey: string = recordKeys.term("manager");
 const checkTimer = "manager-check";
 const retryTimer = "manager-retry";
+/** Of the silence after which a manager is deposed: 64 times `suspectAfterMs`. */
+const patienceDoublingsMax = 6;
 const viewTimer = "manager-view";
 
 export class Manager implements RoleLogic {
@@ -33,6 +35,9 @@ export class Manager implements RoleLogic {
   private checkDue: Micros;
   private isProposing: boolean = false;
   private hasFailed: boolean = false;
+  private isCampaigning: boolean = false;
+  /** How often this one has taken the term from another that was silent. */
+  private depositions: number = 0;
   /** In the view of number `filledIn`: for each segment those that were filled with it. */
   private readonly filled = new Map<number, Set<NodeId>>();
   private filledIn: number = 0;
@@ -74,8 +79,8 @@ export class Manager implements RoleLogic {
 
   recordChanged(key: string, record: RegistryRecord | undefined): void {
     if (key === termKey) return this.termChanged(record);
-    if (this.state.type !== "leading") return;
     const name = key.startsWith(recordKeys.nodesPrefix) ? key.slice(recordKeys.nodesPrefix.length) : "";
+    if (this.state.type !== "leading") return isNodeId(name) ? this.campaign() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
     if (isNodeId(name) || key === recordKeys.view) this.proposeView();
   }
@@ -113,6 +118,8 @@ export class Manager implements RoleLogic {
         JSON.stringify(this.state),
         this.checkDue,
         this.isProposing,
+        this.isCampaigning,
+        this.depositions,
         this.hasFailed,
         this.filledIn,
         filled,
@@ -122,20 +129,42 @@ export class Manager implements RoleLogic {
     )[0];
   }
 
-  /** Takes the next term, unless another manager has the present one. */
-  private campaign(): void {
+  /**
+   * Another manager leads and is silent. Each time that this one has deposed one it is more patient: where two hear each
+   * other in one direction only, they would take the term from each other for ever.
+   */
+  managerSuspected(silentMs: number): void {
+    const patience = 2 ** Math.min(this.depositions, patienceDoublingsMax);
+    if (this.state.type !== "following" || silentMs < this.shell.options.suspectAfterMs * patience) return;
+    this.campaign(true);
+  }
+
+  /** Takes the next term, unless another manager has the present one and there is no reason to depose it. */
+  private campaign(isDeposing: boolean = false): void {
     const { shell } = this;
+    if (this.isCampaigning) return;
     const record = shell.record(termKey);
     const present = record === undefined ? undefined : parseTerm(record);
-    if (present !== undefined && present.leader !== shell.id) return;
+    if (present !== undefined && !isDeposing && this.acts(present)) return;
     const term = (present?.term ?? 0) + 1;
     const compare = [{ key: termKey, modified: record?.modified ?? 0 }];
-    this.write(termKey, { leader: shell.id, term } satisfies TermRecord, compare, (answer) => {
+    const { id, incarnation } = shell;
+    this.isCampaigning = true;
+    this.write(termKey, { leader: id, incarnation, term } satisfies TermRecord, compare, (answer) => {
+      this.isCampaigning = false;
       if (this.state.type === "leading") return;
+      if (isDeposing) this.depositions += 1;
       // A later life of this node, or a write whose answer was lost, may have the term: the next try will see.
       if (answer.type !== "transacted" || !answer.succeeded) this.unanswered(termKey, answer);
       else this.elected(term, answer.revision);
     });
+  }
+
+  /** Another manager has the term and is a member, in the life in which it was elected. */
+  private acts({ leader, incarnation }: TermRecord): boolean {
+    if (leader === this.shell.id || !isNodeId(leader)) return false;
+    const member = this.shell.members.get(leader);
+    return member !== undefined && (incarnation === undefined || incarnation === member.incarnation);
   }
 
   private elected(term: number, modified: number): void {

@@ -48,7 +48,7 @@ function beat(shell: FakeShell, manager: Manager, untilMs: number, nodes: readon
 
 test("a manager takes the next term, waits for its servers, and then writes view 1 once", () => {
   const { shell, manager, registry } = startManager({ members: ["worker-0", "scheduler-0"] });
-  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term: 1 });
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term: 1 });
   expect(shell.factsOf("leader-elected")).toEqual([{ type: "leader-elected", role: "manager", term: 1 }]);
 
   register(shell, "server-1");
@@ -213,8 +213,8 @@ test("a server that was restarted before it was missed is no holder; where it wa
 
 test("[G10] of two managers one leads; a newer term deposes it, and nothing that it still wants is written", () => {
   const registry = new FakeRegistry();
-  const first = startManager({ registry });
-  const second = startManager({ registry, id: "manager-1" });
+  const first = startManager({ registry, members: ["manager-1"] });
+  const second = startManager({ registry, id: "manager-1", members: ["manager-0"] });
   expect(second.shell.factsOf("leader-elected")).toEqual([]);
   expect(second.manager.why()).toEqual([]);
 
@@ -232,12 +232,36 @@ test("[G10] of two managers one leads; a newer term deposes it, and nothing that
   expect(first.shell.failures).toEqual([]);
 });
 
+test("[P2] a manager whose leader is gone, or silent for longer each time, takes the next term", () => {
+  const registry = new FakeRegistry();
+  startManager({ registry });
+  const { shell, manager } = startManager({ registry, id: "manager-1", members: ["manager-0"] });
+  manager.managerSuspected(299);
+  shell.settle();
+  expect(shell.factsOf("leader-elected")).toEqual([]);
+  manager.managerSuspected(300);
+  shell.settle();
+  expect(shell.factsOf("leader-elected")).toMatchObject([{ term: 2 }]);
+  registry.put("term/manager", { leader: "manager-0", incarnation: 1, term: 3 });
+  shell.settle();
+  manager.managerSuspected(599);
+  shell.settle();
+  expect(json(registry, "term/manager")).toMatchObject({ leader: "manager-0" });
+  manager.managerSuspected(600);
+  shell.settle();
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-1", incarnation: 1, term: 4 });
+  registry.put("term/manager", { leader: "manager-0", incarnation: 1, term: 5 });
+  shell.settle();
+  register(shell, "manager-0", 2);
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-1", incarnation: 1, term: 6 });
+});
+
 test("a manager that restarts takes the term after its own, and keeps the view that there is", () => {
   const registry = new FakeRegistry();
   const before = startManager({ registry, members: ["server-0", "server-1"] });
   const view = registry.get("view");
   const { shell } = startManager({ registry, members: ["server-0", "server-1"] });
-  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term: 2 });
+  expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term: 2 });
   expect(registry.get("view")).toEqual(view);
   before.shell.settle();
   before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1 });
@@ -273,7 +297,7 @@ test.each([
       shell.advance(milliseconds(i * 20));
       shell.settle();
     }
-    expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", term });
+    expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term });
     registry.failures = [...fails];
     register(shell, "server-0");
     register(shell, "server-1");
