@@ -3,6 +3,8 @@ import type { Application } from "../core/index.ts";
 import { linear } from "./linear/linear.ts";
 import { provenance } from "./provenance.ts";
 
+export { exactFeaturesBelow } from "./linear/columns.ts";
+
 export function applications(name: string): Application | undefined {
   return [linear, provenance].find((application) => application.name === name);
 }

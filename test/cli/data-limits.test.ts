@@ -61,3 +61,22 @@ test.each([
   expect(stderr).toContain(`tauring: ${data}: ${said}`);
   expect(code).toBe(6);
 });
+
+describe("a value whose sums are not exact", () => {
+  const rows = "1 1:1 3:0.5\n-1 2:1\n1 2:1 3:0.1\n";
+  const fields = "data: { train: a.svm, features: 3 }\nstop: { passesMax: 2 }";
+
+  test("names file, line, column and value at tau 0", async () => {
+    const { job, data } = write(rows, fields);
+    const { code, stderr } = await run("train", job, "--world", "sim", "--workers", "1");
+    expect(stderr).toContain(
+      `tauring: ${data}:3:9: expected a multiple of 2^-20 below 102.4, as tau = 0 wants it, found "0.1"`,
+    );
+    expect(code).toBe(6);
+  });
+
+  test("is taken with a delay", async () => {
+    const { job } = write(rows, fields);
+    expect((await run("train", job, "--world", "sim", "--workers", "1", "--tau", "1")).code).toBe(0);
+  });
+});

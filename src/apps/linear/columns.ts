@@ -1,5 +1,6 @@
 /** A slot's examples by column: what the gradient of one key walks over. */
-import { keyCount, type Examples, type KeyList } from "../../core/index.ts";
+import { keyCount, type Examples, type JobSpec, type KeyList } from "../../core/index.ts";
+import { linearOptions } from "./options.ts";
 
 /** Entry `e` of column `k`, for `starts[k] <= e < starts[k + 1]`, is `values[e]` in row `rowOf[e]`; rows ascend. */
 export interface Columns {
@@ -33,6 +34,11 @@ export function byColumn(examples: Examples, slot: number): Columns {
     }
   }
   return { slot, rows, labels, keys, columnCount, starts, rowOf, values: sorted };
+}
+
+/** With tau = 0, features are multiples of 2^-20 below this; undefined: any finite numbers. */
+export function exactFeaturesBelow(job: JobSpec): number | undefined {
+  return job.tau === 0 ? 2 ** 9 / linearOptions(job).deltaMax : undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 /** L1-regularised logistic regression, by delayed or sequential block proximal gradient, FTRL or AdaGrad. */
 import type { Application, ColumnSpec, Examples, JobSpec, ParameterSpec } from "../../core/index.ts";
-import { checkFeatures } from "./columns.ts";
+import { checkFeatures, exactFeaturesBelow } from "./columns.ts";
 import { scheduleDbpg } from "./dbpg/scheduler.ts";
 import { proximalStep, summary } from "./dbpg/server.ts";
 import { DbpgWorker } from "./dbpg/worker.ts";
@@ -20,8 +20,8 @@ export const linear: Application = {
   functions: { summary },
   slotProgram(job, slot, share) {
     const examples = share as Examples;
-    const { solver, deltaMax } = linearOptions(job);
-    checkFeatures(examples, slot, job.tau === 0 ? 2 ** 9 / deltaMax : Infinity);
+    const { solver } = linearOptions(job);
+    checkFeatures(examples, slot, exactFeaturesBelow(job) ?? Infinity);
     const parts = { job, slot, span: weights(job).span, examples };
     return isBlockwise(solver) ? new DbpgWorker(parts) : new OnlineWorker(parts);
   },

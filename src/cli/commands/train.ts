@@ -1,5 +1,6 @@
 /** `tauring train JOB.yaml`: in a local cluster over gRPC, in the simulator, or on a cluster that is running. */
 import { statSync } from "node:fs";
+import { exactFeaturesBelow } from "../../apps/index.ts";
 import type { Examples, Model } from "../../core/index.ts";
 import { DataError, loadShare } from "../../data/index.ts";
 import { checkLocalSize } from "../cluster-limits.ts";
@@ -47,7 +48,7 @@ export async function train(path: string, options: TrainOptions): Promise<number
   checkOutput("--model", options.model);
   checkOutput("--trace", options.trace);
   checkDistinct({ "--model": options.model, "--trace": options.trace, "--record": options.record });
-  const ready = await readyJob(path, { ...options, passesMax: options.passes });
+  const ready = withExactValues(await readyJob(path, { ...options, passesMax: options.passes }));
   const result = await runIn(ready, options);
   if (typeof result === "number") return result;
   const { report, model, isTraceLost, signal } = result;
@@ -70,6 +71,15 @@ export async function readyJob(path: string, overrides: JobOverrides): Promise<R
     const test = job.test === undefined ? undefined : await loadShare(job.test, 0, 1);
     return { job, test: test?.examples };
   });
+}
+
+/** Where the application takes only values whose sums are exact, a line with another one is bad. */
+function withExactValues(ready: ReadyJob): ReadyJob {
+  const { job } = ready;
+  const exactValuesBelow = exactFeaturesBelow(job.spec);
+  if (exactValuesBelow === undefined) return ready;
+  const train = { ...job.train, exactValuesBelow };
+  return { ...ready, job: { ...job, train, spec: { ...job.spec, source: train } } };
 }
 
 function refuseEmpty(paths: readonly string[]): void {
