@@ -27,6 +27,20 @@ export async function loadShare(source: DataSource, slot: number, slotCount: num
   return loaded(parser, Math.round((performance.now() - begin) * 1000));
 }
 
+/** Whether any row has a feature; reads up to the first that has. */
+export async function hasFeature(source: DataSource): Promise<boolean> {
+  const parser = new ShareParser(source, { slot: 0, slotCount: 1 });
+  for (const path of source.paths) {
+    parser.beginFile(path);
+    for await (const chunk of chunksOf(path)) {
+      parser.write(chunk);
+      if (parser.nonzeros > 0) return true;
+    }
+    parser.endFile();
+  }
+  return parser.nonzeros > 0;
+}
+
 /**
  * The same without waiting, for the simulator: `loadMicros` is 0, because a clock would make two runs differ. A gzip file is
  * unpacked as a whole.

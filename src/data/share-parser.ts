@@ -48,6 +48,10 @@ export class ShareParser {
       format === "libsvm" ? libsvmParser(this.limits.featureMax, exactValuesBelow) : parseCriteoLine;
   }
 
+  get nonzeros(): number {
+    return this.builder.nonzeros;
+  }
+
   beginFile(file: string): void {
     this.file = file;
     this.lineNumber = 1;

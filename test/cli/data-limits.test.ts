@@ -55,11 +55,14 @@ test.each([
   ["", "", "the data is empty"],
   ["", ", features: 3", "the data is empty"],
   ["1\n-1\n", "", "there is no row with a feature"],
+  ["1\n-1\n", ", features: 3", "there is no row with a feature"],
+  ["1 2:0\n-1", ", features: 3", "there is no row with a feature"],
 ])("data that is %j is refused by its name", async (text, features, said) => {
   const { job, data } = write(text, `data: { train: a.svm${features} }`);
   const { code, stderr } = await run("train", job, "--world", "sim");
   expect(stderr).toContain(`tauring: ${data}: ${said}`);
   expect(code).toBe(6);
+  expect(await run("train", job)).toEqual({ code, stdout: "", stderr });
 });
 
 describe("a value whose sums are not exact", () => {

@@ -2,7 +2,7 @@
 import { statSync } from "node:fs";
 import { exactFeaturesBelow } from "../../apps/index.ts";
 import type { Examples, Model } from "../../core/index.ts";
-import { DataError, loadShare } from "../../data/index.ts";
+import { DataError, type DataSource, hasFeature, loadShare } from "../../data/index.ts";
 import { checkLocalSize } from "../cluster-limits.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { withFeatures } from "../features.ts";
@@ -66,7 +66,7 @@ export async function readyJob(path: string, overrides: JobOverrides): Promise<R
   const found = readJob(path, overrides);
   checkWithApplication(found, overrides);
   return dataError(async () => {
-    refuseEmpty(found.train.paths);
+    await refuseEmpty(found.train);
     const job = await withFeatures(found);
     const test = job.test === undefined ? undefined : await loadShare(job.test, 0, 1);
     return { job, test: test?.examples };
@@ -82,9 +82,12 @@ function withExactValues(ready: ReadyJob): ReadyJob {
   return { ...ready, job: { ...job, train, spec: { ...job.spec, source: train } } };
 }
 
-function refuseEmpty(paths: readonly string[]): void {
-  if (paths.some((path) => statSync(path).size > 0)) return;
-  throw new DataError("the data is empty: nothing to learn from", { file: paths.join(", ") });
+async function refuseEmpty(source: DataSource): Promise<void> {
+  const file = source.paths.join(", ");
+  if (source.paths.every((path) => statSync(path).size === 0))
+    throw new DataError("the data is empty: nothing to learn from", { file });
+  if (!(await hasFeature(source)))
+    throw new DataError("there is no row with a feature: nothing to learn from", { file });
 }
 
 async function runIn(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
