@@ -10,7 +10,7 @@ const second = 1_000_000;
 
 /** A message that means nothing to the shell, told apart by its term. */
 function said(term: number, above: readonly number[] = []): Message {
-  return { type: "frontier", term, frontier: { floor: taskTime(0), above: above.map(taskTime) } };
+  return { type: "frontier", view: 0, term, frontier: { floor: taskTime(0), above: above.map(taskTime) } };
 }
 
 function heardBy(host: Host): string[] {

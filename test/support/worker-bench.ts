@@ -120,12 +120,12 @@ export class WorkerBench {
 
   issue(tasks: readonly TaskSpec[], floor: number = 0, term: number = 1): void {
     const frontier = { floor: taskTime(floor), above: [] };
-    this.worker.received("scheduler-0" as NodeId, { type: "issue", term, tasks, frontier });
+    this.worker.received("scheduler-0" as NodeId, { type: "issue", view: 0, term, tasks, frontier });
   }
 
   frontier(floor: number, above: readonly number[] = [], term: number = 1): void {
     const frontier = { floor: taskTime(floor), above: above.map(taskTime) };
-    this.worker.received("scheduler-0" as NodeId, { type: "frontier", term, frontier });
+    this.worker.received("scheduler-0" as NodeId, { type: "frontier", view: 0, term, frontier });
   }
 
   /** Runs compute effects, each `tookMicros` long, until none is left or `stepsMax` are done. Says how many were. */

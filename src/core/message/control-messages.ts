@@ -27,12 +27,14 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
   switch (message.type) {
     case "issue":
       writer.varint(message.term);
+      writer.varint(message.view);
       writeFrontier(writer, message.frontier);
       writer.varint(message.tasks.length);
       for (const task of message.tasks) writeTask(writer, task);
       return;
     case "frontier":
       writer.varint(message.term);
+      writer.varint(message.view);
       return writeFrontier(writer, message.frontier);
     case "slot-ready":
       writer.varint(message.slot);
@@ -42,6 +44,7 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
     case "finished":
       writer.varint(message.slot);
       writer.varint(message.epoch);
+      writer.varint(message.view);
       writer.varint(message.time);
       return writeResult(writer, message.result);
     case "report":
@@ -70,11 +73,17 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
   switch (type) {
     case "issue": {
       const term = reader.varint("a term");
+      const view = reader.varint("a view");
       const frontier = readFrontier(reader);
-      return { type, term, tasks: readTasks(reader), frontier };
+      return { type, term, view, tasks: readTasks(reader), frontier };
     }
     case "frontier":
-      return { type, term: reader.varint("a term"), frontier: readFrontier(reader) };
+      return {
+        type,
+        term: reader.varint("a term"),
+        view: reader.varint("a view"),
+        frontier: readFrontier(reader),
+      };
     case "slot-ready": {
       const slot = readSlot(reader);
       const epoch = reader.varint("an epoch");
@@ -83,7 +92,8 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
     case "finished": {
       const slot = readSlot(reader);
       const epoch = reader.varint("an epoch");
-      return { type, slot, epoch, time: readTime(reader), result: readResult(reader) };
+      const view = reader.varint("a view");
+      return { type, slot, epoch, view, time: readTime(reader), result: readResult(reader) };
     }
     case "report":
       return { type, id: reader.varint("an id") };

@@ -188,10 +188,17 @@ export type Message =
   | {
       readonly type: "issue";
       readonly term: number;
+      /** The newest view in which a task was finished: to read what they wrote, a worker has adopted it. */
+      readonly view: number;
       readonly tasks: readonly TaskSpec[];
       readonly frontier: Frontier;
     }
-  | { readonly type: "frontier"; readonly term: number; readonly frontier: Frontier }
+  | {
+      readonly type: "frontier";
+      readonly term: number;
+      readonly view: number;
+      readonly frontier: Frontier;
+    }
   | {
       readonly type: "slot-ready";
       readonly slot: Slot;
@@ -204,6 +211,8 @@ export type Message =
       readonly type: "finished";
       readonly slot: Slot;
       readonly epoch: number;
+      /** The sender's: what the task wrote was finished in it, or before. */
+      readonly view: number;
       readonly time: TaskTime;
       readonly result: TaskResult;
     }

@@ -45,6 +45,8 @@ export class Scheduler implements RoleLogic {
   /** Every task below has finished, says some worker. */
   private finishedBelow: TaskTime = taskTime(0);
   private board: TaskBoard | undefined;
+  /** In which workers have finished tasks. */
+  private newestView: number = 0;
   private run: ScheduleRun | undefined;
   private floorSince: Micros;
   /** When the job was first seen here, and when its first task was issued. */
@@ -172,7 +174,12 @@ export class Scheduler implements RoleLogic {
     const { term } = this.leadership;
     if (term === undefined) return;
     for (const worker of holders.workers)
-      this.shell.send(worker, "control", { type: "frontier", term, frontier });
+      this.shell.send(worker, "control", { type: "frontier", term, view: this.view, frontier });
+  }
+
+  /** Whoever goes on from what has finished must have adopted it. */
+  private get view(): number {
+    return Math.max(this.newestView, this.shell.view?.number ?? 0);
   }
 
   private membersChanged(): void {
@@ -311,6 +318,7 @@ export class Scheduler implements RoleLogic {
     const { board, run, holders } = this;
     const { slot, epoch, time, result } = message;
     if (board === undefined || run === undefined || holders?.isHeldBy(from, slot, epoch) !== true) return;
+    this.newestView = Math.max(this.newestView, message.view);
     const before = board.frontier.floor;
     const wasFinished = board.frontier.isFinished(time);
     const isNews = board.finish(slot, time, result);
@@ -342,7 +350,13 @@ export class Scheduler implements RoleLogic {
   private issue(workers: readonly NodeId[], tasks: readonly TaskSpec[], board: TaskBoard): void {
     const { term } = this.leadership;
     if (term === undefined) return;
-    const message: Message = { type: "issue", term, tasks, frontier: board.frontier.toFrontier() };
+    const message: Message = {
+      type: "issue",
+      term,
+      view: this.view,
+      tasks,
+      frontier: board.frontier.toFrontier(),
+    };
     for (const worker of workers) this.shell.send(worker, "control", message);
   }
 

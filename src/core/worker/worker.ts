@@ -30,6 +30,8 @@ export class Worker implements RoleLogic {
   private readonly slots: Map<Slot, SlotTasks> = new Map();
   /** The same, in the same order. */
   private held: readonly SlotTasks[] = [];
+  /** From the scheduler, who knows of a newer view than this node. */
+  private ahead: { readonly from: NodeId; readonly message: Message }[] = [];
   private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
@@ -51,7 +53,7 @@ export class Worker implements RoleLogic {
 
   recordChanged(key: string, record: RegistryRecord | undefined): void {
     if (key === recordKeys.slots && record !== undefined) this.slotsChanged(record);
-    if (key === recordKeys.view) this.requests?.viewChanged();
+    if (key === recordKeys.view) this.viewChanged();
     if (key === recordKeys.result) for (const { clock } of this.slots.values()) clock.end(this.shell.now);
     this.advance();
   }
@@ -78,6 +80,11 @@ export class Worker implements RoleLogic {
   }
 
   received(from: NodeId, message: Message): void {
+    if ((message.type === "issue" || message.type === "frontier") && message.view > this.viewNumber) {
+      // What has finished would be asked of servers that may be masters no more.
+      this.ahead.push({ from, message });
+      return;
+    }
     switch (message.type) {
       case "issue":
         if (!this.accepts(from, message.term)) break;
@@ -213,6 +220,17 @@ export class Worker implements RoleLogic {
     if (share !== undefined) this.tellScheduler({ type: "slot-ready", slot, epoch, floor, summary: share });
   }
 
+  private get viewNumber(): number {
+    return this.shell.view?.number ?? 0;
+  }
+
+  private viewChanged(): void {
+    this.requests?.viewChanged();
+    const { ahead } = this;
+    this.ahead = [];
+    for (const { from, message } of ahead) this.received(from, message);
+  }
+
   private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
     for (const task of tasks) {
       const isLocal = task.slots.every((slot) => this.slots.has(slot));
@@ -233,7 +251,14 @@ export class Worker implements RoleLogic {
     const held = this.slots.get(slot);
     const result = held?.resultOf(task.time);
     if (held === undefined || result === undefined) return held?.add(task, this.shell.now);
-    this.tellScheduler({ type: "finished", slot, epoch: held.epoch, time: task.time, result });
+    this.tellScheduler({
+      type: "finished",
+      slot,
+      epoch: held.epoch,
+      view: this.viewNumber,
+      time: task.time,
+      result,
+    });
   }
 
   /** Every slot that can compute does. */
@@ -314,7 +339,7 @@ export class Worker implements RoleLogic {
     held.finish(run, result);
     this.tasksFinished += 1;
     this.shell.observe({ type: "task-finished", slot, time, busyMicros });
-    this.tellScheduler({ type: "finished", slot, epoch, time, result });
+    this.tellScheduler({ type: "finished", slot, epoch, view: this.viewNumber, time, result });
     this.tasks.finish(time, slot);
   }
 

@@ -140,5 +140,5 @@ export class SchedulerBench {
 
 export function finished(number: number, epoch: number, time: number): Message {
   const result = { numbers: Float64Array.of(10 * time + number), keys: new Uint32Array(0) };
-  return { type: "finished", slot: slot(number), epoch, time: taskTime(time), result };
+  return { type: "finished", view: 0, slot: slot(number), epoch, time: taskTime(time), result };
 }

@@ -75,6 +75,7 @@ function running(setup: Setup) {
       const result = { numbers: Float64Array.from(numbers.map((n) => n + number)), keys: new Uint32Array(0) };
       scheduler.received(`worker-${number}` as NodeId, {
         type: "finished",
+        view: 0,
         slot: slot(number),
         epoch: 1,
         time: taskTime(time),

@@ -29,7 +29,7 @@ describe("a scheduler is lost", () => {
     expect(second.shell.sent.map(({ to, message }) => [to, message])).toEqual(
       ["worker-0", "worker-1"].map((worker) => [
         worker,
-        { type: "frontier", term: 2, frontier: { floor: 4, above: [] } },
+        { type: "frontier", term: 2, view: 1, frontier: { floor: 4, above: [] } },
       ]),
     );
     expect(second.why()).toEqual(["job trial: the shares of slots 0 (worker-0), 1 (worker-1)"]);

@@ -8,7 +8,7 @@ const worker = "worker-0" as NodeId;
 const second = 1_000_000;
 
 function said(term: number): Message {
-  return { type: "frontier", term, frontier: { floor: taskTime(0), above: [] } };
+  return { type: "frontier", view: 0, term, frontier: { floor: taskTime(0), above: [] } };
 }
 
 function started(...ids: string[]): Cluster {

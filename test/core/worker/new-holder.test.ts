@@ -32,7 +32,7 @@ function told(bench: WorkerBench, type: "slot-ready" | "finished"): readonly str
 /** The first word of a scheduler that took over. */
 function takeOver(bench: WorkerBench, scheduler: string, term: number, floor: number = 0): void {
   const frontier = { floor: taskTime(floor), above: [] };
-  bench.worker.received(scheduler as NodeId, { type: "frontier", term, frontier });
+  bench.worker.received(scheduler as NodeId, { type: "frontier", view: 0, term, frontier });
 }
 
 describe("who holds a slot", () => {
@@ -109,6 +109,7 @@ describe("another scheduler takes over", () => {
     const before = bench.started().length;
     bench.worker.received("scheduler-1" as NodeId, {
       type: "issue",
+      view: 0,
       term: 2,
       tasks: [task(0), task(1)],
       frontier: { floor: taskTime(0), above: [] },

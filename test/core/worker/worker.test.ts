@@ -173,6 +173,22 @@ describe("when tasks start", () => {
     expect(bench.worker.why(bench.shell.now)).toHaveLength(1);
   });
 
+  test("[G4 R6] what finished in a view that is not known here counts once it is: reads would go to its older masters", () => {
+    const bench = new WorkerBench({ slots: [0] });
+    bench.load(0);
+    bench.issue([task(0), task(1)]);
+    const view = bench.shell.view?.number ?? 0;
+    const frontier = { floor: taskTime(1), above: [] };
+    bench.compute();
+    bench.worker.received("scheduler-0" as NodeId, { type: "frontier", term: 1, view: view + 1, frontier });
+    bench.compute();
+    expect(bench.started()).toEqual(["0@0"]);
+    bench.shell.records.put("view", { ...bench.shell.view, number: view + 1 });
+    bench.shell.settle();
+    bench.compute();
+    expect(bench.started()).toEqual(["0@0", "1@0"]);
+  });
+
   test("[G4] under any order of finishes elsewhere and any tau, the floor is at least t - tau at each start", () => {
     const step = fc.record({ isElsewhere: fc.boolean(), pick: fc.nat(50) });
     fc.assert(
