@@ -245,7 +245,8 @@ export class Manager implements RoleLogic {
     this.filledIn = view.number;
     const { view: planned, lost } = planView(view, this.liveServers(), options.replicas);
     if (lost.length === 0) return planned;
-    return this.hasLost(view, lost) ? undefined : planned;
+    this.failFor(view, lost[0]);
+    return undefined;
   }
 
   private liveServers(): Servers {
@@ -255,18 +256,15 @@ export class Manager implements RoleLogic {
     return { live, leaving: new Set(), filled: this.filled };
   }
 
-  /** A segment whose last full holder was restarted is gone: the job ends by name rather than going on from zero. */
-  private hasLost(view: View, lost: readonly ViewSegment[]): boolean {
-    for (const { begin, holders } of lost) {
-      const last = holders.map((server) => `${server}#${view.incarnations[server]}`).join(", ");
-      const returned = holders.find((server) => this.shell.members.has(server));
-      if (returned === undefined) continue;
-      this.fail(
-        `${returned} was restarted, and what it held is lost: segment ${begin} of view ${view.number} was only at ${last}`,
-      );
-      return true;
-    }
-    return false;
+  /** Each holder was restarted or is gone: the job ends by name rather than going on from zero. */
+  private failFor(view: View, { begin, holders }: ViewSegment): void {
+    const { members } = this.shell;
+    const names = holders.map((server) => `${server}#${view.incarnations[server]}`).join(", ");
+    const returned = holders.find((server) => members.has(server));
+    const how = returned === undefined ? `${names} gone` : `${returned} was restarted`;
+    this.fail(
+      `${how}, and what it held is lost: segment ${begin} of view ${view.number} was only at ${names}`,
+    );
   }
 
   private check(): void {
@@ -275,14 +273,17 @@ export class Manager implements RoleLogic {
     const silences = this.silences.check(now, this.checkDue);
     this.checkLater();
     if (this.hasEnded()) return;
-    for (const silence of silences) this.suspect(silence);
+    // One that hears from fewer than half may be the one that is cut off: it is patient before it believes its ears.
+    const isAlone = 2 * silences.length > this.silences.count;
+    for (const silence of silences) this.suspect(silence, isAlone);
   }
 
-  private suspect({ node, silentMs }: Silence): void {
+  private suspect({ node, silentMs }: Silence, isAlone: boolean): void {
     const { shell } = this;
     const { suspectAfterMs, lostAfterMs } = shell.options;
     if (!this.suspected.has(node)) shell.observe({ type: "node-suspected", peer: node, silentMs });
     this.suspected.add(node);
+    if (isAlone && silentMs < suspectAfterMs + lostAfterMs) return;
     const lost = this.lostWithout(node);
     const reason = `silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`;
     if (lost === undefined) return this.evict(node, reason);
@@ -299,7 +300,7 @@ export class Manager implements RoleLogic {
     if (view === undefined || roleOf(node) !== "server") return undefined;
     const servers = this.liveServers();
     const live = new Map(servers.live);
-    live.delete(node);
+    for (const gone of [node, ...this.evicting]) live.delete(gone);
     const [lost] = planView(view, { ...servers, live }, options.replicas).lost;
     return lost;
   }

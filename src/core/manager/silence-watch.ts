@@ -17,6 +17,11 @@ export class SilenceWatch {
     this.suspectAfter = suspectAfter;
   }
 
+  /** How many are listened for. */
+  get count(): number {
+    return this.lastHeard.size;
+  }
+
   /** Begins a window, or a new one for a node's new incarnation. */
   watch(node: NodeId, now: Micros): void {
     this.lastHeard.set(node, now);

@@ -33,9 +33,9 @@ function register(shell: FakeShell, node: string, incarnation = 1): void {
   shell.settle();
 }
 
-function json(registry: FakeRegistry, key: string): unknown {
+function json(registry: FakeRegistry, key: string): Record<string, unknown> | undefined {
   const record = registry.get(key);
-  return record === undefined ? undefined : JSON.parse(record.value);
+  return record === undefined ? undefined : (JSON.parse(record.value) as Record<string, unknown>);
 }
 
 /** Time goes on in heartbeats, which these nodes send. */
@@ -152,6 +152,33 @@ test("the last holder of a segment is waited for, and after lostAfterMs the job 
   expect(shell.failures[0]).toMatch(
     /^server-1 was silent for 1\d00 ms \(suspectAfterMs 300\), and nobody else has segment \d+ \(lostAfterMs 1000\)/,
   );
+});
+
+test("[G2] of two holders that fall silent at once the last one is waited for", () => {
+  const { shell, manager, registry } = startManager({ replicas: 1, serverCount: 2, lostAfterMs: 1000 });
+  const others = ["worker-0", "worker-1", "worker-2"];
+  for (const member of ["server-0", "server-1", ...others]) register(shell, member);
+  beat(shell, manager, 500, others);
+  shell.settle();
+  const gone = ["server-0", "server-1"].filter(
+    (server) => json(registry, `nodes/${server}`)?.gone !== undefined,
+  );
+  expect(gone).toEqual(["server-0"]);
+  beat(shell, manager, 900, [...others, "server-1"]);
+  beat(shell, manager, 1500, [...others, "server-1"]);
+  expect(shell.failures).toEqual([]);
+});
+
+test("[M1] a manager that hears from fewer than half may be cut off itself: it is patient", () => {
+  const { shell, manager } = startManager({ replicas: 1, lostAfterMs: 1000 });
+  for (const member of ["server-0", "server-1", "worker-0"]) register(shell, member);
+  beat(shell, manager, 1200, ["server-0"]);
+  shell.settle();
+  expect(shell.factsOf("node-suspected")).toHaveLength(2);
+  expect(shell.factsOf("node-evicted")).toEqual([]);
+  beat(shell, manager, 1500, ["server-0"]);
+  shell.settle();
+  expect(shell.factsOf("node-evicted").map(({ peer }) => peer)).toEqual(["server-1", "worker-0"]);
 });
 
 test("a member that never sent a heartbeat is suspected too", () => {
