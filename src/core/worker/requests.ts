@@ -12,6 +12,7 @@ import type { JobSpec } from "../job.ts";
 import type { Message } from "../message/message.ts";
 import type { WaitEdge } from "../node.ts";
 import type { ParameterSpec } from "../parameter.ts";
+import { parseSlotsRecord, recordKeys, type SlotAssignment } from "../registry/records.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
 import { SegmentRanges } from "../ring/segment-ranges.ts";
 import type { View } from "../ring/view.ts";
@@ -259,10 +260,29 @@ export class Requests {
       case "closed":
         return this.supersede(part.asked.run);
       default:
-        return this.shell.fail(
-          `${part.server} refused ${describe(part)} (${message.reason}): ${message.detail}`,
-        );
+        return this.refusedForGood(part, message);
     }
+  }
+
+  /** A mistake ends the job. Whoever was replaced is refused as well, and may be the last to hear of it: the registry knows. */
+  private refusedForGood(part: OpenPart, message: Extract<Message, { type: "refused" }>): void {
+    const { run } = part.asked;
+    const reason = `${part.server} refused ${describe(part)} (${message.reason}): ${message.detail}`;
+    this.shell.registry({ type: "read", prefix: recordKeys.slots }, (answer) => {
+      if (this.askedBy(run) === undefined) return;
+      if (answer.type !== "records") return this.retryLater(part);
+      const record = answer.records.find(({ key }) => key === recordKeys.slots);
+      const parsed = record === undefined ? "" : parseSlotsRecord(record.value);
+      if (typeof parsed !== "string" && parsed.slots.some((holder) => this.isOwn(holder, run))) {
+        this.shell.fail(reason);
+      }
+    });
+  }
+
+  private isOwn({ slot, worker, incarnation, epoch }: SlotAssignment, run: TaskRun): boolean {
+    const { shell } = this;
+    const isHere = worker === shell.id && incarnation === shell.incarnation;
+    return isHere && slot === run.slot && epoch === run.epoch;
   }
 
   private retryLater(part: OpenPart): void {

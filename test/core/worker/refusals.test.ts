@@ -53,9 +53,34 @@ describe("a refusal", () => {
     const { bench } = begun([pullOf([10])]);
     const [{ to, message }] = bench.shell.sentOf("pull");
     bench.answer(to, refusal(message.part, reason, "pull"));
+    bench.shell.settle();
     expect(bench.shell.failures).toEqual([
       `server-0 refused pull 0/0 of weights at slot 0 (${reason}): because of ${reason}`,
     ]);
+  });
+
+  test.each(["conflict", "invalid"])(
+    "%s: the job goes on if the slot is another's by now, though nobody has told this worker",
+    (reason) => {
+      const { bench } = begun([pullOf([10])]);
+      const [{ to, message }] = bench.shell.sentOf("pull");
+      const slots = [0, 1].map((slot) => ({ slot, worker: "worker-1", incarnation: 1, epoch: 2 }));
+      bench.shell.records.put("slots", { slots });
+      bench.answer(to, refusal(message.part, reason, "pull"));
+      bench.shell.settle();
+      expect(bench.shell.failures).toEqual([]);
+    },
+  );
+
+  test("conflict: while the registry cannot say whose the slot is, the part is tried again", () => {
+    const { bench } = begun([pullOf([10])]);
+    const [{ to, message }] = bench.shell.sentOf("pull");
+    bench.shell.records.answer = () => ({ type: "unavailable", reason: "no leader" });
+    bench.answer(to, refusal(message.part, "conflict", "pull"));
+    bench.shell.settle();
+    expect(bench.shell.failures).toEqual([]);
+    bench.shell.advance(bench.shell.options.retryAfterMs * 1000);
+    expect(bench.shell.sentOf("pull").at(-1)).toEqual({ to, message });
   });
 
   test("a view that cuts a segment anew under a part ends the job by name", () => {
