@@ -4,6 +4,7 @@ import { CommandError, exitCodes } from "./exit.ts";
 export const serversMax = 1000;
 export const workersMax = 10_000;
 export const virtualServersMax = 1000;
+export const replicasMax = 10;
 
 /** Servers and workers that are started as processes of one machine, each with tens of megabytes. */
 export const localProcessesMax = 64;

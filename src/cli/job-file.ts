@@ -6,7 +6,7 @@ import { applications } from "../apps/index.ts";
 import type { FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
 import { consistency, describeProblems, didYouMean, filters, parseYaml, tauOf } from "../sim/index.ts";
-import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
+import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { CommandError, exitCodes, messageOf } from "./exit.ts";
 import { readText } from "./files.ts";
 
@@ -44,6 +44,7 @@ export const jobFileSchema = z.strictObject({
       servers: count.max(serversMax).default(2),
       workers: count.max(workersMax).default(2),
       virtualServers: count.max(virtualServersMax).default(4),
+      replicas: z.number().int().min(0).max(replicasMax).default(0),
       slots: count.max(10_000).optional(),
     })
     .prefault({}),
@@ -80,6 +81,7 @@ export interface Job {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
+  readonly replicas: number;
   readonly reference: number | undefined;
   /** Where the file says it, or would: `file:line:column`. */
   readonly place: Place;
@@ -91,6 +93,7 @@ type Place = (path: readonly string[]) => string;
 export interface JobOverrides {
   readonly servers?: number | undefined;
   readonly workers?: number | undefined;
+  readonly replicas?: number | undefined;
   readonly tau?: number | undefined;
   readonly gap?: number | undefined;
   readonly passesMax?: number | undefined;
@@ -210,6 +213,7 @@ function resolveJob(file: JobFile, found: Found, overrides: JobOverrides): Job {
     servers: overrides.servers ?? file.cluster.servers,
     workers,
     virtualServers: file.cluster.virtualServers,
+    replicas: overrides.replicas ?? file.cluster.replicas,
     reference: file.stop.reference,
     place: found.place,
   };

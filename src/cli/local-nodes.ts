@@ -7,15 +7,17 @@ import { withoutOptions } from "./environment.ts";
 import { isEtcd, registryArguments, type RegistryOptions, registryPasswordName } from "./registry.ts";
 
 /**
- * A process that dies is seen by the one that started it, at once; silence is left for one that hangs, and many processes
- * on few cores may be silent for a while and be well.
+ * Without replicas a process that dies is seen by the one that started it, at once; silence is left for one that hangs, and
+ * many processes on few cores may be silent for a while and be well. With replicas silence is what others take over at,
+ * and one that was well joins again.
  */
-const suspectAfterMs = 3_000;
+const suspectAfterMs = { alone: 3_000, replicated: 500 } as const;
 
 export interface LocalNodes {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
+  readonly replicas: number;
   readonly clusterId: string;
   /** Port of the manager; 0: any free one. */
   readonly port: number;
@@ -68,7 +70,9 @@ export function localCommand(
     nodes.clusterId,
   ];
   args.push("--servers", String(nodes.servers), "--workers", String(nodes.workers));
-  args.push("--virtual-servers", String(nodes.virtualServers), "--suspect-after-ms", String(suspectAfterMs));
+  args.push("--virtual-servers", String(nodes.virtualServers), "--replicas", String(nodes.replicas));
+  const silenceMs = nodes.replicas === 0 ? suspectAfterMs.alone : suspectAfterMs.replicated;
+  args.push("--suspect-after-ms", String(silenceMs));
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
   if (isEtcd(nodes.registry)) args.push(...registryArguments(nodes.registry));
   else if (registryAddress !== undefined) args.push("--connect", registryAddress);

@@ -20,6 +20,10 @@ export function clusterIdOf(text: string): string {
 }
 export const wholeOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0, "a whole number from 0");
+export function wholeUpTo(max: number): (text: string) => number {
+  return (text) =>
+    numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0 && n <= max, `a whole number from 0 to ${max}`);
+}
 export const positiveOf = (text: string): number =>
   numberOf(text, (n) => Number.isFinite(n) && n > 0, "a number above 0");
 export const portOf = (text: string): number =>

@@ -51,11 +51,12 @@ class LocalRun {
     this.ready = ready;
     const { record } = options;
     if (record !== undefined) makeOutputFolder("--record", record);
-    const { servers, workers, virtualServers } = ready.job;
+    const { servers, workers, virtualServers, replicas } = ready.job;
     const nodes: LocalNodes = {
       servers,
       workers,
       virtualServers,
+      replicas,
       clusterId: localClusterId(options),
       port: 0,
       traceFolder,

@@ -34,12 +34,12 @@ export async function trainSimulated({ job, test }: ReadyJob, options: TrainOpti
 }
 
 /** The job's cluster on the simulator's default network, where nothing goes wrong. */
-function quietScenario({ servers, workers, virtualServers, spec }: Job): Scenario {
+function quietScenario({ servers, workers, virtualServers, replicas, spec }: Job): Scenario {
   const text = [
     "schema: tauring.scenario/1",
     "name: train",
     "why: tauring train --world sim",
-    `cluster: { servers: ${servers}, workers: ${workers}, virtualServers: ${virtualServers}, slots: ${spec.slotCount} }`,
+    `cluster: { servers: ${servers}, workers: ${workers}, virtualServers: ${virtualServers}, replicas: ${replicas}, slots: ${spec.slotCount} }`,
     "workload: [{ kind: train, job: given }]",
   ].join("\n");
   const parsed = parseScenario(text, "train");

@@ -1,7 +1,7 @@
 /** The commands, their options and their help; what a command does is loaded when it runs. */
 import { type Command, Option } from "commander";
-import { serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
-import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf } from "./option-values.ts";
+import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
+import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf, wholeUpTo } from "./option-values.ts";
 
 type Done = (code: number) => void;
 
@@ -53,6 +53,7 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .addOption(words("--world <world>", "gRPC, or virtual time", ["grpc", "sim"]).default("grpc"))
     .option("--servers <n>", "servers", countUpTo(serversMax))
     .option("--workers <n>", "workers", countUpTo(workersMax))
+    .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax))
     .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager")
     .option("--connect <host:port>", "the manager of a running cluster, to submit to")
     .option("--cluster <id>", "with --connect: the id that the cluster must have")
@@ -108,6 +109,7 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--servers <n>", "server processes", countUpTo(serversMax), 2)
     .option("--workers <n>", "worker processes", countUpTo(workersMax), 2)
     .option("--virtual-servers <n>", "points of each server on the ring", countUpTo(virtualServersMax), 4)
+    .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax), 0)
     .option("--port <n>", "of the manager, on 127.0.0.1; 0 takes a free one", portOf, 7070)
     .option("--trace <folder>", "each node writes its facts there")
     .option("--record <folder>", "each node records its events and effects there")
@@ -124,6 +126,22 @@ export function addClusterVerbs(program: Command, done: Done): void {
       const command = await import("./commands/launch.ts");
       done(await command.launch(options));
     });
+  addStart(program, done);
+  program
+    .command("cert")
+    .description("make an authority and node certificates for trials of TLS (needs openssl)")
+    .argument("<folder>", "where to write them")
+    .option("--cluster <id>", "the cluster's id", clusterIdOf, "tauring")
+    .option("--host <names...>", "host names and addresses in them", ["127.0.0.1", "localhost"])
+    .option("--force", "replace the authority and the keys that are there")
+    .addHelpText("after", examples(["for two machines", "cert certs --host 10.0.0.1 10.0.0.2"]))
+    .action(async (folder: string, options) => {
+      const { makeCertificates } = await import("./commands/cert.ts");
+      done(await makeCertificates(folder, options));
+    });
+}
+
+function addStart(program: Command, done: Done): void {
   const start = program
     .command("start")
     .description("start one node of a cluster that may span machines; it ends with its job")
@@ -143,6 +161,7 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--servers <n>", "servers to wait for", countUpTo(serversMax), 2)
     .option("--workers <n>", "workers to wait for", countUpTo(workersMax), 2)
     .option("--virtual-servers <n>", "points of each server on the ring", countUpTo(virtualServersMax), 4)
+    .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax), 0)
     .option("--registry <place>", "the manager's folder for it, or etcd://host:port,…")
     .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
@@ -168,18 +187,6 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .action(async (options) => {
       const command = await import("./commands/start.ts");
       done(await command.start(options));
-    });
-  program
-    .command("cert")
-    .description("make an authority and node certificates for trials of TLS (needs openssl)")
-    .argument("<folder>", "where to write them")
-    .option("--cluster <id>", "the cluster's id", clusterIdOf, "tauring")
-    .option("--host <names...>", "host names and addresses in them", ["127.0.0.1", "localhost"])
-    .option("--force", "replace the authority and the keys that are there")
-    .addHelpText("after", examples(["for two machines", "cert certs --host 10.0.0.1 10.0.0.2"]))
-    .action(async (folder: string, options) => {
-      const { makeCertificates } = await import("./commands/cert.ts");
-      done(await makeCertificates(folder, options));
     });
 }
 

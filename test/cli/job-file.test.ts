@@ -162,16 +162,19 @@ describe("data that is not there", () => {
 
 test("what the command line says is stronger than the file, and the file than the defaults", () => {
   const job = readJob(jobFile(good), {});
-  expect([job.servers, job.workers, job.virtualServers]).toEqual([3, 5, 4]);
+  expect([job.servers, job.workers, job.virtualServers, job.replicas]).toEqual([3, 5, 4, 0]);
+  const replicated = jobFile(good.replace("workers: 5", "workers: 5, replicas: 1"));
+  expect(readJob(replicated, {}).replicas).toBe(1);
   expect(job.spec).toMatchObject({
     tau: 4,
     slotCount: 5,
     seed: "1",
     options: { epsilon: 1e-3, solver: "dbpg" },
   });
-  const { spec, servers } = readJob(jobFile(good), {
+  const { spec, servers, replicas } = readJob(replicated, {
     servers: 1,
     workers: 2,
+    replicas: 2,
     tau: 0,
     gap: 1e-6,
     passesMax: 9,
@@ -181,7 +184,7 @@ test("what the command line says is stronger than the file, and the file than th
     filters: "none",
     solver: "bpg",
   });
-  expect(servers).toBe(1);
+  expect([servers, replicas]).toEqual([1, 2]);
   expect(spec).toMatchObject({
     tau: 0,
     slotCount: 2,

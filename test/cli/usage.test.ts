@@ -146,6 +146,16 @@ describe("a command that cannot begin", () => {
       ["launch", "--workers", "1000", "--port", "0"],
       "servers 2 and workers 1000: one machine is given at most 64",
     ],
+    [
+      "more replicas than a segment is given",
+      ["start", "--role", "manager", "--replicas", "11"],
+      "option '--replicas <k>' argument '11' is invalid. Expected a whole number from 0 to 10.",
+    ],
+    [
+      "replicas of a cluster that runs",
+      ["train", job, "--connect", "127.0.0.1:1", "--replicas", "1"],
+      "--replicas cannot be given with --connect: the cluster has its own",
+    ],
     ["a port that is none", ["launch", "--port", "70000"], "Expected a port from 0 to 65535."],
     ["no job file", ["train", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
     ["no scenario file", ["sim", "run", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],

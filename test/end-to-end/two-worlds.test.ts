@@ -25,14 +25,14 @@ async function checked(trace: string): Promise<Record<string, { evaluated: numbe
 /** What the trace of a run over gRPC can decide: X5 needs provenance values, C7 an undisturbed run to compare with. */
 const decided = ["X1", "X2", "X3", "X4", "C1", "C5", "C6", "T1"];
 
-test("tau = 0: one, two and three servers and workers over gRPC, and the simulator, leave one model", async () => {
+test("tau = 0: one, two and three servers and workers, the segments at all servers or at one, and the simulator leave one model", async () => {
   const simulated = await train("--world", "sim");
   expect(simulated).toMatchObject({ world: "sim", tau: 0, passes: 6, ended_by: "passesMax" });
   expect(simulated.trace_hash).toMatch(/^[0-9a-f]{64}$/);
   expect(simulated.nonzeros).toBeGreaterThan(10);
-  for (const count of ["1", "2", "3"]) {
-    const real = await train("--servers", count, "--workers", count);
-    expect(real, `${count} servers and workers`).toMatchObject({
+  for (const [count, replicas] of ["10", "20", "21", "32"]) {
+    const real = await train("--servers", count, "--workers", count, "--replicas", replicas);
+    expect(real, `${count} servers and workers, ${replicas} replicas`).toMatchObject({
       world: "grpc",
       model_sha256: simulated.model_sha256,
       objective: simulated.objective,

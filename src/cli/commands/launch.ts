@@ -14,13 +14,14 @@ export interface LaunchOptions extends RegistryOptions {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
+  readonly replicas: number;
   readonly port: number;
   readonly trace?: string;
   readonly record?: string;
 }
 
 export async function launch(options: LaunchOptions): Promise<number> {
-  const { servers, workers, virtualServers, port, trace, record } = options;
+  const { servers, workers, virtualServers, replicas, port, trace, record } = options;
   if (trace !== undefined) makeOutputFolder("--trace", trace);
   if (record !== undefined) makeOutputFolder("--record", record);
   const clusterId = localClusterId(options);
@@ -31,6 +32,7 @@ export async function launch(options: LaunchOptions): Promise<number> {
     servers,
     workers,
     virtualServers,
+    replicas,
     port,
     clusterId,
     ...folders,

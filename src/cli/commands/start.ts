@@ -47,6 +47,7 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly servers: number;
   readonly workers: number;
   readonly virtualServers: number;
+  readonly replicas: number;
   readonly trace?: string;
   readonly record?: string;
   readonly suspectAfterMs?: number;
@@ -157,6 +158,7 @@ function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "addr
     serverCount: options.servers,
     workerCount: options.workers,
     virtualServers: options.virtualServers,
+    replicas: options.replicas,
     suspectAfterMs: options.suspectAfterMs ?? defaultNodeOptions.suspectAfterMs,
   };
 }

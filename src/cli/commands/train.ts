@@ -131,7 +131,7 @@ function refuseContradictions(options: TrainOptions): void {
     return;
   }
   if (world === "sim") refuse("--connect cannot be given with --world sim: the simulator connects to nobody");
-  for (const name of ["servers", "workers"] as const) {
+  for (const name of ["servers", "workers", "replicas"] as const) {
     if (options[name] !== undefined)
       refuse(`--${name} cannot be given with --connect: the cluster has its own`);
   }
