@@ -3,8 +3,7 @@
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
 import type { Application, JobOutcome, JobResult, NodeStatistics, Progress } from "../application.ts";
-import { validateFilters } from "../filters/validate-filters.ts";
-import { type Micros, type NodeId, type Slot, type TaskTime, taskTime } from "../ids.ts";
+import { type Micros, type NodeId, roleOf, type Slot, type TaskTime, taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
@@ -13,6 +12,7 @@ import { type PassRecord, recordKeys } from "../registry/records.ts";
 import type { ShareSummary } from "../share.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import type { Frontier, TaskSpec } from "../tasks/task.ts";
+import { acceptJob, observeJob } from "./accept-job.ts";
 import { Census } from "./census.ts";
 import { readInheritance } from "./inheritance.ts";
 import { Leadership, registryTimer } from "./leadership.ts";
@@ -42,7 +42,9 @@ export class Scheduler implements RoleLogic {
   private readonly ready: Set<Slot> = new Set();
   /** The pass in which another scheduler was when this one took over. */
   private inherited: PassRecord | undefined;
-  /** Every task below has finished, says some worker. */
+  /** Servers that were asked how far the job is and have not answered, by incarnation. */
+  private readonly unheard: Map<NodeId, number> = new Map();
+  /** Every task below has finished, says some worker or server. */
   private finishedBelow: TaskTime = taskTime(0);
   private board: TaskBoard | undefined;
   /** In which workers have finished tasks. */
@@ -98,6 +100,9 @@ export class Scheduler implements RoleLogic {
         return this.slotReady(from, message);
       case "finished":
         return this.finished(from, message);
+      case "frontier":
+        if (message.term === this.leadership.term) this.heard(from, message.frontier.floor);
+        return;
       case "reported":
         return this.counted(this.census.reported(from, message.id, message.statistics));
       default:
@@ -119,6 +124,7 @@ export class Scheduler implements RoleLogic {
       floorSince: this.floorSince,
       holders: this.holders,
       isReady: (slot) => this.ready.has(slot),
+      unheard: [...this.unheard.keys()],
       board: this.board,
       awaited: this.run?.awaited ?? { type: "nothing" },
       unanswered: this.census.unanswered,
@@ -147,7 +153,7 @@ export class Scheduler implements RoleLogic {
     if (this.shell.record(recordKeys.slots) !== undefined) return this.takeOver(job);
     if (workersIn(members).length < options.workerCount) return;
     if (!this.accept(job)) return this.enter("over");
-    this.submitted(job);
+    observeJob(this.shell, this.application, job);
     this.enter("assigning");
     this.holders = SlotHolders.deal(this.shell, job);
     this.assigned(this.holders, this.holders.slots);
@@ -166,15 +172,24 @@ export class Scheduler implements RoleLogic {
     this.finishedBelow = taskTime(pass?.first ?? 0);
     this.enter("assigning");
     this.refill();
-    this.tell(holders, { floor: this.finishedBelow, above: [] });
+    for (const [node, { incarnation }] of shell.members) {
+      if (roleOf(node) === "server") this.unheard.set(node, incarnation);
+    }
+    // Workers answer the first word of a new term with the slots that they hold, servers with how far the job is.
+    this.tell([...holders.workers, ...this.unheard.keys()], { floor: this.finishedBelow, above: [] });
   }
 
-  /** Workers answer the first word of a new term with the slots that they hold. */
-  private tell(holders: SlotHolders, frontier: Frontier): void {
+  private heard(server: NodeId, floor: TaskTime): void {
+    if (!this.unheard.delete(server)) return;
+    if (floor > this.finishedBelow) this.finishedBelow = floor;
+    this.beginIfReady();
+  }
+
+  private tell(nodes: readonly NodeId[], frontier: Frontier): void {
     const { term } = this.leadership;
     if (term === undefined) return;
-    for (const worker of holders.workers)
-      this.shell.send(worker, "control", { type: "frontier", term, view: this.view, frontier });
+    for (const node of nodes)
+      this.shell.send(node, "control", { type: "frontier", term, view: this.view, frontier });
   }
 
   /** Whoever goes on from what has finished must have adopted it. */
@@ -185,6 +200,11 @@ export class Scheduler implements RoleLogic {
   private membersChanged(): void {
     this.counted(this.census.membersChanged());
     this.refill();
+    const { members } = this.shell;
+    for (const [server, incarnation] of this.unheard) {
+      if (members.get(server)?.incarnation !== incarnation) this.unheard.delete(server);
+    }
+    this.beginIfReady();
   }
 
   /** Slots of workers that are lost go to others. */
@@ -206,32 +226,9 @@ export class Scheduler implements RoleLogic {
     });
   }
 
-  /** Checks what the job says of itself; the application names a bad option. */
   private accept(job: JobSpec): boolean {
-    this.application = this.applications(job.application);
-    if (this.application === undefined) {
-      this.shell.fail(`application "${job.application}" of job ${job.name} is not known here`);
-      return false;
-    }
-    try {
-      for (const spec of this.application.parameters(job)) {
-        const refusal = validateFilters(spec, job.tau);
-        if (refusal !== undefined) throw new Error(refusal);
-      }
-      return true;
-    } catch (error) {
-      this.shell.fail(error instanceof Error ? error.message : String(error));
-      return false;
-    }
-  }
-
-  private submitted(job: JobSpec): void {
-    const { name, slotCount, tau } = job;
-    const parameters = (this.application?.parameters(job) ?? []).map((spec) => {
-      const { isProvenance, update } = spec;
-      return { name: spec.name, update: update.kind, isProvenance };
-    });
-    this.shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
+    this.application = acceptJob(this.shell, this.applications, job);
+    return this.application !== undefined;
   }
 
   private slotReady(from: NodeId, message: Extract<Message, { type: "slot-ready" }>): void {
@@ -243,11 +240,17 @@ export class Scheduler implements RoleLogic {
     this.ready.add(slot);
     if (this.phase === "assigning") {
       if (floor > this.finishedBelow) this.finishedBelow = floor;
-      if (this.ready.size === holders.slots.length) this.begin(holders);
+      this.beginIfReady();
     } else if (board !== undefined) {
       const tasks = board.unfinishedAt(slot);
       if (tasks.length > 0) this.issue([from], tasks, board);
     }
+  }
+
+  private beginIfReady(): void {
+    const { holders, phase, ready, unheard } = this;
+    if (phase !== "assigning" || holders === undefined) return;
+    if (ready.size === holders.slots.length && unheard.size === 0) this.begin(holders);
   }
 
   /** Every share is loaded: the schedule runs. */
@@ -344,7 +347,7 @@ export class Scheduler implements RoleLogic {
     if (this.phase !== "running") return;
     const tasks: readonly TaskSpec[] = board.takeSendable();
     if (tasks.length > 0) this.issue(holders.workers, tasks, board);
-    else if (isNews) this.tell(holders, board.frontier.toFrontier());
+    else if (isNews) this.tell(holders.workers, board.frontier.toFrontier());
   }
 
   private issue(workers: readonly NodeId[], tasks: readonly TaskSpec[], board: TaskBoard): void {

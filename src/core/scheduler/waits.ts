@@ -25,6 +25,8 @@ export interface SchedulerState {
   readonly floorSince: Micros;
   readonly holders: SlotHolders | undefined;
   readonly isReady: (slot: Slot) => boolean;
+  /** Servers that were asked how far the job is. */
+  readonly unheard: readonly NodeId[];
   readonly board: TaskBoard | undefined;
   readonly awaited: Awaited;
   readonly unanswered: readonly NodeId[];
@@ -43,7 +45,7 @@ export function schedulerWaits(state: SchedulerState): readonly Wait[] {
     case "gathering":
       return [...waits, ...gathering(state)];
     case "assigning":
-      return [...waits, ...vacant(state), ...loading(state)];
+      return [...waits, ...vacant(state), ...loading(state), ...asking(state)];
     case "running":
       return [...waits, ...vacant(state), ...loading(state), ...running(state)];
     default:
@@ -103,6 +105,14 @@ function loading(state: SchedulerState): readonly Wait[] {
   const waitsFor = `the shares of ${slotsByWorker(state, missing)}`;
   const blocked = `job ${state.shell.job?.name ?? ""}`;
   return [wait(state, { since: state.phaseSince, blocked, waitsFor, edge: { kind: "share" } })];
+}
+
+function asking(state: SchedulerState): readonly Wait[] {
+  const { unheard, phaseSince: since, shell } = state;
+  if (unheard.length === 0) return [];
+  const waitsFor = `${unheard.join(", ")} to say how far the job is`;
+  const edge: WaitEdge = { kind: "members", missing: unheard };
+  return [wait(state, { since, blocked: `job ${shell.job?.name ?? ""}`, waitsFor, edge })];
 }
 
 function slotsOf({ holders }: SchedulerState, test: (slot: Slot) => boolean): readonly Slot[] {

@@ -73,6 +73,8 @@ export class Server implements RoleLogic {
       case "position":
       case "snapshot":
         return this.chained(from, message);
+      case "frontier":
+        return this.tellFrontier(from, message.term, message.frontier.floor);
       default:
         this.shell.observe({ type: "frame-dropped", reason: `a server has no use for "${message.type}"` });
     }
@@ -179,6 +181,14 @@ export class Server implements RoleLogic {
     const count = job.specs.length;
     if (part.parameter < count) return undefined;
     return { reason: "invalid", detail: `parameter ${part.parameter} is none of the job's ${count}` };
+  }
+
+  /** A scheduler that took over asks how far the job is: requests have said so, whoever is lost that made them. */
+  private tellFrontier(to: NodeId, term: number, floor: TaskTime): void {
+    this.raiseFloor(floor);
+    const frontier = { floor: this.fences.floor, above: [] };
+    const view = this.shell.view?.number ?? 0;
+    this.shell.send(to, "control", { type: "frontier", term, view, frontier });
   }
 
   private raiseFloor(floor: TaskTime): void {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { type Message, taskTime } from "../../../src/core/index.ts";
 import { SchedulerBench, twoPasses } from "./bench.ts";
 
 const timesOf = (tasks: readonly { readonly time: number }[]): readonly number[] =>
@@ -111,6 +112,31 @@ describe("a scheduler is lost", () => {
     expect(again.shell.failures).toEqual([
       'the schedule was to go on from {"pass":1,"sum":0}, and began with {"pass":2,"sum":1}',
     ]);
+  });
+});
+
+describe("every worker is lost with it", () => {
+  test("the servers say how far the job is: what they apply later is what they cannot show as it was", () => {
+    const { first, second } = led();
+    for (const server of ["server-0", "server-1"]) first.join(server);
+    second.settle();
+    second.lose("scheduler-0");
+    for (const worker of ["worker-0", "worker-1"]) second.join(worker, 2);
+    const asked = second.shell.sentOf("frontier").map(({ to }) => to);
+    expect(asked).toEqual(expect.arrayContaining(["server-0", "server-1"]));
+    second.ready();
+    expect(second.why()).toEqual(["job trial: server-0, server-1 to say how far the job is"]);
+    const answer = (floor: number, term: number): Message => ({
+      type: "frontier",
+      term,
+      view: 1,
+      frontier: { floor: taskTime(floor), above: [] },
+    });
+    second.receive("server-0", answer(6, 2));
+    second.receive("server-1", answer(7, 1));
+    expect(second.shell.sentOf("issue")).toEqual([]);
+    second.lose("server-1");
+    expect(timesOf(second.issuedTo("worker-0"))).toEqual([6, 7]);
   });
 });
 
