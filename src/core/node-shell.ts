@@ -55,6 +55,7 @@ export class NodeShell implements Node, Shell {
   private startedAt: Micros = 0 as Micros;
   private takenIncarnation: number = 0;
   private failure: string | undefined = undefined;
+  private isLeaving: boolean = false;
   private requestCount: number = 0;
   private effects: Effect[] = [];
 
@@ -204,6 +205,10 @@ export class NodeShell implements Node, Shell {
       case "registry-changed":
         return this.applyChanges(event.changes);
       default:
+        if (event.type === "stop-requested" && event.drains && this.phase === "running") {
+          this.isLeaving = true;
+          this.managerWatch.leaving();
+        }
         if (this.phase === "running") this.role.handle(event);
         else if (event.type === "stop-requested") this.stop(this.failure ?? event.reason);
     }
@@ -287,6 +292,7 @@ export class NodeShell implements Node, Shell {
   /** It was silent for too long, or asked to leave: others have taken over what it held. */
   private evicted(reason: string): void {
     if (this.phase === "stopped") return;
+    if (this.isLeaving) return this.stop(reason);
     this.end(`evicted: ${reason}`);
     this.effects.push({ type: "evicted", reason });
   }

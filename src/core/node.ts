@@ -43,8 +43,11 @@ export type Event =
   | { readonly type: "share-failed"; readonly slot: Slot; readonly reason: string }
   | { readonly type: "registry-answered"; readonly id: number; readonly answer: RegistryAnswer }
   | { readonly type: "registry-changed"; readonly changes: readonly RegistryChange[] }
-  /** The operator asks the node to leave: finish what is in hand, then stop. */
-  | { readonly type: "stop-requested"; readonly reason: string };
+  /**
+   * The operator asks the node to leave. Where it `drains` a server goes only when others hold what it holds; whoever
+   * asks has a deadline for that.
+   */
+  | { readonly type: "stop-requested"; readonly reason: string; readonly drains: boolean };
 
 export type Effect =
   | { readonly type: "send"; readonly to: NodeId; readonly channel: Channel; readonly frame: Uint8Array }

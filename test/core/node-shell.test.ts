@@ -546,13 +546,13 @@ describe("the end", () => {
   test("a request to stop is the role's to answer; before registration the node stops at once", () => {
     const cluster = started("server-0");
     const host = hostOf(cluster, server);
-    cluster.post(0, host, { type: "stop-requested", reason: "asked" });
+    cluster.post(0, host, { type: "stop-requested", reason: "asked", drains: false });
     cluster.run(1000);
-    expect(host.role.events).toEqual([{ type: "stop-requested", reason: "asked" }]);
+    expect(host.role.events).toEqual([{ type: "stop-requested", reason: "asked", drains: false }]);
     expect(host.stopped).toBeUndefined();
     cluster.isRegistryDown = true;
     const early = cluster.start("worker-0");
-    cluster.post(1000, early, { type: "stop-requested", reason: "asked" });
+    cluster.post(1000, early, { type: "stop-requested", reason: "asked", drains: false });
     cluster.run(1000);
     expect(early.stopped).toEqual({ reason: "asked" });
   });

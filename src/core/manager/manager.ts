@@ -41,6 +41,8 @@ export class Manager implements RoleLogic {
   /** In the view of number `filledIn`: for each segment those that were filled with it. */
   private readonly filled = new Map<number, Set<NodeId>>();
   private filledIn: number = 0;
+  /** Servers that were asked to leave, with the incarnation that was. */
+  private readonly leaving = new Map<NodeId, number>();
   /** Those whose silence was told, and those whose eviction is being written. */
   private readonly suspected = new Set<NodeId>();
   private readonly evicting = new Set<NodeId>();
@@ -64,6 +66,7 @@ export class Manager implements RoleLogic {
     if (message.type !== "heartbeat") return;
     this.silences.heard(from, this.shell.now);
     this.suspected.delete(from);
+    if (message.isLeaving) this.leaves(from);
     const { term } = this.state;
     const view = this.shell.view?.number ?? 0;
     this.shell.send(from, "control", { type: "heartbeat-answered", count: message.count, term, view });
@@ -82,6 +85,7 @@ export class Manager implements RoleLogic {
     const name = key.startsWith(recordKeys.nodesPrefix) ? key.slice(recordKeys.nodesPrefix.length) : "";
     if (this.state.type !== "leading") return isNodeId(name) ? this.campaign() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
+    if (key === recordKeys.view) for (const node of this.leaving.keys()) this.leaves(node);
     if (isNodeId(name) || key === recordKeys.view) this.proposeView();
   }
 
@@ -124,6 +128,7 @@ export class Manager implements RoleLogic {
         this.filledIn,
         filled,
         [...this.suspected],
+        [...this.leaving],
         this.silences,
       ].join("|"),
     )[0];
@@ -227,6 +232,21 @@ export class Manager implements RoleLogic {
     });
   }
 
+  /** A server goes when others hold what it holds; anyone else goes at once. */
+  private leaves(node: NodeId): void {
+    const member = this.shell.members.get(node);
+    if (member === undefined) return;
+    if (this.isListed(node, member.incarnation)) {
+      if (this.leaving.get(node) === member.incarnation) return;
+      this.leaving.set(node, member.incarnation);
+      this.proposeView();
+    } else this.evict(node, "left, as it was asked to");
+  }
+
+  private isListed(node: NodeId, incarnation: number): boolean {
+    return roleOf(node) === "server" && this.shell.view?.incarnations[node] === incarnation;
+  }
+
   private firstView(): View | undefined {
     const { options } = this.shell;
     const servers = this.servers();
@@ -253,7 +273,10 @@ export class Manager implements RoleLogic {
     const live = new Map(
       this.servers().map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
     );
-    return { live, leaving: new Set(), filled: this.filled };
+    const leaving = new Set(
+      [...this.leaving].filter(([node, life]) => live.get(node) === life).map(([node]) => node),
+    );
+    return { live, leaving, filled: this.filled };
   }
 
   /** Each holder was restarted or is gone: the job ends by name rather than going on from zero. */

@@ -53,7 +53,8 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
       writer.varint(message.id);
       return writeStatistics(writer, message.statistics);
     case "heartbeat":
-      return writer.varint(message.count);
+      writer.varint(message.count);
+      return writer.flag(message.isLeaving);
     case "heartbeat-answered":
       writer.varint(message.count);
       writer.varint(message.term);
@@ -100,7 +101,7 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
     case "reported":
       return { type, id: reader.varint("an id"), statistics: readStatistics(reader) };
     case "heartbeat":
-      return { type, count: reader.varint("a count") };
+      return { type, count: reader.varint("a count"), isLeaving: reader.flag() };
     case "heartbeat-answered": {
       const count = reader.varint("a count");
       return { type, count, term: reader.varint("a term"), view: reader.varint("a view") };

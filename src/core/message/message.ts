@@ -220,7 +220,12 @@ export type Message =
   | { readonly type: "report"; readonly id: number }
   | { readonly type: "reported"; readonly id: number; readonly statistics: NodeStatistics }
   // Any node and the manager, control channel, outside the session: never repeated, never waited for.
-  | { readonly type: "heartbeat"; readonly count: number }
+  | {
+      readonly type: "heartbeat";
+      readonly count: number;
+      /** It was asked to leave, and waits for others to take over what it holds. */
+      readonly isLeaving: boolean;
+    }
   | {
       readonly type: "heartbeat-answered";
       readonly count: number;

@@ -47,6 +47,8 @@ export class Server implements RoleLogic {
   /** The view that the segments are of. */
   private adopted: number = 0;
   private isAdopting: boolean = false;
+  /** It was asked to leave, and goes when no view lists it any more. */
+  private leaving: { readonly reason: string; readonly since: Micros } | undefined;
   private job: Job | undefined;
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
@@ -91,8 +93,10 @@ export class Server implements RoleLogic {
   }
 
   handle(event: Event): void {
+    if (event.type !== "stop-requested") return;
+    if (event.drains && this.isListed) this.leaving = { reason: event.reason, since: this.shell.now };
     // Every request is handled in the step that brings it: nothing is in hand.
-    if (event.type === "stop-requested") this.shell.effect({ type: "stopped", reason: event.reason });
+    else this.shell.effect({ type: "stopped", reason: event.reason });
   }
 
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished"> {
@@ -106,7 +110,19 @@ export class Server implements RoleLogic {
     const early = this.early.all().map(({ request, since }) => {
       return { node, since, blocked: describeRequest(request), waitsFor: `the record ${key}`, edge };
     });
-    return [...early, ...[...this.segments.values()].flatMap((segment) => segment.why())];
+    return [
+      ...early,
+      ...this.leavingWaits(),
+      ...[...this.segments.values()].flatMap((segment) => segment.why()),
+    ];
+  }
+
+  private leavingWaits(): readonly Wait[] {
+    const { leaving, shell, segments } = this;
+    if (leaving === undefined) return [];
+    const waitsFor = `other servers to take over its ${segments.size} segments`;
+    const edge = { kind: "registry", key: recordKeys.view } as const;
+    return [{ node: shell.id, since: leaving.since, blocked: `${shell.id} is leaving`, waitsFor, edge }];
   }
 
   digest(): number {
@@ -220,6 +236,11 @@ export class Server implements RoleLogic {
     this.job = { specs, context: { shell, job, application, keyLists, copies, replies } };
   }
 
+  private get isListed(): boolean {
+    const { view, id, incarnation } = this.shell;
+    return view?.incarnations[id] === incarnation;
+  }
+
   /** Every segment that the view gives to this server takes its place in it; the others are discarded. */
   private adoptView(): void {
     const { job } = this;
@@ -246,6 +267,9 @@ export class Server implements RoleLogic {
       if (kept.has(name)) continue;
       this.segments.delete(name);
       segment.dropped(view.number);
+    }
+    if (this.leaving !== undefined && !this.isListed) {
+      return this.shell.effect({ type: "stopped", reason: this.leaving.reason });
     }
     const { ahead } = this;
     this.ahead = [];

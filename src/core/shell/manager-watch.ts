@@ -27,6 +27,7 @@ export class ManagerWatch {
   private heardAt: number = 0;
   private dueAt: number = 0;
   private isSuspected: boolean = false;
+  private isLeaving: boolean = false;
   private isAsking: boolean = false;
   private registryHeardAt: number = 0;
 
@@ -50,9 +51,16 @@ export class ManagerWatch {
     if (manager !== this.manager || wasLate) this.heard();
     this.manager = manager;
     if (manager === undefined || manager === this.host.id) return;
-    this.host.send(manager, "control", { type: "heartbeat", count: ++this.count });
+    this.tell(manager);
     const silent = now - this.heardAt;
     if (silent >= milliseconds(options.suspectAfterMs)) this.suspect(manager, silent);
+  }
+
+  /** The node was asked to leave: the manager hears of it at once. */
+  leaving(): void {
+    this.isLeaving = true;
+    const manager = this.host.leader("manager")?.node;
+    if (manager !== undefined && manager !== this.host.id) this.tell(manager);
   }
 
   answered(from: NodeId, term: number): void {
@@ -63,6 +71,11 @@ export class ManagerWatch {
   digest(): number {
     const suspicion = mix32(Number(this.isSuspected) + 2 * Number(this.isAsking), this.registryHeardAt);
     return mix32(mix32(mix32(this.count, this.heardAt), this.dueAt), suspicion);
+  }
+
+  private tell(manager: NodeId): void {
+    this.count += 1;
+    this.host.send(manager, "control", { type: "heartbeat", count: this.count, isLeaving: this.isLeaving });
   }
 
   private heard(): void {

@@ -76,8 +76,11 @@ export interface RunningNode {
   readonly address: string;
   /** When everything is taken down. */
   readonly exited: Promise<NodeExit>;
-  /** Asks the node to leave; it is cut off when it has not left after `stopGraceMs`. */
-  stop(reason: string): void;
+  /**
+   * Asks the node to leave; it is cut off when it has not left after `stopGraceMs`, or after `drainMs`, where it is given
+   * that long for others to take over what it holds.
+   */
+  stop(reason: string, drainMs?: number): void;
 }
 
 /** Others still read the last records, and somebody fetches the outcome. */
@@ -133,12 +136,12 @@ class NodeProcess implements RunningNode {
     this.driver.start();
   }
 
-  stop(reason: string): void {
+  stop(reason: string, drainMs: number = 0): void {
     if (this.isStopRequested) return;
     this.isStopRequested = true;
     this.transport?.setDraining();
-    this.driver?.requestStop(reason);
-    const timer = setTimeout(() => void this.leave({ type: "stopped", reason }), stopGraceMs);
+    this.driver?.requestStop(reason, drainMs > 0);
+    const timer = setTimeout(() => void this.leave({ type: "stopped", reason }), Math.max(stopGraceMs, drainMs));
     timer.unref();
   }
 

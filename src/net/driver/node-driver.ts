@@ -79,8 +79,8 @@ export class NodeDriver {
     this.dispatch({ type: "started" });
   }
 
-  requestStop(reason: string): void {
-    this.dispatch({ type: "stop-requested", reason });
+  requestStop(reason: string, drains: boolean): void {
+    this.dispatch({ type: "stop-requested", reason, drains });
   }
 
   received(from: NodeId, channel: Channel, frame: Uint8Array): void {

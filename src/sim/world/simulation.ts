@@ -364,7 +364,7 @@ export class Simulation {
       launch: (home, at) => this.launch(home, at),
       kill: (life) => this.end(life, true),
       requestStop: (life, reason) =>
-        this.deliver(this.now, life, { type: "stop-requested", reason }, kinds.stop),
+        this.deliver(this.now, life, { type: "stop-requested", reason, drains: true }, kinds.stop),
       happen: (item) => this.happen(item),
       setTimer: (timer) => this.setTimer(timer),
       heal: (cut) => this.reopen(this.network.heal(cut, this.now)),

@@ -42,7 +42,8 @@ function json(registry: FakeRegistry, key: string): Record<string, unknown> | un
 function beat(shell: FakeShell, manager: Manager, untilMs: number, nodes: readonly string[]): void {
   for (let ms = shell.now / 1000 + 100; ms <= untilMs; ms += 100) {
     shell.advance(milliseconds(ms));
-    for (const node of nodes) manager.received(nodeId(node), { type: "heartbeat", count: ms });
+    for (const node of nodes)
+      manager.received(nodeId(node), { type: "heartbeat", count: ms, isLeaving: false });
   }
 }
 
@@ -253,7 +254,7 @@ test("[G10] of two managers one leads; a newer term deposes it, and nothing that
   first.manager.recordChanged("nodes/server-1", undefined);
   first.shell.settle();
   expect(registry.get("view")).toBeUndefined();
-  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1 });
+  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false });
   expect(first.shell.sentOf("heartbeat-answered")).toEqual([]);
   beat(first.shell, first.manager, 3000, []);
   expect(first.shell.failures).toEqual([]);
@@ -291,7 +292,7 @@ test("a manager that restarts takes the term after its own, and keeps the view t
   expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term: 2 });
   expect(registry.get("view")).toEqual(view);
   before.shell.settle();
-  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1 });
+  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false });
   expect(before.shell.sentOf("heartbeat-answered")).toEqual([]);
   expect(shell.factsOf("leader-elected")).toHaveLength(1);
 });
@@ -355,7 +356,7 @@ test("digests differ where states do", () => {
   const { shell, manager } = startManager({ members: ["server-0"] });
   const digests = new Set([manager.digest()]);
   shell.now = 50_000 as Micros;
-  manager.received("server-0" as NodeId, { type: "heartbeat", count: 1 });
+  manager.received("server-0" as NodeId, { type: "heartbeat", count: 1, isLeaving: false });
   digests.add(manager.digest());
   register(shell, "server-1");
   digests.add(manager.digest());
@@ -368,6 +369,6 @@ test("digests differ where states do", () => {
 test("it stops when it is asked to, and counts no tasks", () => {
   const { shell, manager } = startManager();
   expect(manager.statistics()).toEqual({ slots: [], tasksFinished: 0 });
-  manager.handle({ type: "stop-requested", reason: "SIGTERM" });
+  manager.handle({ type: "stop-requested", reason: "SIGTERM", drains: false });
   expect(shell.effects).toEqual([{ type: "stopped", reason: "SIGTERM" }]);
 });

@@ -238,7 +238,7 @@ describe("a driver", () => {
         : [{ type: "stopped", reason: "asked" }, fact],
     );
     world.driver.start();
-    world.driver.requestStop("please");
+    world.driver.requestStop("please", false);
     world.driver.received(nodeId("server-0"), "data", new Uint8Array(20));
     await new Promise((resolve) => setTimeout(resolve, 20));
     expect(world.stops).toEqual(["asked"]);
