@@ -184,13 +184,6 @@ const ends: readonly (readonly [string, Faults, Verdict, RegExp, readonly string
     /^server-1 was silent/,
     ["40 node-paused server-1", "50 node-asked-to-leave server-1", "150 node-crashed server-1"],
   ],
-  [
-    "a pause is longer than others wait",
-    [{ kind: "pause", node: "worker-1", at: "50ms", for: "10s" }],
-    "failed",
-    /^worker-1 was silent/,
-    ["50 node-paused worker-1", "10050 node-resumed worker-1"],
-  ],
 ];
 
 test.each(ends)("%s: the run ends with its name", (_, faults, verdict, reason, happened) => {
@@ -211,8 +204,8 @@ test("a node that was to start again does not keep a run from its end, and one t
   const crash = (at: string): Faults => [{ kind: "crash", node: "server-1", at, restart: "30s" }];
   const told = story(crash("50ms"));
   expect([told.report.verdict, told.happened]).toEqual(["failed", ["50 node-crashed server-1"]]);
-  expect(milliseconds(told)).toBeLessThan(5000);
-  const late = story(crash("5s"));
+  expect(milliseconds(told)).toBeLessThan(20_000);
+  const late = story(crash("25s"));
   expect([ending(late), late.happened]).toEqual(["pass", []]);
 });
 
@@ -263,10 +256,10 @@ test("a node that is asked to leave stops, and that it does is no failure by its
 
 test("a node waits by its own clock: one that goes faster suspects sooner", () => {
   const crash: Faults = [{ kind: "crash", node: "server-1", at: "50ms" }];
-  expect(milliseconds(story(crash))).toBeGreaterThan(2000);
+  const slow = story(crash);
   const fast = story([{ kind: "clock", node: "manager-0", at: "50ms", drift: 0.5 }, ...crash]);
-  expect(fast.report.reason).toMatch(/^server-1 was silent for 2/);
-  expect(milliseconds(fast)).toBeLessThan(1600);
+  expect(fast.report.reason).toMatch(/^server-1 was silent/);
+  expect(milliseconds(fast)).toBeLessThan(0.75 * milliseconds(slow));
 });
 
 test("timers that are due by a clock that jumps fire at once", () => {
