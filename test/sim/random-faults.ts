@@ -8,14 +8,6 @@ import type { ScenarioInput } from "../../src/sim/index.ts";
 export type Fault = NonNullable<ScenarioInput["faults"]>[number];
 type Cluster = ScenarioInput["cluster"];
 
-/** What a cluster is shown; `TAURING_FAULTS=pause,cut` asks for others. */
-export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING_FAULTS) ?? [
-  "pause",
-  "cut",
-  "slow",
-  "clock",
-];
-
 const families = [
   "pause",
   "cut",
@@ -30,12 +22,23 @@ const families = [
 ] as const;
 export type Family = (typeof families)[number];
 
+/** What a cluster is shown; `TAURING_FAULTS=pause,cut` asks for others. */
+export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING_FAULTS) ?? [
+  "pause",
+  "cut",
+  "slow",
+  "clock",
+];
+
 /** How long nodes wait before they suspect one another, in a run with such faults. */
 export const suspectMs = 2000;
 /** Pauses and cuts last no longer, so that two of each, one after the other, are shorter than that. */
 const silenceMsMax = suspectMs / 8;
 /** From the end of an outage until all that was lost is there as often as before. */
 const repairMs = 2000;
+
+/** Nobody is taken away for good before the cluster has formed: it would wait for ever. */
+const formedMs = 200;
 
 /** When, in microseconds: most runs are over after half a second. */
 const time: fc.Arbitrary<number> = fc.oneof(
@@ -75,7 +78,8 @@ export const faultDrafts: fc.Arbitrary<readonly Draft[]> = fc
 
 export function drawFaults(list: readonly Draft[], cluster: Cluster): Fault[] {
   const faults: Fault[] = [];
-  const budget = new Budget(cluster);
+  const isHeldUp = list.some(({ family }) => family === "pause" || family === "cut");
+  const budget = new Budget(cluster, 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0)));
   for (const draft of list) {
     const fault = faultOf(draft, namesOf(cluster), budget);
     if (fault !== undefined) faults.push(fault);
@@ -153,10 +157,13 @@ class Budget {
   /** Of each role: how many may be away at once. */
   private readonly spare: Record<Role, number>;
   private readonly counts: Record<Role, number>;
+  private readonly formedAt: number;
   private readonly outages: { readonly role: Role; readonly from: number; readonly to: number }[] = [];
   private readonly turns: { readonly name: string; readonly at: number }[] = [];
 
-  constructor({ managers = 1, schedulers = 1, servers, workers, replicas = 0 }: Cluster) {
+  /** `formedAt`: when every member has been registered, in microseconds. */
+  constructor({ managers = 1, schedulers = 1, servers, workers, replicas = 0 }: Cluster, formedAt: number) {
+    this.formedAt = formedAt;
     this.counts = { manager: managers, scheduler: schedulers, server: servers, worker: workers };
     const server = Math.min(replicas, servers - 1);
     this.spare = { manager: managers - 1, scheduler: schedulers - 1, server, worker: workers - 1 };
@@ -165,13 +172,14 @@ class Budget {
   /** A crash within the budget: a node that nobody can do without comes back. */
   crash({ at, share, coin }: Draft, node: string, role: Role): Fault | undefined {
     const restartMicros = 1000 + share * 1_500_000;
-    const isForGood = coin && this.spare[role] > 0;
+    const isForGood = coin && this.spare[role] > 0 && at > this.formedAt;
     const away = Math.max(suspectMs * 1000, isForGood ? 0 : restartMicros);
     if (!this.takes(role, at, at + away + repairMs * 1000, isForGood)) return undefined;
     return { kind: "crash", node, at: micros(at), restart: isForGood ? "never" : micros(restartMicros) };
   }
 
-  preempt({ at, share, coin }: Draft, node: string): Fault | undefined {
+  preempt({ at: early, share, coin }: Draft, node: string): Fault | undefined {
+    const at = this.formedAt + early;
     const notice = coin ? share * 2_000_000 : share * 20_000;
     const end = at + notice + (suspectMs + repairMs) * 1000;
     if (this.spare.server === 0 || !this.takes("server", at, end, true)) return undefined;

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import type { ScenarioInput } from "../../src/sim/index.ts";
 import { smallJobFile } from "./drawn-run.ts";
-import { drawFaults, faultDrafts } from "./random-faults.ts";
+import { drawFaults, faultDrafts, suspectMs } from "./random-faults.ts";
 
 type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["push"]>[number];
 type Net = NonNullable<ScenarioInput["net"]>;
@@ -68,7 +68,7 @@ const limits: fc.Arbitrary<NonNullable<ScenarioInput["limits"]>> = fc.record(
 
 const timing: fc.Arbitrary<NonNullable<ScenarioInput["timing"]>> = fc.record({
   heartbeat: fc.constant("100ms"),
-  suspect: fc.constant("20s"),
+  suspect: fc.constant(`${suspectMs}ms`),
   retransmit: fc.constantFrom("2ms", "20ms"),
   retry: fc.constantFrom("1ms", "5ms"),
 });
@@ -83,6 +83,9 @@ const cluster: fc.Arbitrary<Cluster> = fc
     servers: fc.integer({ min: 1, max: 4 }),
     workers: fc.integer({ min: 1, max: 4 }),
     virtualServers: fc.integer({ min: 1, max: 3 }),
+    managers: fc.integer({ min: 1, max: 3 }),
+    schedulers: fc.integer({ min: 1, max: 3 }),
+    replicas: fc.integer({ min: 0, max: 2 }),
     /** Slots beyond one for each worker. */
     more: fc.integer({ min: 0, max: 2 }),
     consistency: fc.oneof(
@@ -91,7 +94,11 @@ const cluster: fc.Arbitrary<Cluster> = fc
       fc.constant({ kind: "eventual" as const }),
     ),
   })
-  .map(({ more, ...shape }) => ({ ...shape, slots: shape.workers + more }));
+  .map(({ more, ...shape }) => ({
+    ...shape,
+    replicas: Math.min(shape.replicas, shape.servers - 1),
+    slots: shape.workers + more,
+  }));
 
 const lossless: fc.Arbitrary<Filter[]> = fc.subarray<Filter>(["key-caching", "snappy"]);
 
