@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { applications } from "../apps/index.ts";
-import type { FilterSpec, JobSpec } from "../core/index.ts";
+import { type FilterSpec, type JobSpec, lostPolicies } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
 import { consistency, describeProblems, didYouMean, filters, parseYaml, tauOf } from "../sim/index.ts";
 import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
@@ -49,6 +49,7 @@ export const jobFileSchema = z.strictObject({
     })
     .prefault({}),
   consistency: consistency.default({ kind: "sequential" }),
+  policy: z.strictObject({ lost: z.enum(lostPolicies).default("replace") }).prefault({}),
   filters: filters.prefault({}),
   solver: z.enum(["dbpg", "bpg", "ftrl", "adagrad"]).default("dbpg"),
   lambda: z.number().min(0),
@@ -190,6 +191,7 @@ function resolveJob(file: JobFile, found: Found, overrides: JobOverrides): Job {
     seed: overrides.seed ?? file.seed,
     slotCount: file.cluster.slots ?? workers,
     tau: overrides.tau ?? tauOf(file.consistency),
+    policy: file.policy,
     pushFilters: filtersGiven.push,
     pullFilters: filtersGiven.pull,
     options: defined({

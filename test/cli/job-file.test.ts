@@ -43,6 +43,15 @@ function complaint(text: string): { readonly message: string; readonly code: unk
   throw new Error("the job was taken");
 }
 
+test("what becomes of a lost worker's slots", () => {
+  expect(readJob(jobFile(good), {}).spec.policy).toEqual({ lost: "replace" });
+  const text = `${good}policy: { lost: redistribute }\n`;
+  expect(readJob(jobFile(text), {}).spec.policy).toEqual({ lost: "redistribute" });
+  expect(complaint(`${good}policy: { lost: forget }\n`).message).toContain(
+    '15:17 policy.lost: found "forget"; allowed: replace, redistribute',
+  );
+});
+
 test.each<[why: string, from: string, to: string, message: string]>([
   ["a misspelt field", "lambda: 1", "lamda: 1", "12:1 lamda: no such field; did you mean lambda?"],
   [
