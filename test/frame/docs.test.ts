@@ -60,13 +60,14 @@ test("every section of the protocol that the code cites is there", () => {
 
 test("every field of a job file has a line in docs/jobs.md", () => {
   const named = rowNames(read("docs/jobs.md"));
-  const { data, cluster, options, stop, ...others } = jobFileSchema.shape;
+  const { data, cluster, policy, options, stop, ...others } = jobFileSchema.shape;
   const inside = (prefix: string, part: { shape: object }): string[] =>
     Object.keys(part.shape).map((name) => prefix + name);
   const fields = [
     ...Object.keys(others).filter((name) => name !== "filters"),
     ...inside("data.", data),
     ...inside("cluster.", cluster.unwrap()),
+    ...inside("policy.", policy.unwrap()),
     ...inside("", options.unwrap()),
     ...inside("", stop.unwrap()),
     "filters.push",
