@@ -271,6 +271,21 @@ test("timers that are due by a clock that jumps fire at once", () => {
   expect(milliseconds(told)).toBeLessThan(1000);
 });
 
+test("a run that goes on for long enough after its faults shows that all is repaired", () => {
+  const repaired = (horizonTasks: number): readonly number[] => {
+    const told = story([{ kind: "crash", node: "server-1", at: "50ms" }], {
+      cluster: { servers: 4, workers: 2, replicas: 1, consistency: { kind: "sequential" } },
+      timing: { suspect: "200ms" },
+      cost: { step: "10ms" },
+      workload: [{ kind: "application", application: "provenance", options: { tasks: horizonTasks } }],
+    });
+    expect(ending(told)).toBe("pass");
+    return ["O4", "O5", "C8"].map((id) => Math.sign(told.report.checks[id].evaluated));
+  };
+  expect(repaired(10)).toEqual([0, 0, 0]);
+  expect(repaired(100)).toEqual([1, 1, 1]);
+});
+
 test("a paused node is suspected by others, and suspects nobody when it wakes", () => {
   const told = story([{ kind: "pause", node: "manager-0", at: "50ms", for: "1900ms" }]);
   expect(told.facts.filter((fact) => fact.includes("suspects"))).toEqual([]);

@@ -1,6 +1,7 @@
 /** Runs a plan under all checkers and says what came of it. */
 import type { JobResult, JobSpec, Observation } from "../../core/index.ts";
 import { allCheckers, type CheckCount, CheckRun, type Fact, type Violation } from "../../observe/index.ts";
+import { endOf } from "../world/fault.ts";
 import { Simulation } from "../world/simulation.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "../world/simulation-plan.ts";
 import type { Scenario } from "./scenario.ts";
@@ -63,7 +64,7 @@ export class PlanRun {
   private report(result: SimulationResult): RunReport {
     const { checks, plan, simulation } = this;
     const isComplete = result.endedBy === "stopped" && result.failure === undefined;
-    checks.finish(isComplete);
+    checks.finish(isComplete, isComplete && result.virtualMicros >= repairedAt(plan));
     const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
     const { verdict, reason } = judge(result, checks.violations, waits);
     return {
@@ -79,6 +80,13 @@ export class PlanRun {
       network: result.network,
     };
   }
+}
+
+/** By when all is as it was before the faults, as far as it can be: the lost were given up, and others have their place. */
+function repairedAt({ faults = [], nodes, rejoinMicros = 0 }: SimulationPlan): number {
+  const lastEnd = faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
+  const suspectMicros = 1000 * Math.max(...nodes.map(({ suspectAfterMs }) => suspectAfterMs));
+  return lastEnd + 2 * suspectMicros + rejoinMicros + 2e6;
 }
 
 function judge(

@@ -60,3 +60,18 @@ export type FaultEvent =
       readonly from: readonly Endpoint[];
       readonly to: readonly Endpoint[];
     };
+
+/** When it does nothing more by itself. */
+export function endOf(fault: Fault): number {
+  switch (fault.kind) {
+    case "crash":
+      return fault.restartAt ?? fault.at;
+    case "preempt":
+      return fault.killAt;
+    case "join":
+    case "clock":
+      return fault.at;
+    default:
+      return fault.until;
+  }
+}
