@@ -54,6 +54,8 @@ export class Scheduler implements RoleLogic {
   /** When the job was first seen here, and when its first task was issued. */
   private seenAt: Micros | undefined;
   private begunAt: Micros;
+  /** When the first pass was seen to begin under another scheduler. */
+  private passSeenAt: Micros | undefined;
   /** The newest lines of progress: the record that holds them stays small however long the job goes on. */
   private history: readonly Progress[] = [];
 
@@ -74,6 +76,7 @@ export class Scheduler implements RoleLogic {
 
   recordChanged(key: string): void {
     if (this.shell.job !== undefined) this.seenAt ??= this.shell.now;
+    if (key === recordKeys.pass) this.passSeenAt ??= this.shell.now;
     const isNode = key.startsWith(recordKeys.nodesPrefix);
     if (isNode || key === recordKeys.term("scheduler")) this.leadership.termChanged();
     if (isNode) this.membersChanged();
@@ -260,7 +263,11 @@ export class Scheduler implements RoleLogic {
     if (job === undefined || application === undefined) return;
     this.enter("running");
     this.floorSince = now;
-    this.begunAt = (now - (this.history.at(-1)?.elapsedMicros ?? 0)) as Micros;
+    const elapsed = this.history.at(-1)?.elapsedMicros ?? 0;
+    this.begunAt = Math.min(
+      now - elapsed,
+      inherited === undefined ? now : (this.passSeenAt ?? now),
+    ) as Micros;
     const shares = slots.map((slot) => this.shares.get(slot) as ShareSummary);
     const resumption = inherited && {
       first: taskTime(inherited.first),
