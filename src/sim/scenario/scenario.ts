@@ -99,6 +99,7 @@ const fields = z.strictObject({
   limits: z
     .strictObject({
       sessionWindowMessages: count.default(defaultNodeOptions.sessionWindowMessages),
+      fillChunkBytes: count.default(defaultNodeOptions.fillChunkBytes),
       keyListCacheBytesMax: count.default(defaultNodeOptions.keyListCacheBytesMax),
       heldBytesMax: count.default(defaultNodeOptions.heldBytesMax),
       waitingReadsMax: count.default(defaultNodeOptions.waitingReadsMax),
