@@ -100,8 +100,10 @@ export class BoundedDelay extends TaskChecker {
     if (fact.time < lowest) return report.evaluated();
     const tau = this.tasks.of(fact.time)?.tau ?? null;
     if (tau === null) return;
+    const isKept = lowest >= fact.time - tau;
+    if (!isKept && this.lives.hasLostWords("worker")) return;
     report.evaluated();
-    if (lowest >= fact.time - tau || this.lives.hasLostWords("worker")) return;
+    if (isKept) return;
     report.violated(
       `task ${fact.time} started at slot ${fact.slot} with tau ${tau} while task ${lowest} is unfinished`,
     );
@@ -116,18 +118,16 @@ export class ExecuteAfterFinished extends TaskChecker {
 
   observe({ fact }: Fact, report: Report): void {
     if (fact.type !== "task-started") return;
-    report.evaluated();
     // It starts again: all that it depends on has lower times.
-    if (fact.time < this.tasks.lowest) return;
+    if (fact.time < this.tasks.lowest) return report.evaluated();
     const task = this.tasks.of(fact.time);
+    if (this.lives.hasLostWords(task === undefined ? "scheduler" : "worker")) return;
+    report.evaluated();
     if (task !== undefined) this.started(fact, task.after, report);
-    else if (!this.lives.hasLostWords("scheduler")) {
-      report.violated(`task ${fact.time} started at slot ${fact.slot} but was not issued`);
-    }
+    else report.violated(`task ${fact.time} started at slot ${fact.slot} but was not issued`);
   }
 
   private started({ time, slot }: Started, after: Dependency, report: Report): void {
-    if (this.lives.hasLostWords("worker")) return;
     const { lowest } = this.tasks;
     if (lowest < after.below) {
       report.violated(
@@ -153,10 +153,11 @@ export class BoundedGap extends TaskChecker {
   observe({ fact }: Fact, report: Report): void {
     const tau = this.tasks.news?.tau ?? null;
     if (fact.type !== "task-finished" || tau === null) return;
-    report.evaluated();
     const gap = fact.time + 1 - this.tasks.lowest;
+    if (gap > tau + 1 && this.lives.hasLostWords("worker")) return;
+    report.evaluated();
     this.widest = Math.max(this.widest, gap);
-    if (gap <= tau + 1 || this.lives.hasLostWords("worker")) return;
+    if (gap <= tau + 1) return;
     report.violated(
       `slot ${fact.slot} has finished task ${fact.time} with tau ${tau} while task ${this.tasks.lowest} is unfinished`,
     );
