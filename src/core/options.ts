@@ -49,6 +49,8 @@ export interface NodeOptions {
   readonly waitingReadsMax: number;
   /** Rows that a holder sends at once to a server that it fills, in bytes: the next ones go when they have arrived. */
   readonly fillChunkBytes: number;
+  /** Of rows that a server sends to those that it fills, all together. */
+  readonly fillBytesPerSecondMax: number;
   /** Wait before a retriable refusal is tried again. */
   readonly retryAfterMs: number;
   /** How long a lost worker's slots wait for a newcomer before a worker that holds others takes them; 0: not at all. */
@@ -82,6 +84,7 @@ export const defaultNodeOptions: Omit<
   earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
   fillChunkBytes: 1024 * 1024,
+  fillBytesPerSecondMax: 256 * 1024 * 1024,
   retryAfterMs: 20,
   replaceAfterMs: 500,
   tasksAheadMax: 256,

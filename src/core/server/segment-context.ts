@@ -6,6 +6,7 @@ import type { JobSpec } from "../job.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import type { Shell } from "../shell.ts";
+import type { FillPace } from "./chain/fill-pace.ts";
 import type { Replies } from "./replies.ts";
 
 export interface SegmentContext {
@@ -16,6 +17,7 @@ export interface SegmentContext {
   /** What slots were sent of significantly modified pulls. */
   readonly copies: RowCopies;
   readonly replies: Replies;
+  readonly pace: FillPace;
 }
 
 /** Which segment of which parameter: messages and facts name it by `parameter` and `begin`. */

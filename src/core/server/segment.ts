@@ -74,6 +74,7 @@ export class Segment {
   dropped(view: number): void {
     const { log, context } = this.state;
     const { parameter, begin: segment } = this.name;
+    this.chain.leave();
     context.shell.observe({ type: "segment-dropped", parameter, segment, view, token: log.token });
   }
 

@@ -15,6 +15,7 @@ import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
 import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
 import type { ChainMessage } from "./chain/chain.ts";
+import { FillPace, fillTimer } from "./chain/fill-pace.ts";
 import { type Place, placeOf } from "./chain/place.ts";
 import type { View } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
@@ -41,6 +42,7 @@ export class Server implements RoleLogic {
   private readonly replies: Replies;
   private readonly fences: Fences;
   private readonly early: EarlyRequests;
+  private readonly pace: FillPace;
   private readonly segments: Map<number, Segment> = new Map();
   /** From servers that have adopted a view before this one has. */
   private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
@@ -56,6 +58,7 @@ export class Server implements RoleLogic {
     this.applications = applications;
     this.replies = new Replies(shell);
     this.fences = new Fences(openTimesPerTaskAhead * shell.options.tasksAheadMax);
+    this.pace = new FillPace(shell);
     this.early = new EarlyRequests(shell.options.earlyBytesMax);
   }
 
@@ -83,7 +86,8 @@ export class Server implements RoleLogic {
   }
 
   timerFired(timer: string): void {
-    assert(false, `a server sets no timer "${timer}"`);
+    assert(timer === fillTimer, () => `a server sets no timer "${timer}"`);
+    this.pace.due();
   }
 
   recordChanged(key: string): void {
@@ -163,7 +167,13 @@ export class Server implements RoleLogic {
   /** From another holder of a segment. One that is in an older view will hear of the newer one. */
   private chained(from: NodeId, message: ChainMessage): void {
     if (message.view > this.adopted) {
-      this.ahead.push({ from, message });
+      // Positions only, one a segment from each holder: entries follow what this server says in that view.
+      if (this.ahead.length < this.shell.options.sessionQueueMessagesMax) this.ahead.push({ from, message });
+      else
+        this.shell.observe({
+          type: "frame-dropped",
+          reason: `too much of view ${message.view} from ${from}`,
+        });
       return;
     }
     if (message.view < this.adopted) return;
@@ -229,11 +239,11 @@ export class Server implements RoleLogic {
     }
     const refusal = refuseSpecs(specs, application, job.tau);
     if (refusal !== undefined) return this.shell.fail(refusal);
-    const { shell, replies } = this;
+    const { shell, replies, pace } = this;
     const { keyListCacheBytesMax } = shell.options;
     const keyLists = new KeyListCache(keyListCacheBytesMax);
     const copies = new RowCopies(keyListCacheBytesMax);
-    this.job = { specs, context: { shell, job, application, keyLists, copies, replies } };
+    this.job = { specs, context: { shell, job, application, keyLists, copies, replies, pace } };
   }
 
   private get isListed(): boolean {

@@ -96,7 +96,7 @@ export class Chain {
     const wasMaster = this.isServing;
     const isSameMaster = wasMaster && place.at === 0 && place.since === this.place.since;
     this.place = place;
-    this.feed = undefined;
+    this.leave();
     this.asked = undefined;
     this.isFetching = false;
     this.isGapTold = false;
@@ -111,6 +111,12 @@ export class Chain {
     else if (isSameMaster) this.sealed();
     else this.seal();
     return wasMaster && !isSameMaster;
+  }
+
+  /** No view that this one knows of lists it any more. */
+  leave(): void {
+    this.feed?.end();
+    this.feed = undefined;
   }
 
   received(from: NodeId, message: ChainMessage): void {

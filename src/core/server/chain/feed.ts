@@ -23,6 +23,7 @@ export class Feed {
   private next: number;
   /** Keys below were sent, to a receiver that is being filled. */
   private sent: bigint | undefined;
+  private isOver: boolean = false;
 
   /** The receiver says in `position` what it has. */
   constructor(segment: SegmentState, retained: Retained, place: Place, position: Position) {
@@ -43,7 +44,12 @@ export class Feed {
           `which is none of the states that ${context.shell.id} can go on from`,
       );
     } else this.sent = segment.name.range.begin;
-    if (this.sent !== undefined) this.sendRows(this.sent);
+    if (this.sent !== undefined) this.sendLater(this.sent);
+  }
+
+  /** Another view has come: nothing more is sent by this one. */
+  end(): void {
+    this.isOver = true;
   }
 
   /** Entries up to this index are not needed for the receiver. */
@@ -70,10 +76,15 @@ export class Feed {
   answered({ token, isFull, filled }: Position): void {
     this.reported = Math.max(this.reported, token.index);
     if (isFull) this.sent = undefined;
-    else if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendRows(this.sent);
+    else if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendLater(this.sent);
   }
 
-  private sendRows(begin: bigint): void {
+  private sendLater(begin: bigint): void {
+    this.segment.context.pace.run(() => (this.isOver ? 0 : this.sendRows(begin)));
+  }
+
+  /** The bytes that were sent. */
+  private sendRows(begin: bigint): number {
     const { context, name, store, log } = this.segment;
     const { parameter, begin: segment, range, spec } = name;
     const found = store.rowRange({ begin, end: range.end });
@@ -95,5 +106,6 @@ export class Feed {
       filled: { begin, end },
       rest: isLast ? restOf(this.segment) : undefined,
     });
+    return positions.length * bytesEach;
   }
 }
