@@ -16,6 +16,7 @@ import {
   HostedPrograms,
   linkToParent,
   listenRefusal,
+  type NodeExit,
   type NodeSetup,
   type ParentLink,
   type RegistryPlace,
@@ -29,6 +30,7 @@ import { splitAddress } from "../address.ts";
 import { CommandError, exitCodes, isWeather } from "../exit.ts";
 import { checkDistinct, checkOutput } from "../files.ts";
 import { say } from "../output.ts";
+import { Evictions } from "../evictions.ts";
 import { etcdOptions, type RegistryOptions } from "../registry.ts";
 import { onSignal, onSignalBelowParent } from "../signals.ts";
 import { type TlsOptions, tlsFiles } from "../tls.ts";
@@ -51,6 +53,7 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly trace?: string;
   readonly record?: string;
   readonly suspectAfterMs?: number;
+  readonly rejoinMax: number;
   readonly insecure?: boolean;
 }
 
@@ -75,6 +78,10 @@ class Leave {
     this.node?.stop(this.reason);
   }
 
+  get isAsked(): boolean {
+    return this.reason !== undefined;
+  }
+
   started(node: RunningNode): void {
     this.node = node;
     if (this.reason !== undefined) node.stop(this.reason);
@@ -89,35 +96,53 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
   const trace = traceOf(id, options);
   const watch = hasParent() ? onSignalBelowParent : onSignal;
   const signal = watch((name) => leave.ask(`${id} was told to leave by ${name}`));
+  const evictions = new Evictions(id, options.rejoinMax);
   const observe = (fact: Observation, at: Micros): void => {
-    if (fact.type === "node-started") link.registered();
+    if (fact.type === "node-started") {
+      link.registered();
+      evictions.isBack(fact.incarnation);
+    }
     trace?.write({ at, node: id, fact });
   };
-  const node = await startNode({ ...nodeSetup(id, options), observe }).catch((error: Error) => {
-    throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
-  });
-  leave.started(node);
   const flush = setInterval(() => trace?.flush(), traceFlushMs);
-  link.ready(id, node.address);
-  if (!hasParent())
-    say(
-      `${id} listens at ${node.address}${options.connect === undefined ? "" : `, its manager is at ${options.connect}`}`,
-    );
-  const exit = await node.exited;
+  let exit: NodeExit;
+  do {
+    const recordPath = evictions.lifePath(options.record);
+    const setup = { ...nodeSetup(id, options), observe, recordPath };
+    const node = await startNode(setup).catch((error: Error) => {
+      throw new CommandError(exitCodes.usage, `${id} could not start: ${error.message}`);
+    });
+    leave.started(node);
+    link.ready(id, node.address);
+    if (!hasParent()) say(listening(id, node.address, options));
+    exit = await node.exited;
+  } while (exit.type === "evicted" && !leave.isAsked && evictions.mayJoinAgain(exit.reason));
   clearInterval(flush);
   trace?.close();
+  refuseExit(id, exit);
+  if (signal.code !== undefined) return signal.code;
+  const reason = exit.type === "evicted" && !leave.isAsked ? evictions.text : exit.reason;
+  if (reason !== undefined) {
+    say(`${id} stopped: ${reason}`);
+    return exitCodes.violated;
+  }
+  return trace?.isLost === true && !hasParent() ? exitCodes.data : exitCodes.success;
+}
+
+function listening(id: NodeId, address: string, { connect }: StartOptions): string {
+  return `${id} listens at ${address}${connect === undefined ? "" : `, its manager is at ${connect}`}`;
+}
+
+function refuseExit(
+  id: NodeId,
+  exit: NodeExit,
+): asserts exit is Extract<NodeExit, { type: "stopped" | "evicted" }> {
   if (exit.type === "broken") {
     if (!isWeather(exit.error)) throw exit.error;
     throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);
   }
   if (exit.type === "unrecorded") throw new CommandError(exitCodes.data, `${id} stopped: ${exit.reason}`);
   if (exit.type === "refused") throw new CommandError(exitCodes.refused, `${id} stopped: ${exit.reason}`);
-  if (signal.code !== undefined) return signal.code;
-  if (exit.reason !== undefined) {
-    say(`${id} stopped: ${exit.reason}`);
-    return exitCodes.violated;
-  }
-  return trace?.isLost === true && !hasParent() ? exitCodes.data : exitCodes.success;
 }
 
 function traceOf(id: NodeId, { trace }: StartOptions): TraceOutput | undefined {
@@ -126,7 +151,7 @@ function traceOf(id: NodeId, { trace }: StartOptions): TraceOutput | undefined {
   return new TraceOutput(trace, header, (text) => say(`${id}: ${text}`));
 }
 
-function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"> {
+function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe" | "recordPath"> {
   const security: Security = { tls: tlsFiles(options), isInsecureAllowed: options.insecure === true };
   const { host, port } = splitAddress(options.bind, "--bind");
   const refusal = listenRefusal(host, security);
@@ -146,7 +171,6 @@ function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"
       place: "auto",
     }),
     log: (line) => say(`${id}: ${line}`),
-    recordPath: options.record,
   };
 }
 

@@ -46,7 +46,7 @@ export function conform(path: string, makeNode: (options: NodeOptions) => Node):
       return { ok: false, isReadable: true, reason };
     }
     effectCount += effects.length;
-    hasStopped ||= effects.some(({ type }) => type === "stopped");
+    hasStopped ||= effects.some(({ type }) => type === "stopped" || type === "evicted");
   }
   return { ok: true, node: options.id, stepCount: steps.length, effectCount, isPartial: !hasStopped };
 }
