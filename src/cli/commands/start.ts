@@ -36,8 +36,8 @@ import { onSignal, onSignalBelowParent } from "../signals.ts";
 import { type TlsOptions, tlsFiles } from "../tls.ts";
 import { TraceOutput } from "../trace-output.ts";
 
-/** What a node that is killed may leave unwritten. */
-const traceFlushMs = 200;
+/** What a node that is killed may leave unwritten of a trace that is packed; of others, what it saw in its last turn. */
+const packedFlushMs = 200;
 
 export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly role: string;
@@ -88,6 +88,31 @@ class Leave {
   }
 }
 
+/** Whatever a node has told others, its trace should have: what it saw last is written before the next turn. */
+class Flush {
+  private readonly trace: TraceOutput | undefined;
+  private readonly afterMs: number;
+  private timer: NodeJS.Timeout | NodeJS.Immediate | undefined = undefined;
+
+  constructor(trace: TraceOutput | undefined, afterMs: number) {
+    this.trace = trace;
+    this.afterMs = afterMs;
+  }
+
+  soon(): void {
+    if (this.trace === undefined || this.timer !== undefined) return;
+    const flush = (): void => {
+      this.timer = undefined;
+      this.trace?.flush();
+    };
+    this.timer = this.afterMs === 0 ? setImmediate(flush) : setTimeout(flush, this.afterMs);
+  }
+
+  close(): void {
+    this.trace?.close();
+  }
+}
+
 async function run(options: StartOptions, link: ParentLink, leave: Leave): Promise<number> {
   const id = nodeId(`${options.role}-${options.id}`);
   checkOutput("--trace", options.trace);
@@ -103,8 +128,9 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
       evictions.isBack(fact.incarnation);
     }
     trace?.write({ at, node: id, fact });
+    flush.soon();
   };
-  const flush = setInterval(() => trace?.flush(), traceFlushMs);
+  const flush = new Flush(trace, options.trace?.endsWith(".gz") === true ? packedFlushMs : 0);
   let exit: NodeExit;
   do {
     const recordPath = evictions.lifePath(options.record);
@@ -117,8 +143,7 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
     if (!hasParent()) say(listening(id, node.address, options));
     exit = await node.exited;
   } while (exit.type === "evicted" && !leave.isAsked && evictions.mayJoinAgain(exit.reason));
-  clearInterval(flush);
-  trace?.close();
+  flush.close();
   refuseExit(id, exit);
   if (signal.code !== undefined) return signal.code;
   const reason = exit.type === "evicted" && !leave.isAsked ? evictions.text : exit.reason;
