@@ -1,9 +1,10 @@
 /** A cluster of this machine: the nodes, and the command that starts each. */
 import { fileURLToPath } from "node:url";
 import { type NodeId, nodeId, roleOf } from "../core/index.ts";
-import type { ChildCommand } from "../net/index.ts";
+import type { ChildCommand, ChildExit, RestartRule } from "../net/index.ts";
 import { checkLocalSize } from "./cluster-limits.ts";
 import { withoutOptions } from "./environment.ts";
+import { exitCodes } from "./exit.ts";
 import { isEtcd, registryArguments, type RegistryOptions, registryPasswordName } from "./registry.ts";
 
 /**
@@ -21,9 +22,9 @@ export interface LocalNodes {
   readonly clusterId: string;
   /** Port of the manager; 0: any free one. */
   readonly port: number;
-  /** Each node writes its facts into `NODE.jsonl` there. */
+  /** Each node writes its facts into `NODE.jsonl` there, a process that is started again into `NODE.process-2.jsonl`, … */
   readonly traceFolder: string | undefined;
-  /** Each node records its steps into `NODE.rec` there. */
+  /** Each node records its steps into `NODE.rec` there, and so on. */
   readonly recordFolder: string | undefined;
   /** Where the registry is, if it is not in the manager. */
   readonly registry: RegistryOptions;
@@ -56,6 +57,7 @@ export function localCommand(
   nodes: LocalNodes,
   node: NodeId,
   registryAddress: string | undefined,
+  life: number,
 ): ChildCommand {
   const role = roleOf(node);
   const bin = fileURLToPath(new URL("../../bin/tauring.js", import.meta.url));
@@ -76,9 +78,35 @@ export function localCommand(
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
   if (isEtcd(nodes.registry)) args.push(...registryArguments(nodes.registry));
   else if (registryAddress !== undefined) args.push("--connect", registryAddress);
-  if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${node}.jsonl`);
-  if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${node}.rec`);
+  const name = life === 1 ? node : `${node}.process-${life}`;
+  if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${name}.jsonl`);
+  if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${name}.rec`);
   const password = process.env[registryPasswordName];
   const secrets = password === undefined ? {} : { [registryPasswordName]: password };
   return { file: process.execPath, args, env: { ...withoutOptions(process.env), ...secrets } };
+}
+
+/** Codes of a node that has said why it ends: started again, it would say the same. */
+const decided: readonly (number | null)[] = [
+  exitCodes.violated,
+  exitCodes.usage,
+  exitCodes.refused,
+  exitCodes.data,
+  null,
+];
+
+/** With replicas the others go on without any node but the manager, until it is back. */
+export function restartRule(
+  { replicas }: Pick<LocalNodes, "replicas">,
+  tell: (text: string) => void,
+): RestartRule | undefined {
+  if (replicas === 0) return undefined;
+  return {
+    isWanted: ({ node, code, signal }) =>
+      roleOf(node) !== "manager" && (signal !== null || !decided.includes(code)),
+    died: ({ node, code, signal }: ChildExit) => {
+      const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
+      tell(`${node} ${how}, and is started again`);
+    },
+  };
 }

@@ -5,8 +5,16 @@ import { join } from "node:path";
 import { type ChildExit, type EtcdOptions, JobClient, LocalCluster } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
+import { wasEvicted } from "./evictions.ts";
 import { Failure, followJob } from "./follow-job.ts";
-import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "./local-nodes.ts";
+import {
+  describeNodes,
+  localClusterId,
+  type LocalNodes,
+  localCommand,
+  localNodes,
+  restartRule,
+} from "./local-nodes.ts";
 import { mergeTraceFiles } from "./merge-traces.ts";
 import { say } from "./output.ts";
 import { makeOutputFolder } from "./output-folder.ts";
@@ -67,7 +75,8 @@ class LocalRun {
     this.nodes = nodes;
     this.cluster = new LocalCluster({
       nodes: localNodes(nodes),
-      command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
+      command: (...which) => localCommand(nodes, ...which),
+      restart: restartRule(nodes, say),
       log: (_node, line) => this.heard(line),
       exited: (exit) => {
         const code = exit.code === exitCodes.data ? exitCodes.data : exitCodes.violated;
@@ -120,8 +129,8 @@ class LocalRun {
 
   /** Of what its processes say, a run repeats what its reader must know. */
   private heard(line: string): void {
-    if (!line.includes(traceLost)) return;
-    this.isTraceLost = true;
+    if (line.includes(traceLost)) this.isTraceLost = true;
+    else if (!line.includes(wasEvicted)) return;
     say(line);
   }
 }

@@ -5,6 +5,7 @@ export {
   type ChildCommand,
   type ChildExit,
   type LocalClusterOptions,
+  type RestartRule,
 } from "./cluster/local-cluster.ts";
 export {
   type NodeExit,

@@ -1,7 +1,14 @@
 /** `tauring launch`: a local cluster that waits for a job, runs it, and ends with it. */
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { describeNodes, localClusterId, type LocalNodes, localCommand, localNodes } from "../local-nodes.ts";
+import {
+  describeNodes,
+  localClusterId,
+  type LocalNodes,
+  localCommand,
+  localNodes,
+  restartRule,
+} from "../local-nodes.ts";
 import { print, say } from "../output.ts";
 import { makeOutputFolder } from "../output-folder.ts";
 import { etcdOptions, forgetRegistry, refuseFolder, type RegistryOptions } from "../registry.ts";
@@ -48,7 +55,8 @@ export async function launch(options: LaunchOptions): Promise<number> {
     };
     const cluster = new LocalCluster({
       nodes: localNodes(nodes),
-      command: (node, registryAddress) => localCommand(nodes, node, registryAddress),
+      command: (...which) => localCommand(nodes, ...which),
+      restart: restartRule(nodes, say),
       log: (_node, line) => {
         // Nodes that leave after their job close their streams one by one.
         if (!line.endsWith("closed by the peer")) say(line);

@@ -27,6 +27,7 @@ export class FormationWatch {
   private readonly silent: (node: NodeId, silentMs: number) => void;
   private timer: NodeJS.Timeout | undefined = undefined;
   private lookedAt = 0;
+  private isClosed = false;
 
   /** Watches until `count` nodes are registered; `silent` is called once, for the one that was heard first of all. */
   constructor(count: number, silentAfterMs: number, silent: (node: NodeId, silentMs: number) => void) {
@@ -36,6 +37,7 @@ export class FormationWatch {
   }
 
   add(forming: FormingNode): void {
+    if (this.isClosed) return;
     const now = performance.now();
     this.members.set(forming.node, {
       ...forming,
@@ -60,7 +62,13 @@ export class FormationWatch {
     if (registered.length === this.count) this.close();
   }
 
+  /** Its process has ended, which is for others to tell. */
+  left(node: NodeId): void {
+    this.members.delete(node);
+  }
+
   close(): void {
+    this.isClosed = true;
     clearInterval(this.timer);
     this.members.clear();
   }
@@ -74,6 +82,7 @@ export class FormationWatch {
       if (wasLate || (!member.isListening && hasRun(member))) member.heardAt = now;
       member.ask();
     }
+    if (members.length === 0) return;
     const [first] = members.toSorted((a, b) => a.heardAt - b.heardAt);
     const silentMs = Math.round(now - first.heardAt);
     if (silentMs <= this.silentAfterMs) return;

@@ -1,6 +1,6 @@
 /**
  * A cluster of processes on this machine. It knows its children and touches no others: one that dies is named at once,
- * and all of them end with it, whichever way it ends.
+ * and started again where the others go on without it; else, and whichever way it ends itself, all of them end.
  */
 import { type ChildProcess, spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -17,12 +17,14 @@ export interface ChildCommand {
 export interface LocalClusterOptions {
   /** The manager is among them; it starts first, because it serves the registry. */
   readonly nodes: readonly NodeId[];
-  /** `registryAddress` is the manager's, and undefined for the manager itself. */
-  readonly command: (node: NodeId, registryAddress: string | undefined) => ChildCommand;
+  /** `registryAddress` is the manager's, and undefined for the manager itself; `life` counts the node's processes from 1. */
+  readonly command: (node: NodeId, registryAddress: string | undefined, life: number) => ChildCommand;
   /** A line that a child wrote to its output or error stream. */
   readonly log: (node: NodeId, line: string) => void;
-  /** After the start and before `stop` a child ended by itself, or says nothing while the cluster forms. */
+  /** After the start and before `stop` a child ended by itself for good, or says nothing while the cluster forms. */
   readonly exited: (exit: ChildExit) => void;
+  /** Undefined: no child is started again. */
+  readonly restart?: RestartRule | undefined;
   /** What a child has to leave in after it was asked to. */
   readonly stopGraceMs?: number;
   /** A child that answers nothing for so long before all are registered has stopped. */
@@ -37,6 +39,18 @@ export interface ChildExit {
   readonly text: string;
 }
 
+export interface RestartRule {
+  /** The others go on without it until it is back. */
+  readonly isWanted: (exit: ChildExit) => boolean;
+  /** From its end to the start of the next process. */
+  readonly restartAfterMs?: number;
+  /** A node that dies more often within `restartWithinMs` is not started again. */
+  readonly restartMax?: number;
+  readonly restartWithinMs?: number;
+  /** It died, and is about to be started again. */
+  readonly died?: (exit: ChildExit) => void;
+}
+
 interface Child {
   readonly node: NodeId;
   readonly process: ChildProcess;
@@ -48,6 +62,9 @@ interface Child {
 const readyWithinMs = 20_000;
 const defaultStopGraceMs = 4_000;
 const defaultSilentAfterMs = 5_000;
+const defaultRestartAfterMs = 200;
+const defaultRestartMax = 3;
+const defaultRestartWithinMs = 10_000;
 const lastLinesMax = 12;
 /**
  * Freed buffers stay with the process: fresh memory is ten times slower than warm. The heap of what was just made is a
@@ -62,10 +79,13 @@ const warmMemory: Readonly<Record<string, string>> = {
 export class LocalCluster {
   private readonly options: LocalClusterOptions;
   private readonly children: Child[] = [];
+  /** When each node's processes died. */
+  private readonly deaths: Map<NodeId, readonly number[]> = new Map();
   private readonly formation: FormationWatch;
   private phase: "starting" | "watching" | "ending" = "starting";
   /** What ended the start. */
   private lost: ChildExit | undefined = undefined;
+  private registryAddress: string | undefined = undefined;
   private failStart: (error: Error) => void = () => {};
   private readonly killAll = (): void => {
     for (const child of this.children) child.process.kill("SIGKILL");
@@ -138,6 +158,7 @@ export class LocalCluster {
     const managers = nodes.filter((node) => roleOf(node) === "manager");
     const others = nodes.filter((node) => roleOf(node) !== "manager");
     const [registryAddress] = await Promise.all(managers.map((node) => this.spawn(node, undefined).ready));
+    this.registryAddress = registryAddress;
     if (this.phase !== "starting") throw new Error("the cluster was stopped while it started");
     await Promise.all(others.map((node) => this.spawn(node, registryAddress).ready));
     return registryAddress;
@@ -145,14 +166,33 @@ export class LocalCluster {
 
   /** The cluster cannot form, or go on, without this child. */
   private lose(exit: ChildExit): void {
-    if (this.phase === "watching") return this.options.exited(exit);
+    if (this.phase === "watching") return this.startsAgain(exit) ? undefined : this.options.exited(exit);
     if (this.phase === "ending" || exit.code === 0) return;
     this.lost ??= exit;
     this.failStart(new Error(exit.text));
   }
 
+  private startsAgain(exit: ChildExit): boolean {
+    const { restart } = this.options;
+    const { node } = exit;
+    if (restart === undefined || exit.code === 0 || !restart.isWanted(exit)) return false;
+    const now = performance.now();
+    const withinMs = restart.restartWithinMs ?? defaultRestartWithinMs;
+    const deaths = [...(this.deaths.get(node) ?? []), now];
+    this.deaths.set(node, deaths);
+    const isTooOften =
+      deaths.filter((at) => at > now - withinMs).length > (restart.restartMax ?? defaultRestartMax);
+    if (isTooOften) return false;
+    restart.died?.(exit);
+    setTimeout(() => {
+      if (this.phase === "watching") this.spawn(node, this.registryAddress);
+    }, restart.restartAfterMs ?? defaultRestartAfterMs);
+    return true;
+  }
+
   private spawn(node: NodeId, registryAddress: string | undefined): Child {
-    const { file, args, env } = this.options.command(node, registryAddress);
+    const life = (this.deaths.get(node)?.length ?? 0) + 1;
+    const { file, args, env } = this.options.command(node, registryAddress, life);
     const child = spawn(file, [...args], {
       stdio: ["ignore", "pipe", "pipe", "ipc"],
       env: { ...warmMemory, ...process.env, ...env, [childVariable]: "1" },
@@ -178,7 +218,7 @@ export class LocalCluster {
     this.formation.add({ node, pid: child.pid, ask });
     child.on("message", (message: ToParent) => this.formation.heard(node, message.type));
     void exit.then((ended) => {
-      this.formation.close();
+      this.formation.left(node);
       this.lose(ended);
     });
     return started;

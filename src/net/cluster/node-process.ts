@@ -141,7 +141,10 @@ class NodeProcess implements RunningNode {
     this.isStopRequested = true;
     this.transport?.setDraining();
     this.driver?.requestStop(reason, drainMs > 0);
-    const timer = setTimeout(() => void this.leave({ type: "stopped", reason }), Math.max(stopGraceMs, drainMs));
+    const timer = setTimeout(
+      () => void this.leave({ type: "stopped", reason }),
+      Math.max(stopGraceMs, drainMs),
+    );
     timer.unref();
   }
 

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { afterEach, describe, expect, test } from "vitest";
 import { nodeId } from "../../../src/core/index.ts";
-import { type ChildExit, LocalCluster } from "../../../src/net/cluster/local-cluster.ts";
+import { type ChildExit, LocalCluster, type RestartRule } from "../../../src/net/cluster/local-cluster.ts";
 import { until } from "../support/clock.ts";
 
 const child = new URL("../support/child.mjs", import.meta.url).pathname;
@@ -19,15 +19,21 @@ afterEach(async () => {
   launched = undefined;
 });
 
-function make(behaviours: Readonly<Record<string, string>> = {}) {
+function make(behaviours: Readonly<Record<string, string>> = {}, restart?: RestartRule) {
   const exits: ChildExit[] = [];
   const lines: string[] = [];
   cluster = new LocalCluster({
     nodes: names.map(nodeId),
-    command: (node, registryAddress) => ({
+    command: (node, registryAddress, life) => ({
       file: behaviours[node] === "missing" ? "/nowhere/node" : process.execPath,
-      args: [child, node, registryAddress ?? "-", behaviours[node] ?? "good"],
+      args: [
+        child,
+        node,
+        `${registryAddress ?? "-"}${life === 1 ? "" : `, life ${life}`}`,
+        behaviours[node] ?? "good",
+      ],
     }),
+    restart,
     log: (node, line) => lines.push(`${node}: ${line}`),
     exited: (exit) => exits.push(exit),
     stopGraceMs: Object.values(behaviours).some((how) => impolite.includes(how)) ? 100 : 4000,
@@ -82,6 +88,34 @@ describe("a local cluster", () => {
     process.kill(made.cluster.pids().get(nodeId("worker-0")) as number, "SIGKILL");
     await until(() => made.exits.length === 1, "the exit is reported");
     expect(made.exits[0].text).toMatch(/^worker-0 was killed by SIGKILL/);
+  });
+
+  test("starts a child again that the others go on without, until it dies too often", async () => {
+    const deaths: string[] = [];
+    const rule: RestartRule = {
+      isWanted: ({ node }) => node === "worker-0",
+      died: ({ text }) => deaths.push(text),
+      restartAfterMs: 20,
+      restartMax: 2,
+    };
+    const made = make({}, rule);
+    await made.cluster.start();
+    const kill = (node: string): void =>
+      void process.kill(made.cluster.pids().get(nodeId(node)) as number, "SIGKILL");
+    for (const life of [2, 3]) {
+      kill("worker-0");
+      const hello = `worker-0: hello from worker-0, registry address-of-manager-0, life ${life}`;
+      await until(() => made.lines.includes(hello), `life ${life} begins`);
+    }
+    expect([deaths.length, made.exits]).toEqual([2, []]);
+    kill("worker-0");
+    await until(() => made.exits.length === 1, "the third death in a short while is reported");
+    expect(made.exits[0].text).toMatch(
+      /^worker-0 was killed by SIGKILL; its last words:\n {2}hello.*life 3$/,
+    );
+    kill("server-0");
+    await until(() => made.exits.length === 2, "the death of one that is needed is reported");
+    expect(deaths.length).toBe(2);
   });
 
   test("that cannot start stops what it started, and says which child and why", async () => {
