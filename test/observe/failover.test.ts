@@ -160,6 +160,12 @@ describe("a story in which a master, a worker and a scheduler are lost", () => {
     expect(fired(swapped, limits)).toEqual([]);
   });
 
+  test("is as right where a scheduler that took over names no dependency that has finished", () => {
+    const again = said("scheduler-1", issued(1, [0, 1], 0, { tau: 0, tasks: [0] }));
+    const at = takeOver.findIndex(({ fact }) => fact.type === "task-issued");
+    expect(fired(instead(takeOver[at], again), limits)).toEqual([]);
+  });
+
   test("is as right where more is lost than anything is promised for", () => {
     const facts = [...beginning, ...by("manager-0", evicted("server-0"), evicted("server-1"))];
     expect(fired(facts, { isComplete: false })).toEqual([]);
@@ -377,6 +383,16 @@ describe("each check fires", () => {
       "T2",
       "two attempts that both have an effect",
       with_(commit2, said("server-1", applied([1], 1, 3, { view: 2 }))),
+    ],
+    [
+      "T3",
+      "a scheduler that issues a task again without what it waits for",
+      with_(
+        last,
+        said("scheduler-1", issued(2, [0], 0, { tasks: [1] })),
+        said("scheduler-1", issued(3, [0], 0, { tau: null, tasks: [2] })),
+        said("scheduler-2", issued(3, [0], 0, { tau: null })),
+      ),
     ],
     [
       "T3",

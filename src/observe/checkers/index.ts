@@ -85,7 +85,7 @@ export function allCheckers(
     new FewViews(viewsPerMinuteMax),
     new ExecuteAfterFinished(lives, tasks),
     new OneEffectiveAttempt(ledgers),
-    new OneTaskATime(lives),
+    new OneTaskATime(lives, tasks),
     new JobGoesOn(frontierGapMaxMs),
     new NothingLeftOpen(ledgers, tasks),
   ];
