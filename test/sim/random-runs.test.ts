@@ -69,9 +69,11 @@ function story({
   errorInstance,
 }: fc.RunDetails<[ScenarioInput]>): string {
   const reason = errorInstance instanceof Error ? errorInstance.stack : String(errorInstance);
+  const asked = process.env.TAURING_FAULTS;
+  const faults = asked === undefined ? "" : `TAURING_FAULTS=${asked} `;
   return [
     `a random run broke its promises: ${reason}`,
-    `repeat: TAURING_SEED=${seed} TAURING_PATH=${counterexamplePath} npx vitest run test/sim/random-runs.test.ts`,
+    `repeat: ${faults}TAURING_SEED=${seed} TAURING_PATH=${counterexamplePath} npx vitest run test/sim/random-runs.test.ts`,
     `or keep as scenarios/found/NAME.yaml: ${JSON.stringify(counterexample?.[0])}`,
   ].join("\n");
 }
