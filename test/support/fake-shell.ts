@@ -100,6 +100,10 @@ export class FakeShell implements Shell {
     this.members.set(node as NodeId, { node: node as NodeId, incarnation, address: "" });
   }
 
+  leave(node: string): void {
+    this.members.delete(node as NodeId);
+  }
+
   lead(role: "manager" | "scheduler", node: string, term: number): void {
     this.leaders.set(role, { node: node as NodeId, term });
   }
@@ -202,7 +206,7 @@ export class FakeShell implements Shell {
       const { incarnation, gone } = JSON.parse(record.value) as { incarnation?: number; gone?: string };
       const node = key.slice(recordKeys.nodesPrefix.length);
       if (gone === undefined) this.join(node, incarnation);
-      else this.members.delete(node as NodeId);
+      else this.leave(node);
     }
     if (key === "term/manager" || key === "term/scheduler") {
       const { leader, term } = JSON.parse(record.value) as { leader: string; term: number };

@@ -5,6 +5,7 @@ import {
   parseJobRecord,
   parseNodeRecord,
   parsePassRecord,
+  parseProgressRecord,
   parseSlotsRecord,
   parseTermRecord,
 } from "../../../src/core/registry/records.ts";
@@ -104,6 +105,29 @@ test.each([
 ])("an assignment with %j is refused: %s", (change, reason) => {
   const assignment = { slot: 0, worker: "worker-0", incarnation: 1, epoch: 0, ...change };
   expect(parseSlotsRecord(JSON.stringify({ slots: [assignment] }))).toBe(reason);
+});
+
+const line = { pass: 1, elapsedMicros: 2, objective: 0.5, nonzeros: 3, sentBytes: 4, filteredShare: 0 };
+
+test.each([
+  ["[]", []],
+  [JSON.stringify([line, { ...line, other: 1 }]), [line, line]],
+  ["{}", "the progress is a list"],
+  ["[", "the progress is JSON"],
+  ["[1]", "progress[0] is an object"],
+  [JSON.stringify([line, { ...line, objective: null }]), "progress[1].objective is a number"],
+])("progress %s is read as it is, or refused", (text, expected) => {
+  const read = parseProgressRecord(text);
+  if (typeof expected === "string") expect(read).toContain(expected);
+  else expect(read).toEqual(expected);
+});
+
+test("a term says which life of its leader has it, or nothing of that", () => {
+  const term = { leader: "scheduler-0", incarnation: 2, term: 3 };
+  expect(parseTermRecord(JSON.stringify(term))).toEqual(term);
+  expect(parseTermRecord(JSON.stringify({ ...term, incarnation: -1 }))).toBe(
+    "a leader's incarnation is a count",
+  );
 });
 
 test("a slot has one assignment", () => {
