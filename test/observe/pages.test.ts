@@ -3,6 +3,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
 import { allCheckers } from "../../src/observe/index.ts";
+import { plants } from "../planted/plants.ts";
 
 const root = join(import.meta.dirname, "../..");
 const checkersFolder = join(root, "src/observe/checkers");
@@ -35,6 +36,18 @@ test("each link of docs/guarantees.md leads to the file of the checkers that it 
   expect(wrong).toEqual([]);
   const named = new Set(links.flatMap(([, names]) => namesIn(names)));
   expect(ids.filter((id) => !named.has(id))).toEqual([]);
+});
+
+test("each planted bug that docs/guarantees.md names is planted", () => {
+  const rows = page("guarantees.md")
+    .split("\n")
+    .filter((line) => /^\| [GPB]\d+ \|/.test(line));
+  const named = rows.flatMap((row) =>
+    [...(row.split("|").at(-2) ?? "").matchAll(/`([^`]+)`/g)].map(([, name]) => name),
+  );
+  const planted = plants.map(({ name }) => name);
+  expect(rows.length).toBe(16);
+  expect(named.filter((name) => !planted.includes(name))).toEqual([]);
 });
 
 /** `X1 to X4, X7`: five of them. */
