@@ -132,7 +132,7 @@ export const plants: readonly Plant[] = [
     why: "a worker that is gone keeps its slots",
     edits: [
       {
-        file: "core/manager/manager.js",
+        file: "core/manager/evictions.js",
         find: "if (lost === undefined)\n            return this.evict(node, reason);",
         replace:
           'if (lost === undefined)\n            return roleOf(node) === "worker" ? undefined : this.evict(node, reason);',

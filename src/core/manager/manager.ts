@@ -7,13 +7,14 @@ import { isNodeId, type Micros, milliseconds, nodeId, type NodeId, roleOf } from
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { type NodeRecord, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
 import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
+import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { planView, type Servers } from "./plan-view.ts";
-import { type Silence, SilenceWatch } from "./silence-watch.ts";
+import { SilenceWatch } from "./silence-watch.ts";
 
 type State =
   /** Another manager leads, or nobody yet. */
@@ -43,12 +44,11 @@ export class Manager implements RoleLogic {
   private filledIn: number = 0;
   /** Servers that were asked to leave, with the incarnation that was. */
   private readonly leaving = new Map<NodeId, number>();
-  /** Those whose silence was told, and those whose eviction is being written. */
-  private readonly suspected = new Set<NodeId>();
-  private readonly evicting = new Set<NodeId>();
+  private readonly evictions: Evictions;
 
   constructor(shell: Shell) {
     this.shell = shell;
+    this.evictions = new Evictions(shell, this.evictionsHost());
     this.silences = new SilenceWatch(milliseconds(shell.options.suspectAfterMs));
     this.state = { type: "following", since: shell.now };
     this.checkDue = shell.now;
@@ -65,7 +65,7 @@ export class Manager implements RoleLogic {
     // Anything else is for another role: nothing that a peer says may stop the job.
     if (message.type !== "heartbeat") return;
     this.silences.heard(from, this.shell.now);
-    this.suspected.delete(from);
+    this.evictions.heard(from);
     if (message.isLeaving) this.leaves(from);
     const { term } = this.state;
     const view = this.shell.view?.number ?? 0;
@@ -127,7 +127,7 @@ export class Manager implements RoleLogic {
         this.hasFailed,
         this.filledIn,
         filled,
-        [...this.suspected],
+        this.evictions,
         [...this.leaving],
         this.silences,
       ].join("|"),
@@ -196,6 +196,7 @@ export class Manager implements RoleLogic {
 
   private memberChanged(node: NodeId): void {
     if (node === this.shell.id) return;
+    this.evictions.changed(node);
     if (this.shell.members.has(node)) this.silences.watch(node, this.shell.now);
     else this.silences.forget(node);
   }
@@ -240,7 +241,7 @@ export class Manager implements RoleLogic {
       if (this.leaving.get(node) === member.incarnation) return;
       this.leaving.set(node, member.incarnation);
       this.proposeView();
-    } else this.evict(node, "left, as it was asked to");
+    } else this.evictions.evict(node, "left, as it was asked to");
   }
 
   private isListed(node: NodeId, incarnation: number): boolean {
@@ -298,57 +299,30 @@ export class Manager implements RoleLogic {
     if (this.hasEnded()) return;
     // One that hears from fewer than half may be the one that is cut off: it is patient before it believes its ears.
     const isAlone = 2 * silences.length > this.silences.count;
-    for (const silence of silences) this.suspect(silence, isAlone);
+    for (const silence of silences) this.evictions.suspect(silence, isAlone);
   }
 
-  private suspect({ node, silentMs }: Silence, isAlone: boolean): void {
-    const { shell } = this;
-    const { suspectAfterMs, lostAfterMs } = shell.options;
-    if (!this.suspected.has(node)) shell.observe({ type: "node-suspected", peer: node, silentMs });
-    this.suspected.add(node);
-    if (isAlone && silentMs < suspectAfterMs + lostAfterMs) return;
-    const lost = this.lostWithout(node);
-    const reason = `silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`;
-    if (lost === undefined) return this.evict(node, reason);
-    if (silentMs < suspectAfterMs + lostAfterMs) return;
-    this.fail(
-      `${node} was ${reason}, and nobody else has segment ${lost.begin} (lostAfterMs ${lostAfterMs}): ` +
-        "it is lost with it; replicas would keep it",
-    );
-  }
-
-  /** A segment whose last full holder the node is: it stays listed, as it may only be slow. */
-  private lostWithout(node: NodeId): ViewSegment | undefined {
+  /** A segment whose last full holders these are. */
+  private lostWithout(nodes: Iterable<NodeId>): ViewSegment | undefined {
     const { view, options } = this.shell;
-    if (view === undefined || roleOf(node) !== "server") return undefined;
+    if (view === undefined) return undefined;
     const servers = this.liveServers();
     const live = new Map(servers.live);
-    for (const gone of [node, ...this.evicting]) live.delete(gone);
-    const [lost] = planView(view, { ...servers, live }, options.replicas).lost;
-    return lost;
+    for (const gone of nodes) live.delete(gone);
+    return planView(view, { ...servers, live }, options.replicas).lost[0];
   }
 
-  /** The cluster goes on without this incarnation: whatever it still says is believed by nobody. */
-  private evict(node: NodeId, reason: string): void {
-    const key = recordKeys.node(node);
-    const record = this.shell.record(key);
-    const member = this.shell.members.get(node);
-    if (this.state.type !== "leading" || record === undefined || member === undefined) return;
-    if (this.evicting.has(node)) return;
-    this.evicting.add(node);
-    const { incarnation, address } = member;
-    const { modified, term } = this.state;
-    const compare = [
-      { key: termKey, modified },
-      { key, modified: record.modified },
-    ];
-    this.write(key, { incarnation, address, gone: reason } satisfies NodeRecord, compare, (answer) => {
-      this.evicting.delete(node);
-      // Tried again at the next look, as long as it is silent.
-      if (answer.type !== "transacted" || !answer.succeeded) return;
-      this.suspected.delete(node);
-      this.shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
-    });
+  private evictionsHost(): EvictionsHost {
+    return {
+      leading: () => {
+        const { state } = this;
+        if (state.type !== "leading") return undefined;
+        return { term: state.term, compare: { key: termKey, modified: state.modified } };
+      },
+      lostWithout: (nodes) => this.lostWithout(nodes),
+      write: (key, value, compare, answered) => this.write(key, value, compare, answered),
+      fail: (reason) => this.fail(reason),
+    };
   }
 
   private fail(reason: string): void {

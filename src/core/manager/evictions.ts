@@ -1,0 +1,89 @@
+/** Who is silent, and who is marked gone for it: the cluster goes on without that incarnation (docs/protocol.md 6). */
+import type { NodeId } from "../ids.ts";
+import { type NodeRecord, recordKeys } from "../registry/records.ts";
+import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
+import type { ViewSegment } from "../ring/view.ts";
+import type { Shell } from "../shell.ts";
+import type { Silence } from "./silence-watch.ts";
+
+export interface EvictionsHost {
+  /** The comparison by which a write is this manager's; undefined: it does not lead. */
+  leading(): { readonly term: number; readonly compare: Comparison } | undefined;
+  /** A segment that nobody has any more once these are gone. */
+  lostWithout(nodes: Iterable<NodeId>): ViewSegment | undefined;
+  write(
+    key: string,
+    value: unknown,
+    compare: readonly Comparison[],
+    answered: (answer: RegistryAnswer) => void,
+  ): void;
+  fail(reason: string): void;
+}
+
+export class Evictions {
+  private readonly shell: Shell;
+  private readonly host: EvictionsHost;
+  /** Those whose silence was told. */
+  private readonly suspected = new Set<NodeId>();
+  /** Those that are being marked, until the watch shows it. */
+  private readonly evicting = new Set<NodeId>();
+
+  constructor(shell: Shell, host: EvictionsHost) {
+    this.shell = shell;
+    this.host = host;
+  }
+
+  heard(node: NodeId): void {
+    this.suspected.delete(node);
+  }
+
+  /** It is no member any more, or in another life. */
+  changed(node: NodeId): void {
+    this.suspected.delete(node);
+    this.evicting.delete(node);
+  }
+
+  /** The last full holder of a segment stays listed for longer, as it may only be slow. */
+  suspect({ node, silentMs }: Silence, isAlone: boolean): void {
+    const { shell, host } = this;
+    const { suspectAfterMs, lostAfterMs } = shell.options;
+    if (!this.suspected.has(node)) shell.observe({ type: "node-suspected", peer: node, silentMs });
+    this.suspected.add(node);
+    const isPatient = silentMs < suspectAfterMs + lostAfterMs;
+    if (isAlone && isPatient) return;
+    const lost = host.lostWithout([node, ...this.evicting]);
+    const reason = `silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`;
+    if (lost === undefined) return this.evict(node, reason);
+    if (isPatient) return;
+    host.fail(
+      `${node} was ${reason}, and nobody else has segment ${lost.begin} (lostAfterMs ${lostAfterMs}): ` +
+        "it is lost with it; replicas would keep it",
+    );
+  }
+
+  /** Whatever this incarnation still says is believed by nobody from now on. */
+  evict(node: NodeId, reason: string): void {
+    const { shell, host } = this;
+    const leading = host.leading();
+    const key = recordKeys.node(node);
+    const record = shell.record(key);
+    const member = shell.members.get(node);
+    if (leading === undefined || record === undefined || member === undefined) return;
+    if (this.evicting.has(node)) return;
+    this.evicting.add(node);
+    const { incarnation, address } = member;
+    const gone: NodeRecord = { incarnation, address, gone: reason };
+    host.write(key, gone, [leading.compare, { key, modified: record.modified }], (answer) => {
+      const { term } = leading;
+      if (answer.type === "transacted" && answer.succeeded) {
+        shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
+      }
+      // Else it is tried again at the next look, as long as it is silent.
+      else this.evicting.delete(node);
+    });
+  }
+
+  toString(): string {
+    return [...this.suspected, "|", ...this.evicting].join(" ");
+  }
+}
