@@ -135,7 +135,7 @@ export const plants: readonly Plant[] = [
         file: "core/manager/evictions.js",
         find: "if (lost === undefined)\n            return this.evict(node, reason);",
         replace:
-          'if (lost === undefined)\n            return node.startsWith('worker') ? undefined : this.evict(node, reason);',
+          'if (lost === undefined)\n            return node.startsWith("worker") ? undefined : this.evict(node, reason);',
       },
     ],
     caughtBy: ["undecided", "V2", "M2"],
