@@ -198,6 +198,18 @@ describe("each check fires", () => {
     expect(fired([modelSaved("other")], { reference: "same" })).toEqual(["C7"]);
   });
 
+  test("X5: a value that lacks a push of long ago; states that are older still are not decided", () => {
+    const history = [pulled(0, 0, 0, { row: [0, 0] })];
+    for (let time = 0; time < 5000; time++) history.push(invoked(0, time), applied([0], time, time + 1));
+    const right = [
+      ...history,
+      pulled(0, 5000, 5000, { row: [5000, 25_000] }),
+      pulled(0, 5000, 9, { row: [0, 0] }),
+    ];
+    expect(run(right).counts.X5).toEqual({ evaluated: 2, violations: 0 });
+    expect(fired([...history, pulled(0, 5000, 5000, { row: [4999, 24_995] })])).toContain("X5");
+  });
+
   test("V2: a frontier that stands still for longer than is allowed", () => {
     const facts = [
       issued(0, [0], 0),

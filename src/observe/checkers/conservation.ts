@@ -18,20 +18,26 @@ interface History {
   readonly segment: number;
   readonly indices: number[];
   readonly sums: (readonly number[])[];
+  /** Older sums are not kept. */
+  hasForgotten: boolean;
 }
 
 /** A key is only ever read from its own segment, but a push does not say which: it is learnt from the first read. */
 interface Key {
-  readonly pushes: { readonly record: PushRecord; readonly row: readonly number[] }[];
+  /** Until then. */
+  pushes: { readonly record: PushRecord; readonly row: readonly number[] }[];
   readonly histories: History[];
 }
+
+/** Sums of a key; reads are never so far behind. */
+const sumsKeptMax = 1024;
 
 export class Conservation extends LedgerChecker {
   readonly id = "X5";
   readonly promise = "a pulled value is the sum of the pushes applied up to the state that it names";
   readonly reads = ["push-invoked", "applied", "segment-sealed", "part-pulled"] as const;
-  /** By number of the push: the keys that it has rows for. */
-  private readonly keysOf: (readonly Key[] | undefined)[] = [];
+  /** The keys that a push has rows for, for as long as the ledger keeps it. */
+  private readonly keysOf = new WeakMap<PushRecord, readonly Key[]>();
   /** By parameter. */
   private readonly keys = new Map<number, Map<string, Key>>();
 
@@ -56,19 +62,23 @@ export class Conservation extends LedgerChecker {
   }
 
   private invoked(parameter: number, record: PushRecord | undefined): void {
-    if (record?.provenance === undefined || this.keysOf[record.number] !== undefined) return;
+    if (record?.provenance === undefined || this.keysOf.has(record)) return;
     const { keys, rows } = record.provenance;
     const known = keys.map((key) => this.key(parameter, key));
-    this.keysOf[record.number] = known;
-    for (let j = 0; j < known.length; j++) known[j].pushes.push({ record, row: rows[j] });
+    this.keysOf.set(record, known);
+    for (let j = 0; j < known.length; j++) {
+      const { pushes, histories } = known[j];
+      if (histories.length === 0) pushes.push({ record, row: rows[j] });
+    }
   }
 
-  private applied({ number, provenance }: PushRecord, segment: number, index: number): void {
-    const keys = this.keysOf[number];
-    if (keys === undefined || provenance === undefined) return;
+  private applied(record: PushRecord, segment: number, index: number): void {
+    const keys = this.keysOf.get(record);
+    const rows = record.provenance?.rows;
+    if (keys === undefined || rows === undefined) return;
     for (let j = 0; j < keys.length; j++) {
       const history = historyOf(keys[j], segment);
-      if (history !== undefined) append(history, index, provenance.rows[j]);
+      if (history !== undefined) append(history, index, rows[j]);
     }
   }
 
@@ -90,9 +100,10 @@ export class Conservation extends LedgerChecker {
     const { parameter, segment, slot, time, op, token } = fact;
     const line = this.lines.of(parameter, segment);
     if (line.lostUpTo > 0) return;
-    report.evaluated();
     const key = this.key(parameter, name);
     const history = historyOf(key, segment) ?? begin(key, segment, line);
+    if (history.hasForgotten && token.index < history.indices[0]) return;
+    report.evaluated();
     if (line.isVoid(token)) {
       return report.violated(
         `slot ${slot} at ${time}/${op} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)}, which is in no history`,
@@ -132,7 +143,7 @@ function historyOf(key: Key, segment: number): History | undefined {
 
 /** The key was read from the segment for the first time: its history is made of what was applied there before. */
 function begin(key: Key, segment: number, line: Line): History {
-  const history: History = { segment, indices: [], sums: [] };
+  const history: History = { segment, indices: [], sums: [], hasForgotten: false };
   const entries: { readonly index: number; readonly row: readonly number[] }[] = [];
   for (const { record, row } of key.pushes) {
     for (const token of applicationsAt(record, segment)) {
@@ -142,6 +153,7 @@ function begin(key: Key, segment: number, line: Line): History {
   entries.sort((a, b) => a.index - b.index);
   for (const { index, row } of entries) append(history, index, row);
   key.histories.push(history);
+  key.pushes = [];
   return history;
 }
 
@@ -151,7 +163,13 @@ function applicationsAt({ segments, tokens, stray }: PushRecord, segment: number
   return token === undefined ? found : [token, ...found];
 }
 
-function append({ indices, sums }: History, index: number, row: readonly number[]): void {
+function append(history: History, index: number, row: readonly number[]): void {
+  const { indices, sums } = history;
+  if (indices.length === 2 * sumsKeptMax) {
+    indices.splice(0, sumsKeptMax);
+    sums.splice(0, sumsKeptMax);
+    history.hasForgotten = true;
+  }
   indices.push(index);
   if (sums.length === 0) {
     sums.push(row);

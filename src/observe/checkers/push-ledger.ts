@@ -10,8 +10,6 @@ type Invoked = Extract<Observation, { readonly type: "push-invoked" }>;
 
 export interface PushRecord {
   readonly push: PushIdentity;
-  /** Pushes are numbered as they come. */
-  readonly number: number;
   /** How often it was made: again, where its slot moved. A push that is only known from being applied was not. */
   attempts: number;
   isFinished: boolean;
@@ -47,7 +45,6 @@ export class PushLedger implements Tracker {
   applications: readonly Application[] = noApplications;
   readonly lines: Lines;
   private readonly records = new PushMap<PushRecord>();
-  private count = 0;
   private floor = 0;
 
   constructor(lines: Lines) {
@@ -136,16 +133,15 @@ export class PushLedger implements Tracker {
   private made(push: PushIdentity): PushRecord {
     const known = this.records.get(push);
     if (known !== undefined) return known;
-    const record = newRecord(push, this.count++);
+    const record = newRecord(push);
     this.records.set(push, record);
     return record;
   }
 }
 
-function newRecord(push: PushIdentity, number: number): PushRecord {
+function newRecord(push: PushIdentity): PushRecord {
   return {
     push,
-    number,
     attempts: 0,
     isFinished: false,
     segments: [],
@@ -158,5 +154,5 @@ function newRecord(push: PushIdentity, number: number): PushRecord {
 
 /** Stands for what is no longer kept. */
 function finishedRecord(push: PushIdentity): PushRecord {
-  return { ...newRecord(push, -1), attempts: 1, isFinished: true };
+  return { ...newRecord(push), attempts: 1, isFinished: true };
 }
