@@ -14,6 +14,8 @@ import type { NodeArguments, Told } from "./told.ts";
 export interface ClusterOptions extends Pick<NodeArguments, "servers" | "workers" | "module" | "place"> {
   /** The node whose heartbeats are timed; it sends many. */
   readonly heartbeatsOf?: string;
+  /** Of each segment, beside its master; 0 by default. */
+  readonly replicas?: number;
   readonly nodeFlags?: readonly string[];
   readonly progress?: (progress: Progress, cluster: LocalCluster) => void;
   readonly told: (node: NodeId, told: Told) => void;
@@ -38,6 +40,7 @@ export async function runJob(job: JobSpec, options: ClusterOptions): Promise<Job
         registryAddress,
         servers,
         workers,
+        replicas: options.replicas ?? 0,
         heartbeatIntervalMs: isHeartbeatTimed ? 5 : defaultNodeOptions.heartbeatIntervalMs,
         module,
         place,

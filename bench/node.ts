@@ -76,6 +76,7 @@ async function run(given: NodeArguments): Promise<void> {
       clusterId,
       serverCount: servers,
       workerCount: workers,
+      replicas: given.replicas,
       heartbeatIntervalMs,
       // A bench may keep a machine busy, and none of its nodes is dead.
       suspectAfterMs: 60_000,

@@ -9,6 +9,7 @@ export interface NodeArguments {
   readonly registryAddress: string | undefined;
   readonly servers: number;
   readonly workers: number;
+  readonly replicas: number;
   readonly heartbeatIntervalMs: number;
   /** URL of a `ProgramModule`. */
   readonly module: string;

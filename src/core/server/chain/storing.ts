@@ -1,6 +1,6 @@
 /** What a replica does with what comes down the chain: it overwrites, so that its state is bit for bit its master's. */
 import { RangeClock } from "../../clock/range-clock.ts";
-import { keyList } from "../../keys/key-list.ts";
+import { type KeyList, keyList } from "../../keys/key-list.ts";
 import type { LogEntry, RowValues, SegmentRest } from "../../message/message.ts";
 import { SegmentStore } from "../../store/segment-store.ts";
 import { digestRows } from "../change-digest.ts";
@@ -15,9 +15,10 @@ import type { ClockData } from "../../clock/range-clock.ts";
 export function storeEntry(segment: SegmentState, entry: LogEntry): string | undefined {
   const { store, log, clock, closed, history, context } = segment;
   const { token, time, op, slots, rows } = entry;
-  const refusal = refuseRows(segment, rows) ?? refuseEntry(segment, entry);
+  const keys = keyList(rows.keys);
+  const refusal = refuseRows(segment, keys, rows) ?? refuseEntry(segment, entry);
   if (refusal !== undefined) return refusal;
-  const positions = store.positionsOf(keyList(rows.keys), "insert");
+  const positions = store.positionsOf(keys, "insert");
   const mark = { time, op };
   if (isSequential(context.job)) history.record(mark, positions, store, log.token);
   store.overwrite(positions, rows.columns);
@@ -34,10 +35,11 @@ export function storeEntry(segment: SegmentState, entry: LogEntry): string | und
 
 /** Rows alone, as while the state is not whole. */
 export function storeRows(segment: SegmentState, rows: RowValues): string | undefined {
-  const refusal = refuseRows(segment, rows);
+  const keys = keyList(rows.keys);
+  const refusal = refuseRows(segment, keys, rows);
   if (refusal !== undefined) return refusal;
   const { store } = segment;
-  store.overwrite(store.positionsOf(keyList(rows.keys), "insert"), rows.columns);
+  store.overwrite(store.positionsOf(keys, "insert"), rows.columns);
   return undefined;
 }
 
@@ -83,7 +85,11 @@ interface RestData {
   readonly history: HistoryData;
 }
 
-function refuseRows({ name, store }: SegmentState, { keys, columns }: RowValues): string | undefined {
+function refuseRows(
+  { name, store }: SegmentState,
+  keys: KeyList,
+  { columns }: RowValues,
+): string | undefined {
   const { spec } = name;
   if (columns.length !== spec.columns.length) {
     return `rows of ${columns.length} columns, where ${spec.name} has ${spec.columns.length}`;
@@ -91,7 +97,7 @@ function refuseRows({ name, store }: SegmentState, { keys, columns }: RowValues)
   if (columns.some((column) => column instanceof Float64Array !== (spec.element === "float64"))) {
     return `rows that are not ${spec.element}`;
   }
-  return store.refuseKeys(keyList(keys));
+  return store.refuseKeys(keys);
 }
 
 function refuseEntry({ store, context }: SegmentState, entry: LogEntry): string | undefined {
