@@ -29,6 +29,8 @@ export interface Following {
   readonly job: Job;
   readonly failure: Failure;
   readonly status: RunStatus;
+  /** After each row of progress that was told. */
+  readonly rowTold?: (count: number) => void;
 }
 
 export interface Followed {
@@ -52,6 +54,7 @@ export async function followJob(following: Following): Promise<Followed> {
       assigned: () => missing.end(),
       progress: (progress) => {
         watch.reported(progress);
+        following.rowTold?.(watch.progress.length);
         status.begin(`pass ${progress.pass + 1}`);
       },
       ended: resolve,

@@ -2,11 +2,13 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type ChildExit, type EtcdOptions, JobClient, LocalCluster } from "../net/index.ts";
+import type { NodeId } from "../core/index.ts";
+import { type ChildExit, type EtcdOptions, JobClient, LocalCluster, monotonicMicros } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "./exit.ts";
 import { wasEvicted } from "./evictions.ts";
 import { Failure, followJob } from "./follow-job.ts";
+import { killAfterRows, killedText, nodeToKill } from "./killed-node.ts";
 import {
   describeNodes,
   localClusterId,
@@ -15,9 +17,10 @@ import {
   localNodes,
   restartRule,
 } from "./local-nodes.ts";
-import { mergeTraceFiles } from "./merge-traces.ts";
+import { mergeTraceFiles, readTraceFolder } from "./merge-traces.ts";
 import { say } from "./output.ts";
 import { makeOutputFolder } from "./output-folder.ts";
+import type { Disturbance } from "./recovery.ts";
 import { etcdOptions, forgetRegistry } from "./registry.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
@@ -29,16 +32,21 @@ const leaveWithinMs = 10_000;
 const stopGraceMs = 2_000;
 
 export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
-  const traceFolder = options.trace === undefined ? undefined : mkdtempSync(join(tmpdir(), "tauring-trace-"));
-  const run = new LocalRun(ready, options, traceFolder);
+  const killed = options.kill === undefined ? undefined : nodeToKill(options.kill, ready.job);
+  const isTraced = options.trace !== undefined || killed !== undefined;
+  const traceFolder = isTraced ? mkdtempSync(join(tmpdir(), "tauring-trace-")) : undefined;
+  const run = new LocalRun(ready, options, { traceFolder, nodeToKill: killed });
   let isMerged = true;
   let result: TrainResult;
   try {
     result = await run.train();
   } finally {
     await forgetRegistry(run.etcd);
-    if (traceFolder !== undefined && options.trace !== undefined) {
-      isMerged = mergeTraceFiles(traceFolder, options.trace, ready.job.spec.name);
+    if (traceFolder !== undefined) {
+      if (run.killed !== undefined)
+        for (const line of killedText(readTraceFolder(traceFolder), run.killed)) say(line);
+      if (options.trace !== undefined)
+        isMerged = mergeTraceFiles(traceFolder, options.trace, ready.job.spec.name);
       rmSync(traceFolder, { recursive: true, force: true });
     }
   }
@@ -48,15 +56,24 @@ export async function trainLocally(ready: ReadyJob, options: TrainOptions): Prom
 
 class LocalRun {
   isTraceLost = false;
+  /** Who was killed, and when. */
+  killed: Disturbance | undefined = undefined;
   readonly etcd: EtcdOptions | undefined;
   private readonly ready: ReadyJob;
   private readonly nodes: LocalNodes;
   private readonly cluster: LocalCluster;
   private readonly failure: Failure = new Failure();
   private readonly signal: SignalSeen;
+  private readonly nodeToKill: NodeId | undefined;
 
-  constructor(ready: ReadyJob, options: TrainOptions, traceFolder: string | undefined) {
+  constructor(
+    ready: ReadyJob,
+    options: TrainOptions,
+    parts: { readonly traceFolder: string | undefined; readonly nodeToKill: NodeId | undefined },
+  ) {
+    const { traceFolder } = parts;
     this.ready = ready;
+    this.nodeToKill = parts.nodeToKill;
     const { record } = options;
     if (record !== undefined) makeOutputFolder("--record", record);
     const { servers, workers, virtualServers, replicas } = ready.job;
@@ -118,13 +135,29 @@ class LocalRun {
     const { job, test } = ready;
     const client = new JobClient({ address, tls: undefined, clusterId: this.nodes.clusterId });
     try {
-      const { outcome, progress } = await followJob({ client, address, job, failure, status });
+      const { outcome, progress } = await followJob({
+        client,
+        address,
+        job,
+        failure,
+        status,
+        rowTold: (count) => this.rowTold(count),
+      });
       const { spec } = job;
       const report = trainReport({ world: "grpc", job, spec, outcome, progress, traceHash: null, test });
       return { report, model: outcome.model, isTraceLost: false, signal: this.signal };
     } finally {
       await client.close();
     }
+  }
+
+  private rowTold(count: number): void {
+    const node = this.nodeToKill;
+    const pid = node === undefined ? undefined : this.cluster.pids().get(node);
+    if (count !== killAfterRows || node === undefined || pid === undefined) return;
+    this.killed = { node, at: monotonicMicros() };
+    process.kill(pid, "SIGKILL");
+    say(`killing ${node} now, to show what comes of it`);
   }
 
   /** Of what its processes say, a run repeats what its reader must know. */

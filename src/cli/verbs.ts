@@ -60,6 +60,7 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .option("--tls-cert <file>", "with --connect: certificate, where the cluster uses TLS")
     .option("--tls-key <file>", "with --connect: its key")
     .option("--tls-ca <file>", "with --connect: the cluster's authority")
+    .option("--kill <node>", "kill it after the third pass, to see that the others go on")
     .optionsGroup("What is left of it")
     .option("--model <out>", "the model, as text that liblinear reads (docs/data.md)")
     .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")

@@ -156,6 +156,11 @@ describe("a command that cannot begin", () => {
       ["train", job, "--connect", "127.0.0.1:1", "--replicas", "1"],
       "--replicas cannot be given with --connect: the cluster has its own",
     ],
+    [
+      "a node to be killed in the simulator",
+      ["train", job, "--world", "sim", "--kill", "server-0"],
+      "--kill is for a cluster of this machine, over gRPC",
+    ],
     ["a port that is none", ["launch", "--port", "70000"], "Expected a port from 0 to 65535."],
     ["no job file", ["train", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],
     ["no scenario file", ["sim", "run", "no.yaml"], "no.yaml: there is no such file (ENOENT)"],

@@ -69,3 +69,13 @@ test.each(["server-1", "worker-1", "scheduler-0"])(
     expect(readdirSync(records)).toEqual(expect.arrayContaining([`${node}.rec`, `${node}.process-2.rec`]));
   },
 );
+
+test("a run kills one of its servers where it is asked to, and says what came of it", async () => {
+  const { code, stdout, stderr } = await tauring(["train", job, "--json", "--kill", "server-1"]);
+  expect(code, stderr).toBe(0);
+  expect(model(stdout)).toBe(undisturbed);
+  expect(stderr).toMatch(/^noticed {6}after \d+ ms$/m);
+  expect(stderr).toMatch(/^taken over {3}\d segments? by server-\d/m);
+  expect(stderr).toMatch(/^went on {6}first push on what it held after \d+ ms, first pull after \d+ ms$/m);
+  expect(stderr).toMatch(/^lost {9}0 of \d+ finished pushes, and 0 applied twice/m);
+});

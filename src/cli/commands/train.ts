@@ -21,6 +21,7 @@ export interface TrainOptions extends JobOverrides, TlsOptions, RegistryOptions 
   readonly passes?: number;
   readonly model?: string;
   readonly trace?: string;
+  readonly kill?: string;
   readonly record?: string;
   readonly connect?: string;
   readonly cluster?: string;
@@ -111,6 +112,11 @@ function refuseContradictions(options: TrainOptions): void {
   const { connect, world } = options;
   if (world === "sim" && options.record !== undefined) {
     refuse("--record is for --world grpc: a simulated run is repeated by its seed");
+  }
+  if (options.kill !== undefined && (connect !== undefined || world === "sim")) {
+    refuse(
+      "--kill is for a cluster of this machine, over gRPC: a scenario tells what happens in the simulator",
+    );
   }
   refuseFolder(options);
   if (options.registry !== undefined && (connect !== undefined || world === "sim")) {

@@ -44,6 +44,8 @@ export interface JobEvents {
   failed(failure: FailureRecord): void;
   /** A node was registered, or (undefined) is gone. */
   node?(node: string, address: string | undefined): void;
+  /** Any record is new, has changed, or (undefined) is gone. */
+  changed?(key: string, value: string | undefined): void;
   /** The registry cannot be reached any more. */
   lost(reason: string): void;
 }
@@ -109,6 +111,7 @@ export class JobClient {
       for (const change of changes) {
         const key = change.type === "put" ? change.record.key : change.key;
         const value = change.type === "put" ? change.record.value : undefined;
+        events.changed?.(key, value);
         if (key.startsWith(recordKeys.nodesPrefix)) tellNode(events, key, value);
         if (value === undefined) continue;
         if (key === recordKeys.slots) events.assigned?.();
@@ -229,6 +232,6 @@ export class JobClient {
 
 function tellNode(events: JobEvents, key: string, value: string | undefined): void {
   const record = value === undefined ? undefined : parseNodeRecord(value);
-  const address = typeof record === "object" ? record.address : undefined;
+  const address = typeof record === "object" && record.gone === undefined ? record.address : undefined;
   events.node?.(key.slice(recordKeys.nodesPrefix.length), address);
 }
