@@ -195,7 +195,6 @@ export const taskFinished = (slot: number, time: number): Loose => ({
 
 export const rose = (floor: number): Loose => ({ type: "frontier-rose", floor });
 export const born = (incarnation = 1): Loose => ({ type: "node-started", incarnation });
-export const stopped = (reason?: string): Loose => ({ type: "node-stopped", reason });
 export const elected = (role: string, term: number): Loose => ({ type: "leader-elected", role, term });
 export const evicted = (peer: string, { term = 1, incarnation = 1 } = {}): Loose => ({
   type: "node-evicted",
