@@ -22,6 +22,13 @@ export type Next =
   | { readonly type: "resume"; readonly run: TaskRun }
   | { readonly type: "start"; readonly task: TaskSpec };
 
+/**
+ * Pulls of one task are numbered apart in each epoch: a newcomer pulls what its predecessor did not, and an answer that still
+ * waits somewhere for the predecessor is not one to that.
+ */
+const pullsApart = 2 ** 16;
+const epochsApart = 2 ** 15;
+
 interface FinishedTask {
   readonly recordHash: string;
   /** Undefined: another did the task in this slot's place. */
@@ -125,7 +132,7 @@ export class SlotTasks {
       busyMicros: 0,
       input: { type: "begin", task },
       writesOf: [],
-      pullCount: 0,
+      pullCount: ((this.epoch - 1) % epochsApart) * pullsApart,
     };
     let place = this.runs.length;
     while (place > 0 && this.runs[place - 1].task.time > task.time) place--;

@@ -15,7 +15,7 @@ export interface TaskRun {
   input: ProgramInput | undefined;
   /** Where each op yielded so far writes; its length is the next op. Calls that only read write nowhere. */
   readonly writesOf: (readonly TaskWrite[])[];
-  /** Pulls yielded so far: they are numbered apart from ops. */
+  /** The number of the next pull: they are numbered apart from ops. */
   pullCount: number;
 }
 

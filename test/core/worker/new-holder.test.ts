@@ -1,7 +1,8 @@
 /** A slot outlives the worker that holds it, and what a worker has done outlives the scheduler that it told. */
 import { describe, expect, test } from "vitest";
-import { type NodeId, slot, taskTime, type TaskTime } from "../../../src/core/index.ts";
-import { task, WorkerBench } from "../../support/worker-bench.ts";
+import { type NodeId, type ProgramReply, slot, taskTime, type TaskTime } from "../../../src/core/index.ts";
+import { keyListFromNumbers } from "../../../src/core/keys/key-list.ts";
+import { asking, task, WorkerBench } from "../../support/worker-bench.ts";
 
 /** A program that returns the task's time. */
 const telling = {
@@ -56,6 +57,23 @@ describe("who holds a slot", () => {
     bench.frontier(4);
     bench.compute();
     expect(told(bench, "finished")).toEqual([3, 4].map((time) => `${time} at slot 0 under 2 to scheduler-0`));
+  });
+
+  test("an answer that its predecessor waited for is not taken for one to its own pull", () => {
+    const keys = keyListFromNumbers([10, 20]);
+    const replies: (ProgramReply | undefined)[] = [];
+    const run = asking({ type: "pull", parameter: 0, keys, afterOp: undefined }, replies);
+    const bench = new WorkerBench({ run, slots: [] });
+    assign(bench, ["worker-0", 1, 2], ["worker-1", 1, 1]);
+    bench.load(0);
+    bench.issue([task(0)]);
+    bench.compute();
+    const [{ to, message }] = bench.shell.sentOf("pull");
+    bench.pulled(to, { ...message.part, op: 0 }, [1]);
+    expect(bench.shell.failures).toEqual([]);
+    bench.pulled(to, message.part, [1, 2]);
+    bench.compute();
+    expect(replies).toMatchObject([{ values: Float64Array.of(1, 2) }]);
   });
 
   test("a task that is finished everywhere is done again at a slot that never told what it returned", () => {
