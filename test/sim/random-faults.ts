@@ -28,6 +28,8 @@ export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING
   "cut",
   "slow",
   "clock",
+  "crash-scheduler",
+  "crash-manager",
 ];
 
 /** How long nodes wait before they suspect one another, in a run with such faults. */
