@@ -1,7 +1,5 @@
 /** Trains over gRPC on processes of this machine. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { rmSync } from "node:fs";
 import type { NodeId } from "../core/index.ts";
 import { type ChildExit, type EtcdOptions, JobClient, LocalCluster, monotonicMicros } from "../net/index.ts";
 import type { ReadyJob, TrainOptions, TrainResult } from "./commands/train.ts";
@@ -24,6 +22,7 @@ import type { Disturbance } from "./recovery.ts";
 import { etcdOptions, forgetRegistry } from "./registry.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
+import { makeTraceFolder } from "./trace-folder.ts";
 import { traceLost } from "./trace-output.ts";
 import { trainReport } from "./train-report.ts";
 
@@ -34,7 +33,7 @@ const stopGraceMs = 2_000;
 export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   const killed = options.kill === undefined ? undefined : nodeToKill(options.kill, ready.job);
   const isTraced = options.trace !== undefined || killed !== undefined;
-  const traceFolder = isTraced ? mkdtempSync(join(tmpdir(), "tauring-trace-")) : undefined;
+  const traceFolder = isTraced ? makeTraceFolder() : undefined;
   const run = new LocalRun(ready, options, { traceFolder, nodeToKill: killed });
   let isMerged = true;
   let result: TrainResult;
