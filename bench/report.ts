@@ -72,7 +72,7 @@ function goalText(goal: Goal): string {
   return "atLeast" in goal ? `>= ${short(goal.atLeast)}` : `<= ${short(goal.atMost)}`;
 }
 
-function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const widths = head.map((title, column) =>
     Math.max(...[head, ...rows].map((row) => row[column].length), title.length),
   );
@@ -96,7 +96,7 @@ export function short(value: number): string {
   return size >= 3 ? Math.round(value).toLocaleString("en-US") : value.toFixed(Math.max(0, 2 - size));
 }
 
-function machine(): string {
+export function machine(): string {
   const [{ model }] = cpus();
   const memory = Math.round(totalmem() / 2 ** 30);
   return `${cpus().length} x ${model.trim()}, ${memory} GiB, node ${process.version}, ${process.platform}`;

@@ -1,0 +1,175 @@
+/**
+ * How long a cluster goes without what a process held that is killed: `--kills N` processes of a real cluster, one at a time,
+ * the next one when every segment has all its replicas again.
+ */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { readJob } from "#tauring/cli/job-file.js";
+import type { Recovery } from "#tauring/cli/recovery.js";
+import { roleOf } from "#tauring/core/index.js";
+import { type Plan, type Round, runRound } from "./recovery-round.ts";
+import { machine, quantile, table } from "./report.ts";
+import { root, tauring } from "./tauring.ts";
+
+const { values } = parseArgs({
+  options: {
+    kills: { type: "string", default: "20" },
+    servers: { type: "string", default: "5" },
+    workers: { type: "string", default: "3" },
+    replicas: { type: "string", default: "2" },
+    passes: { type: "string", default: "30" },
+    stops: { type: "boolean", default: false },
+    schedulers: { type: "boolean", default: false },
+    managers: { type: "boolean", default: false },
+    json: { type: "boolean", default: false },
+  },
+});
+/** Rounds in which nothing could be killed, or whose job failed. */
+const failuresMax = 3;
+
+async function main(): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), "tauring-recovery-job-"));
+  try {
+    const path = endlessJob(folder);
+    const shape = { servers: count("servers"), workers: count("workers"), replicas: count("replicas") };
+    const job = readJob(path, { ...shape, tau: 0, passesMax: count("passes") });
+    const sizes = Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const args = [
+      "train",
+      path,
+      "--world",
+      "sim",
+      "--json",
+      "--tau",
+      "0",
+      "--passes",
+      values.passes,
+      ...sizes,
+    ];
+    const undisturbed = JSON.parse(await tauring(args)) as { readonly model_sha256: string };
+    const plan: Plan = {
+      ...shape,
+      roles: [
+        "server",
+        "server",
+        "worker",
+        ...(values.schedulers ? ["scheduler"] : []),
+        ...(values.managers ? ["manager"] : []),
+      ],
+      alsoStops: values.stops,
+      referenceModel: undisturbed.model_sha256,
+      log: () => {},
+    };
+    report(await rounds(job.spec, plan));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+async function rounds(spec: Parameters<typeof runRound>[0], plan: Plan): Promise<readonly Round[]> {
+  const done: Round[] = [];
+  let left = count("kills");
+  let failures = 0;
+  while (left > 0 && failures < failuresMax) {
+    const round = await runRound(spec, plan, left);
+    done.push(round);
+    left -= round.recoveries.length;
+    const isSound = round.failure === undefined && round.isSameModel && round.losses.otherViolations === 0;
+    const said = `${round.recoveries.length} kills, ${left} left`;
+    if (isSound && round.recoveries.length > 0) {
+      process.stderr.write(`${said}\n`);
+      rmSync(round.folder, { recursive: true });
+      continue;
+    }
+    failures++;
+    const why = round.failure ?? (round.isSameModel ? JSON.stringify(round.losses) : "another model");
+    process.stderr.write(`${said}; ${why}; its traces are in ${round.folder}\n`);
+  }
+  return done;
+}
+
+/** The main job's data; it ends after `--passes` and not before. */
+function endlessJob(folder: string): string {
+  const text = readFileSync(join(root, "jobs/clickbait.yaml"), "utf8")
+    .replaceAll("../data/", `${join(root, "data")}/`)
+    .replace(/epsilon: .*/, "epsilon: 1.0e-15");
+  const path = join(folder, "clickbait.yaml");
+  writeFileSync(path, text);
+  return path;
+}
+
+function report(done: readonly Round[]): void {
+  const recoveries = done.flatMap((round) => round.recoveries);
+  const seconds = recoveries.flatMap(({ firstPushMs }) =>
+    firstPushMs === undefined ? [] : [firstPushMs / 1000],
+  );
+  const sum = (of: (round: Round) => number): number => done.reduce((total, round) => total + of(round), 0);
+  const result = {
+    schema_version: 1,
+    bench: "recovery",
+    machine: machine(),
+    kills: recoveries.length,
+    measured: seconds.length,
+    p50_seconds: quantile(seconds, 0.5) ?? null,
+    p99_seconds: quantile(seconds, 0.99) ?? null,
+    max_seconds: seconds.length === 0 ? null : Math.max(...seconds),
+    finished_pushes: sum(({ losses }) => losses.pushes),
+    lost_pushes: sum(({ losses }) => losses.lost),
+    doubled_pushes: sum(({ losses }) => losses.doubled),
+    other_violations: sum(({ losses }) => losses.otherViolations),
+    model_identical: done.every(({ isSameModel }) => isSameModel),
+    failed_jobs: done.filter(({ failure }) => failure !== undefined).length,
+  };
+  const isSound = result.model_identical && result.lost_pushes + result.doubled_pushes === 0;
+  process.exitCode = isSound ? 0 : 1;
+  if (values.json) return void process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
+  process.stdout.write(`recovery on ${result.machine}\n${byPhase(recoveries)}\n`);
+  for (const name of ["kills", "measured", "p50_seconds", "p99_seconds", "max_seconds"] as const)
+    process.stdout.write(`${name.padEnd(18)}${result[name]}\n`);
+  for (const name of ["finished_pushes", "lost_pushes", "doubled_pushes", "other_violations"] as const)
+    process.stdout.write(`${name.padEnd(18)}${result[name]}\n`);
+  process.stdout.write(
+    `model_identical   ${result.model_identical}\nfailed_jobs       ${result.failed_jobs}\n`,
+  );
+}
+
+function byPhase(recoveries: readonly Recovery[]): string {
+  const groups = new Map<string, Recovery[]>();
+  for (const recovery of recoveries) {
+    const key = `${roleOf(recovery.node)}\t${recovery.phase}`;
+    groups.set(key, [...(groups.get(key) ?? []), recovery]);
+  }
+  const figures = (found: readonly Recovery[], of: (recovery: Recovery) => number | undefined): string => {
+    const known = found.map(of).filter((ms) => ms !== undefined);
+    if (known.length === 0) return "-";
+    return `${quantile(known, 0.5).toFixed(0)} / ${Math.max(...known).toFixed(0)}`;
+  };
+  const rows = [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, found]) => [
+      ...key.split("\t"),
+      String(found.length),
+      figures(found, ({ noticedMs }) => noticedMs),
+      figures(found, ({ firstPushMs }) => firstPushMs),
+      figures(found, ({ firstPullMs }) => firstPullMs),
+    ]);
+  const head = [
+    "role",
+    "phase",
+    "kills",
+    "noticed ms: p50 / max",
+    "push ms: p50 / max",
+    "pull ms: p50 / max",
+  ];
+  return table(head, rows);
+}
+
+function count(name: "kills" | "servers" | "workers" | "replicas" | "passes"): number {
+  const n = Number(values[name]);
+  if (!Number.isSafeInteger(n) || n < 0) throw new Error(`--${name}: expected a whole number`);
+  return n;
+}
+
+await main();
