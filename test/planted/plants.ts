@@ -111,7 +111,7 @@ export const plants: readonly Plant[] = [
     edits: [
       {
         file: chain,
-        find: "storeRows(segment, entry.rows)",
+        find: "storeRows(segment, entry.rows, keys)",
         replace: "undefined",
       },
     ],

@@ -46,6 +46,15 @@ function collected(input: ScenarioInput): {
   return { run, facts };
 }
 
+test("replicas that forget lists of keys are sent them again", () => {
+  const input = {
+    ...story(1, { servers: 3, virtualServers: 1, replicas: 2 }, []),
+    limits: { keyListCacheBytesMax: 30 },
+  };
+  const { report } = runInput(input);
+  expect([report.reason, report.verdict]).toEqual([undefined, "pass"]);
+});
+
 describe("a server that is asked to leave", () => {
   test.each([0, 1, 2])(
     "hands its segments over and goes before its time is up, with %i replicas",

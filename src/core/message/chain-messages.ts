@@ -6,12 +6,12 @@ import type { FieldReader } from "./field-reader.ts";
 import type { FieldWriter } from "./field-writer.ts";
 import type { LogEntry, Message, RowValues, SegmentId, SegmentRest } from "./message.ts";
 import {
-  keyCountMax,
-  readKeys,
+  readKeyList,
   readSlots,
   readTime,
   readToken,
   uint32Max,
+  writeKeyList,
   writeToken,
 } from "./shared-fields.ts";
 
@@ -34,6 +34,7 @@ export function writeChainMessage(writer: FieldWriter, message: ChainMessage): v
       writeToken(writer, message.token);
       writer.varint(message.digest);
       writer.flag(message.isFull);
+      writer.flag(message.isGap);
       return writer.range(message.filled);
     case "snapshot":
       writeToken(writer, message.token);
@@ -63,7 +64,8 @@ export function readChainMessage(reader: FieldReader, type: ChainType): ChainMes
     case "position": {
       const token = readToken(reader);
       const digest = reader.varint("a digest", uint32Max);
-      return { type, ...id, token, digest, isFull: reader.flag(), filled: reader.range() };
+      const isFull = reader.flag();
+      return { type, ...id, token, digest, isFull, isGap: reader.flag(), filled: reader.range() };
     }
     case "snapshot": {
       const token = readToken(reader);
@@ -111,19 +113,18 @@ function readEntry(reader: FieldReader): LogEntry {
 }
 
 function writeRows(writer: FieldWriter, { keys, columns }: RowValues): void {
-  writer.varint(keys.length / 2);
-  writer.array(keys);
+  writeKeyList(writer, keys);
   writer.flag(columns.length > 0 && columns[0] instanceof Float64Array);
   writer.varint(columns.length);
   for (const column of columns) {
-    assert(2 * column.length === keys.length, "a column has one value a key");
+    assert(column.length === keys.count, "a column has one value a key");
     writer.array(column);
   }
 }
 
 function readRows(reader: FieldReader): RowValues {
-  const count = reader.varint("the number of keys", keyCountMax);
-  const keys = readKeys(reader, count);
+  const keys = readKeyList(reader);
+  const { count } = keys;
   const element: Element = reader.flag() ? "float64" : "float32";
   const columns: Values[] = [];
   const columnCount = reader.varint("the number of columns", columnsMax);

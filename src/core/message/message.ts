@@ -55,8 +55,7 @@ export type RefusalReason =
 
 /** Rows as they are now, whole: to apply them is to overwrite. */
 export interface RowValues {
-  /** (low, high) words of each key, ascending. */
-  readonly keys: Uint32Array;
+  readonly keys: KeyListReference;
   /** Every column of the parameter, one value a key. */
   readonly columns: readonly Values[];
 }
@@ -171,6 +170,8 @@ export type Message =
       readonly token: Token;
       readonly digest: number;
       readonly isFull: boolean;
+      /** What was sent after this state did not fit, or named keys that are not known here: it is to be sent again. */
+      readonly isGap: boolean;
       /** While it is being filled: the keys whose rows it has. */
       readonly filled: KeyRange;
     })

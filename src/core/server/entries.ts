@@ -5,7 +5,7 @@
 import { assert } from "../assert.ts";
 import type { UpdateFunction } from "../application.ts";
 import type { TaskTime } from "../ids.ts";
-import type { KeyList } from "../keys/key-list.ts";
+import { type KeyList, keyCount } from "../keys/key-list.ts";
 import type { Token } from "../observation.ts";
 import { ApplicationError, runApplication } from "./application-error.ts";
 import { runCall } from "./calls.ts";
@@ -50,7 +50,9 @@ export function applyEntry(segment: SegmentState, entry: Entry): void {
     digest: log.digest,
   });
   for (const part of parts) log.whenCommitted(() => answerWrite(segment, part, token));
-  segment.appended({ token, time, op, slots, changed });
+  const list = parts.length === 1 ? parts[0].keys : undefined;
+  const keys = list !== undefined && keyCount(list) === changed.length ? list : undefined;
+  segment.appended({ token, time, op, slots, changed, keys });
 }
 
 /** Tells the sender that its push is finished. False: it was a function, and its answer is gone. */

@@ -2,6 +2,7 @@
 import { RangeClock } from "../clock/range-clock.ts";
 import type { Slot, TaskTime } from "../ids.ts";
 import type { Token } from "../observation.ts";
+import type { KeyList } from "../keys/key-list.ts";
 import type { View } from "../ring/view.ts";
 import { SegmentStore } from "../store/segment-store.ts";
 import { ClosedOps } from "./closed-ops.ts";
@@ -36,6 +37,8 @@ export interface Applied {
   readonly slots: readonly Slot[];
   /** Rows that may have changed. */
   readonly changed: Int32Array;
+  /** Of those rows, where a list of them is known. */
+  readonly keys: KeyList | undefined;
 }
 
 /** Throws an Error where the segment is larger than a server may hold. */

@@ -154,7 +154,7 @@ const rowValues: fc.Arbitrary<RowValues> = fc
   .tuple(fc.nat({ max: 9 }), fc.nat({ max: 3 }), fc.boolean())
   .chain(([n, columns, isDouble]) =>
     fc.record({
-      keys: pairs(n),
+      keys: keyList(n),
       columns: fc
         .array(fc.array(number, { minLength: n, maxLength: n }), { minLength: columns, maxLength: columns })
         .map((lists) => lists.map((list) => (isDouble ? Float64Array.from(list) : Float32Array.from(list)))),
@@ -209,6 +209,7 @@ export const arbitraryMessages: Arbitraries = {
     token,
     digest,
     isFull: fc.boolean(),
+    isGap: fc.boolean(),
     filled: range,
   }),
   snapshot: fc.record({

@@ -5,6 +5,7 @@
  * each holder gets from the one before it what it lacks.
  */
 import type { NodeId } from "../../ids.ts";
+import { type KeyList, keyList } from "../../keys/key-list.ts";
 import type { KeyRange } from "../../keys/key-range.ts";
 import type { LogEntry, Message } from "../../message/message.ts";
 import type { Token } from "../../observation.ts";
@@ -143,10 +144,11 @@ export class Chain {
     this.commit();
   }
 
-  private entryOf({ token, time, op, slots, changed }: Applied): LogEntry {
+  private entryOf({ token, time, op, slots, changed, keys }: Applied): LogEntry {
     const { store, log, closed } = this.segment;
     const answers = slots.flatMap((slot) => closed.answerOf({ time, op, slot }) ?? []);
-    const rows = { keys: store.pairsAt(changed), columns: store.read(changed) };
+    const { hash, pairs } = keys ?? keyList(store.pairsAt(changed));
+    const rows = { keys: { hash, count: changed.length, pairs }, columns: store.read(changed) };
     const isClosing = closed.isClosed(time, op);
     const { digest } = log;
     return { token, digest, time, op, slots, isClosing, rows, scalars: store.scalars.slice(), answers };
@@ -209,7 +211,7 @@ export class Chain {
     const { isFull, filled, filledAt } = this;
     const { log } = this.segment;
     const token = isFull ? log.token : filledAt;
-    return { type: "position", ...this.id, token, digest: log.digest, isFull, filled };
+    return { type: "position", ...this.id, token, digest: log.digest, isFull, isGap: this.isGapTold, filled };
   }
 
   private positionTold(from: NodeId, position: Position): void {
@@ -285,21 +287,33 @@ export class Chain {
     const has = this.isFull ? segment.log.token.index : this.filledAt.index;
     if (entry.token.index <= has) return;
     if (entry.token.index > has + 1) return this.askAgain();
-    const refusal = this.isFull ? storeEntry(segment, entry) : storeRows(segment, entry.rows);
+    const resolved = segment.context.keyLists.resolve(entry.rows.keys);
+    if (!resolved.ok) {
+      return resolved.reason === "unknown-keys" ? this.askAgain() : this.refuse(from, resolved.detail);
+    }
+    const { keys } = resolved;
+    const refusal = this.isFull ? storeEntry(segment, entry, keys) : storeRows(segment, entry.rows, keys);
     if (refusal !== undefined) return this.refuse(from, refusal);
+    this.isGapTold = false;
     this.filledAt = entry.token;
     if (!this.isFull) return;
     this.observeStored(false);
-    this.retained.append(entry);
+    const kept = this.keptEntry(entry, keys);
+    this.retained.append(kept);
     if (!this.isMaster) {
       segment.clock.raiseFloor(floor);
       segment.closed.raise(floor);
       segment.log.commit(Math.max(segment.log.committedIndex, Math.min(committed, entry.token.index)));
       this.forget();
     }
-    this.feed?.add(entry);
+    this.feed?.add(kept);
     this.acknowledge();
     this.seal();
+  }
+
+  /** With its keys: the next in line may not know the list. */
+  private keptEntry(entry: LogEntry, { hash, pairs }: KeyList): LogEntry {
+    return { ...entry, rows: { ...entry.rows, keys: { hash, count: entry.rows.keys.count, pairs } } };
   }
 
   /** The last full holder says what it has, and so does one behind it. */
@@ -320,7 +334,9 @@ export class Chain {
       forgetState(segment);
       this.filled = { begin, end: begin };
     } else if (filled.begin !== this.filled.end) return this.askAgain();
-    const refusal = storeRows(segment, rows) ?? (rest === undefined ? undefined : storeRest(segment, rest));
+    const keys = keyList(rows.keys.pairs ?? new Uint32Array(0));
+    const refusal =
+      storeRows(segment, rows, keys) ?? (rest === undefined ? undefined : storeRest(segment, rest));
     if (refusal !== undefined) return this.refuse(from, refusal);
     this.isGapTold = false;
     this.filled = { begin, end: filled.end };

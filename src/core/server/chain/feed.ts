@@ -3,8 +3,9 @@
  * in key order between them. Rows and entries overwrite and arrive in order, so that rows of a state that goes on
  * changing make a whole one (docs/protocol.md 7).
  */
+import { KnownKeyLists } from "../../filters/key-caching.ts";
 import type { NodeId } from "../../ids.ts";
-import { keyAt } from "../../keys/key-list.ts";
+import { keyAt, keyList } from "../../keys/key-list.ts";
 import type { LogEntry, Message } from "../../message/message.ts";
 import type { SegmentState } from "../segment-state.ts";
 import type { Place } from "./place.ts";
@@ -13,21 +14,29 @@ import { restOf } from "./storing.ts";
 
 export type Position = Extract<Message, { readonly type: "position" }>;
 
+/** A shorter list costs hardly more than its hash. */
+const cachedKeysMin = 3;
+const noKeys = new Uint32Array(0);
+
 export class Feed {
   /** The receiver has every entry up to this one, as far as it has said. */
   reported: number;
   readonly to: NodeId;
   private readonly segment: SegmentState;
+  private readonly retained: Retained;
   private readonly place: Place;
   /** The index of the next entry to send. */
   private next: number;
   /** Keys below were sent, to a receiver that is being filled. */
   private sent: bigint | undefined;
   private isOver: boolean = false;
+  /** Lists that the receiver was sent: the next time they are named by hash (OSDI'14 4.2). */
+  private known: KnownKeyLists = new KnownKeyLists();
 
   /** The receiver says in `position` what it has. */
   constructor(segment: SegmentState, retained: Retained, place: Place, position: Position) {
     this.segment = segment;
+    this.retained = retained;
     this.place = place;
     this.to = place.line[place.at + 1];
     const { token, isFull, filled } = position;
@@ -61,22 +70,34 @@ export class Feed {
     if (entry.token.index < this.next) return;
     this.next = entry.token.index + 1;
     const { context, name, log, clock } = this.segment;
+    const { keys, columns } = entry.rows;
+    const list = { hash: keys.hash, pairs: keys.pairs ?? noKeys };
+    const named = this.known.reference(this.to, 0, list, keys.count >= cachedKeysMin);
     context.shell.send(this.to, "data", {
       type: "entry",
       parameter: name.parameter,
       segment: name.begin,
       view: this.place.view,
-      entry,
+      entry: { ...entry, rows: { keys: named, columns } },
       committed: log.committedIndex,
       floor: clock.floor,
     });
   }
 
   /** The receiver has taken what was sent. */
-  answered({ token, isFull, filled }: Position): void {
+  answered({ token, isFull, isGap, filled }: Position): void {
     this.reported = Math.max(this.reported, token.index);
+    if (isGap) this.sendAgain(token.index);
     if (isFull) this.sent = undefined;
     else if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendLater(this.sent);
+  }
+
+  /** The receiver goes on from this index, and may have forgotten lists. */
+  private sendAgain(index: number): void {
+    if (this.retained.tokenAt(index) === undefined) return;
+    this.known = new KnownKeyLists();
+    this.next = index + 1;
+    for (const entry of this.retained.after(index)) this.add(entry);
   }
 
   private sendLater(begin: bigint): void {
@@ -96,13 +117,17 @@ export class Feed {
     const keys = store.keysOf(found.begin, rowEnd);
     const end = isLast ? range.end : keyAt(keys, keys.length / 2 - 1) + 1n;
     this.sent = end;
+    const list = keyList(keys);
     context.shell.send(this.to, "data", {
       type: "snapshot",
       parameter,
       segment,
       view: this.place.view,
       token: log.token,
-      rows: { keys, columns: store.read(positions) },
+      rows: {
+        keys: { hash: list.hash, count: positions.length, pairs: keys },
+        columns: store.read(positions),
+      },
       filled: { begin, end },
       rest: isLast ? restOf(this.segment) : undefined,
     });

@@ -1,6 +1,6 @@
 /** What a replica does with what comes down the chain: it overwrites, so that its state is bit for bit its master's. */
 import { RangeClock } from "../../clock/range-clock.ts";
-import { type KeyList, keyList } from "../../keys/key-list.ts";
+import { type KeyList, keyCount } from "../../keys/key-list.ts";
 import type { LogEntry, RowValues, SegmentRest } from "../../message/message.ts";
 import { SegmentStore } from "../../store/segment-store.ts";
 import { digestRows } from "../change-digest.ts";
@@ -12,10 +12,9 @@ import { type HistoryData, StateHistory } from "../state-history.ts";
 import type { ClockData } from "../../clock/range-clock.ts";
 
 /** Why an entry cannot be kept; nothing has changed then. Undefined: it is kept. */
-export function storeEntry(segment: SegmentState, entry: LogEntry): string | undefined {
+export function storeEntry(segment: SegmentState, entry: LogEntry, keys: KeyList): string | undefined {
   const { store, log, clock, closed, history, context } = segment;
   const { token, time, op, slots, rows } = entry;
-  const keys = keyList(rows.keys);
   const refusal = refuseRows(segment, keys, rows) ?? refuseEntry(segment, entry);
   if (refusal !== undefined) return refusal;
   const positions = store.positionsOf(keys, "insert");
@@ -34,8 +33,7 @@ export function storeEntry(segment: SegmentState, entry: LogEntry): string | und
 }
 
 /** Rows alone, as while the state is not whole. */
-export function storeRows(segment: SegmentState, rows: RowValues): string | undefined {
-  const keys = keyList(rows.keys);
+export function storeRows(segment: SegmentState, rows: RowValues, keys: KeyList): string | undefined {
   const refusal = refuseRows(segment, keys, rows);
   if (refusal !== undefined) return refusal;
   const { store } = segment;
@@ -91,6 +89,7 @@ function refuseRows(
   { columns }: RowValues,
 ): string | undefined {
   const { spec } = name;
+  if (columns.some((column) => column.length !== keyCount(keys))) return "rows that are not one a key";
   if (columns.length !== spec.columns.length) {
     return `rows of ${columns.length} columns, where ${spec.name} has ${spec.columns.length}`;
   }
