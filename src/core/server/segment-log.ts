@@ -15,8 +15,9 @@ export class SegmentLog {
   private rolling: number = 0x9747b28c;
   private replies: { readonly index: number; readonly reply: () => void }[] = [];
 
-  constructor(view: View) {
-    this.last = { lineage: view.lineage, view: view.number, index: 0 };
+  /** Before anything was applied every holder is in one state, in whichever view it heard of the segment. */
+  constructor({ lineage }: View) {
+    this.last = { lineage, view: 0, index: 0 };
   }
 
   /** The newest state applied. */

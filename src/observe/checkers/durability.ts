@@ -77,6 +77,8 @@ export class FullCopies extends LineChecker {
       const life = this.lives.find(holder, incarnations[holder]);
       const copy = life && copies[life.number];
       if (copy !== undefined && compareTokens(copy, token) >= 0) continue;
+      // It had the entry, or the master would wait; in a newer view it may have dropped what it had.
+      if (copy === undefined && life !== undefined && life.adoptedView > view) continue;
       if (this.lives.hasLostWords("server")) continue;
       report.violated(
         `${tokenName(token)} of ${segmentName(parameter, segment)} was committed in view ${view}, and full holder ${holder} ` +

@@ -95,7 +95,7 @@ describe("a read is refused", () => {
     const [refused] = one.pull([1], { token: { lineage: 1, view: 1, index: 7 } });
     expect(refused).toMatchObject({ reason: "invalid" });
     expect((refused as MessageOf<"refused">).detail).toBe(
-      "segment [0, 100) of weights is at state 1/1/0 (lineage/view/index) and cannot show 1/1/7",
+      "segment [0, 100) of weights is at state 1/0/0 (lineage/view/index) and cannot show 1/1/7",
     );
   });
 

@@ -229,11 +229,20 @@ export class Chain {
   }
 
   private heardOf(from: NodeId, position: Position): void {
-    const isFirst = !this.acknowledged.has(from);
-    this.acknowledged.set(from, Math.max(position.token.index, this.acknowledged.get(from) ?? 0));
     if (this.place.line.indexOf(from) < this.place.fullCount) this.positions.set(from, position);
-    else if (isFirst) this.host.isFilled(from);
+    this.hasUpTo(from, position.token.index);
     this.commit();
+  }
+
+  /** One that is being filled counts once it has all that was committed without it. */
+  private hasUpTo(node: NodeId, index: number): void {
+    const known = this.acknowledged.get(node);
+    const at = this.place.line.indexOf(node);
+    if (at < 0) return;
+    const isFull = at < this.place.fullCount;
+    if (known === undefined && !isFull && index < this.segment.log.committedIndex) return;
+    this.acknowledged.set(node, Math.max(index, known ?? 0));
+    if (known === undefined && !isFull) this.host.isFilled(node);
   }
 
   private openFeed(position: Position): void {
@@ -248,7 +257,7 @@ export class Chain {
     // What the last full holder has came to it by way of all before it.
     const told = line[fullCount - 1] === from ? line.slice(1, fullCount) : [from];
     for (const node of told) {
-      this.acknowledged.set(node, Math.max(index, this.acknowledged.get(node) ?? 0));
+      this.hasUpTo(node, index);
     }
     this.commit();
   }
