@@ -171,8 +171,9 @@ class Run {
     const isStop = alsoStops && turn % 2 === 1;
     turn++;
     const pid = pids.get(node) as number;
-    this.done.push({ node, at: monotonicMicros() });
-    process.kill(pid, isStop ? "SIGSTOP" : "SIGKILL");
+    const by = isStop ? "SIGSTOP" : "SIGKILL";
+    this.done.push({ node, by, at: monotonicMicros() });
+    process.kill(pid, by);
     if (!isStop) return;
     await sleep(stoppedMs);
     if (this.cluster.pids().get(node) === pid) process.kill(pid, "SIGCONT");

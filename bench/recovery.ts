@@ -1,6 +1,6 @@
 /**
  * How long a cluster goes without what a process held that is killed: `--kills N` processes of a real cluster, one at a time,
- * the next one when every segment has all its replicas again.
+ * the next one when every segment has all its replicas again. With `--stops` every other one is stopped for a while.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -138,7 +138,7 @@ function report(done: readonly Round[]): void {
 function byPhase(recoveries: readonly Recovery[]): string {
   const groups = new Map<string, Recovery[]>();
   for (const recovery of recoveries) {
-    const key = `${roleOf(recovery.node)}\t${recovery.phase}`;
+    const key = `${roleOf(recovery.node)}\t${recovery.by}\t${recovery.phase}`;
     groups.set(key, [...(groups.get(key) ?? []), recovery]);
   }
   const figures = (found: readonly Recovery[], of: (recovery: Recovery) => number | undefined): string => {
@@ -157,6 +157,7 @@ function byPhase(recoveries: readonly Recovery[]): string {
     ]);
   const head = [
     "role",
+    "by",
     "phase",
     "kills",
     "noticed ms: p50 / max",

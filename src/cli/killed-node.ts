@@ -28,7 +28,7 @@ export function nodeToKill(name: string, cluster: Cluster): NodeId {
 
 /** A line for each thing that was to be shown. */
 export function killedText(facts: readonly Fact[], killed: Disturbance): readonly string[] {
-  const { node } = killed;
+  const { node, by } = killed;
   const recovery = recoveryFrom(facts, killed);
   const { pushes, lost, doubled } = lossesIn(facts, undefined);
   const after = (ms: number | undefined): string =>
@@ -37,7 +37,7 @@ export function killedText(facts: readonly Fact[], killed: Disturbance): readonl
   const count = recovery.partCount === 1 ? parts.replace(/s$/, "") : parts;
   const successors = recovery.successors.length === 0 ? "nobody" : recovery.successors.join(", ");
   return [
-    `killed       ${node} by SIGKILL, to show what comes of it`,
+    `killed       ${node} by ${by}, to show what comes of it`,
     `noticed      ${after(recovery.noticedMs)}`,
     `taken over   ${recovery.partCount} ${count} by ${successors}`,
     `went on      first push on what it held ${after(recovery.firstPushMs)}, first pull ${after(recovery.firstPullMs)}`,

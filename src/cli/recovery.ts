@@ -5,6 +5,7 @@ import { allCheckers, CheckRun, type Fact } from "../observe/index.ts";
 /** What was done to a node, on the machine's monotonic clock. */
 export interface Disturbance {
   readonly node: NodeId;
+  readonly by: "SIGKILL" | "SIGSTOP";
   readonly at: number;
 }
 

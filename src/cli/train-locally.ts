@@ -154,7 +154,7 @@ class LocalRun {
     const node = this.nodeToKill;
     const pid = node === undefined ? undefined : this.cluster.pids().get(node);
     if (count !== killAfterRows || node === undefined || pid === undefined) return;
-    this.killed = { node, at: monotonicMicros() };
+    this.killed = { node, by: "SIGKILL", at: monotonicMicros() };
     process.kill(pid, "SIGKILL");
     say(`killing ${node} now, to show what comes of it`);
   }

@@ -91,8 +91,9 @@ describe("how long a cluster went without", () => {
       },
     ],
   ])("%s", (_what, node, expected) => {
-    expect(recoveryFrom(facts, { node: nodeId(node), at: 10_000 })).toEqual({
+    expect(recoveryFrom(facts, { node: nodeId(node), by: "SIGKILL", at: 10_000 })).toEqual({
       node,
+      by: "SIGKILL",
       at: 10_000,
       phase: "update",
       ...expected,
