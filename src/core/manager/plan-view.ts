@@ -37,11 +37,15 @@ export function planView(view: View, servers: Servers, replicas: number): Planne
     lost.push(segment);
     return segment;
   });
-  if (segments.every((segment, i) => isSame(segment, view.segments[i]))) return { view: undefined, lost };
-  return {
-    view: { number, lineage: view.lineage, incarnations: incarnationsOf(segments, view, live), segments },
-    lost,
-  };
+  const incarnations = incarnationsOf(segments, view, live);
+  // One that is being filled may have been restarted: it is named as before, and has nothing.
+  const isSameLives = Object.keys(incarnations).every(
+    (server) => incarnations[server] === view.incarnations[server],
+  );
+  if (isSameLives && segments.every((segment, i) => isSame(segment, view.segments[i]))) {
+    return { view: undefined, lost };
+  }
+  return { view: { number, lineage: view.lineage, incarnations, segments }, lost };
 }
 
 interface Present {

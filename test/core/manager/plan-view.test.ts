@@ -122,6 +122,33 @@ describe("a server that joins", () => {
   });
 });
 
+test("a server that is restarted while it is being filled is filled anew: the next view names its new life", () => {
+  const view = firstView(2, 1);
+  const alone = planView(view, living(new Map([[0, 1]])), 1).view as View;
+  const back = planView(
+    alone,
+    living(
+      new Map([
+        [0, 1],
+        [1, 2],
+      ]),
+    ),
+    1,
+  ).view as View;
+  expect(back.segments.every(({ filling }) => filling.join() === "server-1")).toBe(true);
+  const again = planView(
+    back,
+    living(
+      new Map([
+        [0, 1],
+        [1, 3],
+      ]),
+    ),
+    1,
+  ).view as View;
+  expect(again).toEqual({ ...back, number: back.number + 1, incarnations: { "server-0": 1, "server-1": 3 } });
+});
+
 test("[G2] a segment whose full holders are all gone keeps them, and is told", () => {
   const view = firstView(3, 1);
   const { view: next, lost } = planView(view, living(new Map([[0, 1]])), 1);
