@@ -29,6 +29,8 @@ import { trainReport } from "./train-report.ts";
 /** How long nodes may take to leave after the job has ended, and after they were told to. */
 const leaveWithinMs = 10_000;
 const stopGraceMs = 2_000;
+/** A node that hears neither its manager nor the registry ends before, and names the one that is silent. */
+const lostAfterMs = 14_000;
 
 export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   const killed = options.kill === undefined ? undefined : nodeToKill(options.kill, ready.job);
@@ -132,7 +134,8 @@ class LocalRun {
   private async runJob(address: string, status: RunStatus): Promise<TrainResult> {
     const { ready, failure } = this;
     const { job, test } = ready;
-    const client = new JobClient({ address, tls: undefined, clusterId: this.nodes.clusterId });
+    const { clusterId } = this.nodes;
+    const client = new JobClient({ address, tls: undefined, clusterId, lostAfterMs });
     try {
       const { outcome, progress } = await followJob({
         client,
