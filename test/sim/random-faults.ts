@@ -23,14 +23,7 @@ const families = [
 export type Family = (typeof families)[number];
 
 /** What a cluster is shown; `TAURING_FAULTS=pause,cut` asks for others. */
-export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING_FAULTS) ?? [
-  "pause",
-  "cut",
-  "slow",
-  "clock",
-  "crash-scheduler",
-  "crash-manager",
-];
+export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING_FAULTS) ?? families;
 
 /** How long nodes wait before they suspect one another, in a run with such faults. */
 export const suspectMs = 2000;

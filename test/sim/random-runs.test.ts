@@ -9,11 +9,45 @@ import { type DrawnRun, runInput } from "./drawn-run.ts";
 import { familyOf, faultFamilies } from "./random-faults.ts";
 import { randomScenario } from "./random-scenario.ts";
 
-const numRuns = Number(process.env.TAURING_RUNS ?? 2000);
+const numRuns = Number(process.env.TAURING_RUNS ?? 1200);
 const seed = Number(process.env.TAURING_SEED ?? 20_261_122);
 const path = process.env.TAURING_PATH;
 
-const checks = ["X1", "X2", "X3", "X4", "X5", "C1", "C2", "C5", "C6", "C7", "T1"];
+const checks = [
+  "X1",
+  "X2",
+  "X3",
+  "X4",
+  "X5",
+  "X6",
+  "X7",
+  "X8",
+  "X9",
+  "R1",
+  "R2",
+  "R3",
+  "R4",
+  "R5",
+  "R6",
+  "R7",
+  "O1",
+  "O2",
+  "O3",
+  "O4",
+  "O5",
+  "O6",
+  "E1",
+  "E2",
+  "C8",
+  "T2",
+  "T3",
+  "C1",
+  "C2",
+  "C5",
+  "C6",
+  "C7",
+  "T1",
+];
 const kinds = [
   "loss",
   "duplication",

@@ -233,7 +233,8 @@ export class Worker implements RoleLogic {
 
   private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
     for (const task of tasks) {
-      const isLocal = task.slots.every((slot) => this.slots.has(slot));
+      // With tau = 0 the scheduler has to know of it first: a next life begins where that one knows of, at a state that is kept.
+      const isLocal = this.shell.job?.tau !== 0 && task.slots.every((slot) => this.slots.has(slot));
       const kind = this.tasks.issue(task, isLocal);
       if (kind === "conflicting") {
         return this.shell.fail(

@@ -77,8 +77,19 @@ describe("when tasks start", () => {
     });
   });
 
-  test("where a worker has every slot of a task, it need not be told that it has finished", () => {
+  test("[G6] with tau = 0 a worker with every slot of a task waits until the scheduler knows that it has finished", () => {
     const bench = new WorkerBench({});
+    bench.load(0, 1);
+    bench.issue([task(0), task(1)]);
+    bench.compute();
+    expect(bench.started()).toEqual(["0@0", "0@1"]);
+    bench.frontier(1);
+    bench.compute();
+    expect(bench.started()).toEqual(["0@0", "0@1", "1@0", "1@1"]);
+  });
+
+  test("where a worker has every slot of a task, it need not be told that it has finished", () => {
+    const bench = new WorkerBench({ job: { tau: 4 } });
     bench.load(0, 1);
     bench.issue([task(0), task(1)]);
     bench.compute();
