@@ -73,6 +73,7 @@ class Run {
   private readonly plan: Plan;
   private readonly records: ClusterRecords;
   private readonly cluster: LocalCluster;
+  private last: { readonly node: NodeId; readonly incarnation: number | undefined } | undefined = undefined;
   private isOver = false;
   private hasBegun = false;
   private fail: (error: Error) => void = () => {};
@@ -151,12 +152,18 @@ class Run {
   private async isWhole(): Promise<boolean> {
     const end = performance.now() + wholeWithinMs;
     while (!this.isOver) {
-      if (this.hasBegun && this.records.missing === undefined) return true;
+      if (this.hasBegun && this.wasNoticed() && this.records.missing === undefined) return true;
       if (this.hasBegun && performance.now() > end)
         throw new Error(`not whole after ${wholeWithinMs / 1000} s: ${this.records.missing}`);
       await sleep(20);
     }
     return false;
+  }
+
+  /** Until then the records are those of a cluster that is whole. */
+  private wasNoticed(): boolean {
+    const { last } = this;
+    return last === undefined || this.records.incarnationOf(last.node) !== last.incarnation;
   }
 
   private async disturbOne(): Promise<void> {
@@ -172,6 +179,7 @@ class Run {
     turn++;
     const pid = pids.get(node) as number;
     const by = isStop ? "SIGSTOP" : "SIGKILL";
+    this.last = { node, incarnation: this.records.incarnationOf(node) };
     this.done.push({ node, by, at: monotonicMicros() });
     process.kill(pid, by);
     if (!isStop) return;

@@ -41,6 +41,11 @@ export class ClusterRecords {
     }
   }
 
+  /** Undefined while it is no member. */
+  incarnationOf(node: NodeId): number | undefined {
+    return this.incarnations.get(node);
+  }
+
   /** Workers that have slots. */
   get busyWorkers(): readonly NodeId[] {
     return [...new Set(this.slots.map(({ worker }) => worker))].sort();
