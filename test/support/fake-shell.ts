@@ -66,6 +66,8 @@ export class FakeShell implements Shell {
   readonly timers: Map<string, Micros> = new Map();
   /** Reasons given to `fail`. */
   readonly failures: string[] = [];
+  /** The watch tells of a write before it is answered, as an embedded registry does. */
+  isWatchFirst: boolean = false;
   private readonly leaders: Map<string, { node: NodeId; term: number }> = new Map();
   private readonly answers: (() => void)[] = [];
   /** The records as of the last `settle`, as a watch would know them. */
@@ -116,13 +118,14 @@ export class FakeShell implements Shell {
   settle(): void {
     for (let round = 0; round < 1000; round++) {
       const answered = this.answers.splice(0);
-      for (const answer of answered) answer();
+      if (!this.isWatchFirst) for (const answer of answered) answer();
       const changed = this.records.changedAfter(this.seenRevision);
       this.seenRevision = this.records.revision;
       for (const { key, record } of changed) {
         this.apply(key, record);
         this.role?.recordChanged(key, record);
       }
+      if (this.isWatchFirst) for (const answer of answered) answer();
       if (answered.length === 0 && changed.length === 0) return;
     }
     throw new Error("the role and the registry answer each other without end");

@@ -35,6 +35,8 @@ export class Manager implements RoleLogic {
   private state: State;
   private checkDue: Micros;
   private isProposing: boolean = false;
+  /** While a view was being written there was reason for another one. */
+  private isAskedAgain: boolean = false;
   private hasFailed: boolean = false;
   private isCampaigning: boolean = false;
   /** How often this one has taken the term from another that was silent. */
@@ -207,6 +209,7 @@ export class Manager implements RoleLogic {
     if (this.state.type !== "leading" || present === undefined || present.number !== view) return;
     const index = segmentIndex(present, segment);
     if (index === undefined || masterOf(present, index) !== from) return;
+    this.forgetFilledBefore(view);
     const peers = this.filled.get(segment) ?? new Set<NodeId>();
     this.filled.set(segment, peers.add(peer));
     // Others are about to say the same: one view tells all of it.
@@ -215,7 +218,10 @@ export class Manager implements RoleLogic {
 
   /** Writes the view that follows from the present one and from who lives; where nothing changes, none. */
   private proposeView(): void {
-    if (this.state.type !== "leading" || this.isProposing || this.hasEnded()) return;
+    if (this.state.type !== "leading" || this.hasEnded()) return;
+    // The watch may tell of the view, and of more, before the write is answered.
+    this.isAskedAgain = this.isProposing;
+    if (this.isProposing) return;
     const record = this.shell.record(recordKeys.view);
     const proposed = record === undefined ? this.firstView() : this.nextView();
     if (proposed === undefined) return;
@@ -230,6 +236,7 @@ export class Manager implements RoleLogic {
       // Where a comparison failed there is another view or a newer term, and the watch tells of it.
       if (answer.type !== "transacted") return this.unanswered(recordKeys.view, answer);
       if (answer.succeeded) this.shell.observe({ type: "view-published", term, view: proposed });
+      if (this.isAskedAgain) this.proposeView();
     });
   }
 
@@ -262,12 +269,16 @@ export class Manager implements RoleLogic {
     const { view, options } = this.shell;
     // The record is newer than what is known of it.
     if (view === undefined || view.number < this.filledIn) return undefined;
-    if (view.number > this.filledIn) this.filled.clear();
-    this.filledIn = view.number;
+    this.forgetFilledBefore(view.number);
     const { view: planned, lost } = planView(view, this.liveServers(), options.replicas);
     if (lost.length === 0) return planned;
     this.failFor(view, lost[0]);
     return undefined;
+  }
+
+  private forgetFilledBefore(view: number): void {
+    if (view > this.filledIn) this.filled.clear();
+    this.filledIn = Math.max(view, this.filledIn);
   }
 
   private liveServers(): Servers {

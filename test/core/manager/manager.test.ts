@@ -114,6 +114,24 @@ test("a server that comes after the view is filled, and made master of its share
   expect(moved.map(({ begin, since }) => [begin, since])).toEqual(given.map(({ begin }) => [begin, 3]));
 });
 
+test("a watch that tells of a view before its write is answered loses neither who was filled nor who came", () => {
+  const { shell, manager, registry } = startManager({ members: ["server-0"], serverCount: 1 });
+  shell.isWatchFirst = true;
+  const from = nodeId("server-0");
+  register(shell, "server-7");
+  const second = json(registry, "view") as unknown as View;
+  const [given, other] = second.segments.filter(({ filling }) => filling.length > 0);
+  manager.received(from, { type: "filled", segment: given.begin, view: 2, peer: nodeId("server-7") });
+  manager.received(from, { type: "filled", segment: other.begin, view: 2, peer: nodeId("server-7") });
+  manager.timerFired("manager-view");
+  // It comes while the third view is being written.
+  register(shell, "server-8");
+  const view = json(registry, "view") as unknown as View;
+  expect(view.number).toBe(4);
+  expect(view.segments.filter(({ holders }) => holders.includes(nodeId("server-7")))).toHaveLength(2);
+  expect(view.segments.some(({ filling }) => filling.includes(nodeId("server-8")))).toBe(true);
+});
+
 test("a member that falls silent is gone, and its segments are another's; the others stay", () => {
   const members = ["server-0", "server-1", "worker-0"];
   const { shell, manager, registry } = startManager({ replicas: 1 });
