@@ -165,6 +165,12 @@ function addStart(program: Command, done: Done): void {
     .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax), 0)
     .option("--registry <place>", "the manager's folder for it, or etcd://host:port,…")
     .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
+    .option(
+      "--drain-timeout-ms <ms>",
+      "how long a server that is told to leave waits for others to take over what it holds",
+      wholeOf,
+      10_000,
+    )
     .option("--rejoin-max <n>", "times a minute that it joins again where it was evicted", wholeOf, 10)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
     .option("--record <out>", "its events and effects, for tauring conform")

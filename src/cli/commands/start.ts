@@ -54,12 +54,13 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly record?: string;
   readonly suspectAfterMs?: number;
   readonly rejoinMax: number;
+  readonly drainTimeoutMs: number;
   readonly insecure?: boolean;
 }
 
 export async function start(options: StartOptions): Promise<number> {
   collectAtOnce();
-  const leave = new Leave();
+  const leave = new Leave(hasParent() ? 0 : options.drainTimeoutMs);
   const link = linkToParent((reason) => leave.ask(reason));
   try {
     return await run(options, link, leave);
@@ -70,12 +71,18 @@ export async function start(options: StartOptions): Promise<number> {
 
 /** The node may be told to leave before it is there. */
 class Leave {
+  /** How long others may take to take over what the node holds. */
+  private readonly drainMs: number;
   private reason: string | undefined = undefined;
   private node: RunningNode | undefined = undefined;
 
+  constructor(drainMs: number) {
+    this.drainMs = drainMs;
+  }
+
   ask(reason: string): void {
     this.reason ??= reason;
-    this.node?.stop(this.reason);
+    this.node?.stop(this.reason, this.drainMs);
   }
 
   get isAsked(): boolean {
@@ -84,7 +91,7 @@ class Leave {
 
   started(node: RunningNode): void {
     this.node = node;
-    if (this.reason !== undefined) node.stop(this.reason);
+    if (this.reason !== undefined) node.stop(this.reason, this.drainMs);
   }
 }
 
