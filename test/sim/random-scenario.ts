@@ -190,9 +190,10 @@ const training: fc.Arbitrary<Shape> = fc
     };
   });
 
-/** Whole segments of many keys go down chains: a link of a few megabits would carry nothing but their repeats. */
-function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape): boolean {
-  return replicas > 0 && one.kind === "application" && one.options?.layout === "dense";
+/** Whole segments of many keys go down chains and to those that join: a link of a few megabits would carry nothing but their repeats. */
+function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: readonly Fault[]): boolean {
+  const isFilling = replicas > 0 || faults.some(({ kind }) => kind === "join" || kind === "preempt");
+  return isFilling && one.kind === "application" && one.options?.layout === "dense";
 }
 
 function withoutNic({ nic: _, ...links }: Net): Net {
@@ -237,7 +238,7 @@ export const randomScenario: fc.Arbitrary<ScenarioInput> = fc
       seed,
       ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
       ...world,
-      net: { ...(isHeavy(shape) ? withoutNic(links) : links), registryFaults: { timeout: "100ms" } },
+      net: { ...(isHeavy(shape, faults) ? withoutNic(links) : links), registryFaults: { timeout: "100ms" } },
       faults,
       horizon: "600s",
       eventsMax: 200_000,
