@@ -15,7 +15,11 @@ interface Commit {
   readonly fact: Committed;
   readonly view: number;
   readonly copies: readonly (Token | undefined)[];
+  /** Whom its master counted as full then: others may have been filled until the view is told of. */
+  readonly filled: readonly string[];
 }
+
+const nobody: readonly string[] = [];
 
 /** Commits in views that their managers have not told of yet. */
 const pendingMax = 1024;
@@ -60,19 +64,21 @@ export class FullCopies extends LineChecker {
   private committed(node: string, fact: Committed, report: Report): void {
     const line = this.lines.of(fact.parameter, fact.segment);
     const view = this.lives.of(node).adoptedView || fact.token.view;
-    if (this.views.of(view) !== undefined) return this.decide({ fact, view, copies: line.copies }, report);
-    this.pending.push({ fact, view, copies: [...line.copies] });
+    const filled = this.filled.get(`${view}/${fact.segment}`) ?? nobody;
+    if (this.views.of(view) !== undefined) {
+      return this.decide({ fact, view, copies: line.copies, filled }, report);
+    }
+    this.pending.push({ fact, view, copies: [...line.copies], filled });
     if (this.pending.length > pendingMax) this.pending.shift();
   }
 
-  private decide({ fact, view, copies }: Commit, report: Report): void {
+  private decide({ fact, view, copies, filled }: Commit, report: Report): void {
     const { parameter, segment, token } = fact;
     const placed = this.views.segmentOf(view, segment);
     const incarnations = this.views.of(view)?.incarnations;
     if (placed === undefined || incarnations === undefined) return;
     report.evaluated();
-    const filled = this.filled.get(`${view}/${segment}`);
-    const required = filled === undefined ? placed.holders : [...placed.holders, ...filled];
+    const required = filled.length === 0 ? placed.holders : [...placed.holders, ...filled];
     for (const holder of required) {
       const life = this.lives.find(holder, incarnations[holder]);
       const copy = life && copies[life.number];
