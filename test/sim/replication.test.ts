@@ -55,6 +55,15 @@ test("replicas that forget lists of keys are sent them again", () => {
   expect([report.reason, report.verdict]).toEqual([undefined, "pass"]);
 });
 
+test("a server that is filled slowly, a row at a time while all goes on, is master of its share in the end", () => {
+  const limits = { fillChunkBytes: 1, fillBytesPerSecondMax: 60_000 };
+  const join = { kind: "join", node: "server-4", at: "20ms" };
+  const { run, facts } = collected({ ...story(1, { replicas: 1 }, [join]), limits });
+  expect([run.report.reason, run.report.verdict]).toEqual([undefined, "pass"]);
+  const views = facts.flatMap(({ fact }) => (fact.type === "view-published" ? [fact.view] : []));
+  expect(views[views.length - 1].segments.filter(({ holders }) => holders[0] === "server-4")).toHaveLength(3);
+});
+
 describe("a server that is asked to leave", () => {
   test.each([0, 1, 2])(
     "hands its segments over and goes before its time is up, with %i replicas",

@@ -100,6 +100,7 @@ const fields = z.strictObject({
     .strictObject({
       sessionWindowMessages: count.default(defaultNodeOptions.sessionWindowMessages),
       fillChunkBytes: count.default(defaultNodeOptions.fillChunkBytes),
+      fillBytesPerSecondMax: count.default(defaultNodeOptions.fillBytesPerSecondMax),
       keyListCacheBytesMax: count.default(defaultNodeOptions.keyListCacheBytesMax),
       heldBytesMax: count.default(defaultNodeOptions.heldBytesMax),
       waitingReadsMax: count.default(defaultNodeOptions.waitingReadsMax),

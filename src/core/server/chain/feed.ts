@@ -30,6 +30,7 @@ export class Feed {
   /** Keys below were sent, to a receiver that is being filled. */
   private sent: bigint | undefined;
   private isOver: boolean = false;
+  private isQueued: boolean = false;
   /** Lists that the receiver was sent: the next time they are named by hash (OSDI'14 4.2). */
   private known: KnownKeyLists = new KnownKeyLists();
 
@@ -52,7 +53,11 @@ export class Feed {
         `${this.to} has segment ${name.begin} of ${name.spec.name} up to ${token.view}/${token.index} (view/index), ` +
           `which is none of the states that ${context.shell.id} can go on from`,
       );
-    } else this.sent = segment.name.range.begin;
+    } else {
+      this.sent = segment.name.range.begin;
+      // The first rows say from which state on entries are of use.
+      this.next = Number.POSITIVE_INFINITY;
+    }
     if (this.sent !== undefined) this.sendLater(this.sent);
   }
 
@@ -100,8 +105,14 @@ export class Feed {
     for (const entry of this.retained.after(index)) this.add(entry);
   }
 
+  /** At most one chunk waits for its turn. */
   private sendLater(begin: bigint): void {
-    this.segment.context.pace.run(() => (this.isOver ? 0 : this.sendRows(begin)));
+    if (this.isQueued) return;
+    this.isQueued = true;
+    this.segment.context.pace.run(() => {
+      this.isQueued = false;
+      return this.isOver ? 0 : this.sendRows(begin);
+    });
   }
 
   /** The bytes that were sent. */
@@ -117,6 +128,7 @@ export class Feed {
     const keys = store.keysOf(found.begin, rowEnd);
     const end = isLast ? range.end : keyAt(keys, keys.length / 2 - 1) + 1n;
     this.sent = end;
+    if (begin === range.begin) this.next = log.token.index + 1;
     const list = keyList(keys);
     context.shell.send(this.to, "data", {
       type: "snapshot",
