@@ -44,8 +44,6 @@ export type Observation =
     }
   | { readonly type: "leader-elected"; readonly role: string; readonly term: number }
   | { readonly type: "node-suspected"; readonly peer: NodeId; readonly silentMs: number }
-  /** A node is registered and gets nothing to do. */
-  | { readonly type: "node-ignored"; readonly peer: NodeId; readonly reason: string }
   | {
       readonly type: "job-submitted";
       readonly name: string;

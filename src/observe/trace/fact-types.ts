@@ -9,7 +9,6 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "view-published": true,
   "node-evicted": true,
   "node-suspected": true,
-  "node-ignored": true,
   "job-submitted": true,
   "slot-assigned": true,
   "task-issued": true,
