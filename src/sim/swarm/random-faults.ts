@@ -3,12 +3,12 @@
  * are never more than the cluster is to survive.
  */
 import fc from "fast-check";
-import type { ScenarioInput } from "../../src/sim/index.ts";
+import type { ScenarioInput } from "../scenario/scenario.ts";
 
 export type Fault = NonNullable<ScenarioInput["faults"]>[number];
 type Cluster = ScenarioInput["cluster"];
 
-const families = [
+export const faultFamilies = [
   "pause",
   "cut",
   "slow",
@@ -20,10 +20,7 @@ const families = [
   "join",
   "preempt",
 ] as const;
-export type Family = (typeof families)[number];
-
-/** What a cluster is shown; `TAURING_FAULTS=pause,cut` asks for others. */
-export const faultFamilies: readonly Family[] = familiesFrom(process.env.TAURING_FAULTS) ?? families;
+export type Family = (typeof faultFamilies)[number];
 
 /** How long nodes wait before they suspect one another, in a run with such faults. */
 export const suspectMs = 2000;
@@ -67,9 +64,9 @@ function drafts(family: Family): fc.Arbitrary<Draft[]> {
 }
 
 /** For any cluster: `drawFaults` makes them faults of one. */
-export const faultDrafts: fc.Arbitrary<readonly Draft[]> = fc
-  .tuple(...faultFamilies.map(drafts))
-  .map((lists) => lists.flat());
+export function faultDrafts(families: readonly Family[]): fc.Arbitrary<readonly Draft[]> {
+  return fc.tuple(...families.map(drafts)).map((lists) => lists.flat());
+}
 
 export function drawFaults(list: readonly Draft[], cluster: Cluster): Fault[] {
   const faults: Fault[] = [];
@@ -211,13 +208,4 @@ function pick(names: readonly string[], index: number): string {
 
 function micros(time: number): string {
   return `${Math.round(time)}us`;
-}
-
-function familiesFrom(text: string | undefined): readonly Family[] | undefined {
-  if (text === undefined) return undefined;
-  return text.split(",").map((name) => {
-    const family = families.find((one) => one === name);
-    if (family === undefined) throw new Error(`TAURING_FAULTS: no family ${name}; ${families.join(", ")}`);
-    return family;
-  });
 }

@@ -3,9 +3,11 @@
  * trouble is left out of many of them, so that one does not hide another.
  */
 import fc from "fast-check";
-import type { ScenarioInput } from "../../src/sim/index.ts";
-import { smallJobFile } from "./drawn-run.ts";
-import { drawFaults, type Fault, faultDrafts, suspectMs } from "./random-faults.ts";
+import type { ScenarioInput } from "../scenario/scenario.ts";
+import { drawFaults, type Family, type Fault, faultDrafts, suspectMs } from "./random-faults.ts";
+
+/** What drawn runs train on: a few rows, so that a run takes milliseconds. */
+export const smallJobFile = "small-job.yaml";
 
 type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["push"]>[number];
 type Net = NonNullable<ScenarioInput["net"]>;
@@ -219,28 +221,37 @@ function movesSlots(faults: readonly Fault[]): boolean {
   });
 }
 
-export const randomScenario: fc.Arbitrary<ScenarioInput> = fc
-  .record({
-    shape: fc.oneof({ weight: 1, arbitrary: checking }, { weight: 1, arbitrary: training }),
-    net,
-    limits: fc.oneof(fc.constant({}), limits),
-    timing,
-    cost,
-    drafts: fc.oneof({ weight: 1, arbitrary: fc.constant([]) }, { weight: 2, arbitrary: faultDrafts }),
-    seed: fc.integer({ min: 0, max: 2 ** 31 }),
-  })
-  .map(({ shape, seed, drafts, net: links, ...world }) => {
-    const faults = drawFaults(drafts, shape.cluster);
-    return {
-      schema: "tauring.scenario/1",
-      name: "random",
-      why: "drawn",
-      seed,
-      ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
-      ...world,
-      net: { ...(isHeavy(shape, faults) ? withoutNic(links) : links), registryFaults: { timeout: "100ms" } },
-      faults,
-      horizon: "600s",
-      eventsMax: 200_000,
-    };
-  });
+/** A cluster, its world, its work, and faults of these families. */
+export function randomScenario(families: readonly Family[]): fc.Arbitrary<ScenarioInput> {
+  return fc
+    .record({
+      shape: fc.oneof({ weight: 1, arbitrary: checking }, { weight: 1, arbitrary: training }),
+      net,
+      limits: fc.oneof(fc.constant({}), limits),
+      timing,
+      cost,
+      drafts: fc.oneof(
+        { weight: 1, arbitrary: fc.constant([]) },
+        { weight: 2, arbitrary: faultDrafts(families) },
+      ),
+      seed: fc.integer({ min: 0, max: 2 ** 31 }),
+    })
+    .map(({ shape, seed, drafts, net: links, ...world }) => {
+      const faults = drawFaults(drafts, shape.cluster);
+      return {
+        schema: "tauring.scenario/1",
+        name: "random",
+        why: "drawn",
+        seed,
+        ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
+        ...world,
+        net: {
+          ...(isHeavy(shape, faults) ? withoutNic(links) : links),
+          registryFaults: { timeout: "100ms" },
+        },
+        faults,
+        horizon: "600s",
+        eventsMax: 200_000,
+      };
+    });
+}

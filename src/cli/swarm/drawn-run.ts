@@ -1,0 +1,78 @@
+/** Runs a scenario of the small job, or of an application that needs none, as `tauring sim run` would. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { applications } from "../../apps/index.ts";
+import { readJob } from "../job-file.ts";
+import type { Examples, JobSpec, ShareSummary } from "../../core/index.ts";
+import { type DataSource, parseExamples } from "../../data/index.ts";
+import { snappyCompressor } from "../../net/index.ts";
+import type { Fact } from "../../observe/index.ts";
+import {
+  applicationJob,
+  type FaultEvent,
+  jobOf,
+  planOf,
+  type RunOptions,
+  type RunReport,
+  runPlan,
+  type Scenario,
+  type ScenarioInput,
+  scenarioSchema,
+  undisturbedModel,
+} from "../../sim/index.ts";
+import { smallJobFile } from "../../sim/swarm/index.ts";
+
+/** Scenarios that found a bug, and the small job that drawn runs train; the same from `src` and from `dist`. */
+export const foundFolder: string = fileURLToPath(new URL("../../../scenarios/found/", import.meta.url));
+
+const smallJob = readJob(`${foundFolder}${smallJobFile}`, {});
+const smallData = new Uint8Array(readFileSync(`${foundFolder}small.svm`));
+
+interface Share {
+  readonly examples: Examples | undefined;
+  readonly summary: ShareSummary;
+}
+
+const noData: Share = {
+  examples: undefined,
+  summary: { rows: 0, nonzeros: 0, badLines: 0, loadMicros: 0 },
+};
+
+const shares = new Map<string, Share>();
+
+const parts: RunOptions["parts"] = {
+  applications,
+  compressor: snappyCompressor,
+  loadShare: (source, slot, slotCount) => {
+    if (source === null) return noData;
+    const name = `${slot}/${slotCount}`;
+    const share = shares.get(name) ?? parseExamples([smallData], source as DataSource, slot, slotCount);
+    shares.set(name, share);
+    return share;
+  },
+};
+
+export interface DrawnRun {
+  readonly scenario: Scenario;
+  readonly job: JobSpec;
+  readonly report: RunReport;
+}
+
+/** As it is drawn, before units and defaults. */
+export function runInput(input: ScenarioInput): DrawnRun {
+  return runDrawn(scenarioSchema.parse(input));
+}
+
+export function runDrawn(
+  scenario: Scenario,
+  observe?: (fact: Fact) => void,
+  faultHappened: (event: FaultEvent, at: number) => void = () => {},
+): DrawnRun {
+  const { seed } = scenario;
+  if (seed === undefined) throw new Error(`scenario ${scenario.name} names no seed`);
+  const job = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
+  const referenceModel = undisturbedModel(job, parts);
+  const withFaults = { parts: { ...parts, faultHappened }, referenceModel };
+  const options = observe === undefined ? withFaults : { ...withFaults, observe };
+  return { scenario, job, report: runPlan(planOf(scenario, seed, job), options) };
+}

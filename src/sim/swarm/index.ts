@@ -1,0 +1,3 @@
+/** The door to random runs: apart from the simulator's own, so that only who draws runs loads fast-check. */
+export * from "./random-faults.ts";
+export * from "./random-scenario.ts";
