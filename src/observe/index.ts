@@ -5,3 +5,5 @@ export * from "./fact.ts";
 export * from "./trace/trace-file.ts";
 export * from "./trace/merge-traces.ts";
 export * from "./model-hash.ts";
+export * from "./source/source.ts";
+export * from "./view/cluster-view.ts";
