@@ -4,6 +4,7 @@ import { type Command, CommanderError } from "commander";
 import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
+import { addTraceVerbs } from "./trace-verbs.ts";
 import { addClusterVerbs, addFileVerbs, addSimulatorVerbs, addTrainingVerbs } from "./verbs.ts";
 
 /** Runs the command and returns the exit code. */
@@ -48,6 +49,7 @@ ${exitCodesHelp}`,
   addTrainingVerbs(program, done);
   addClusterVerbs(program, done);
   addSimulatorVerbs(program, done);
+  addTraceVerbs(program, done);
   addFileVerbs(program, done);
   const help = program.createCommand("help").argument("[command]").helpGroup("Help");
   program.addHelpCommand(help.description("what a command does, its options, and examples"));

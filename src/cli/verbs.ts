@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf, wholeUpTo } from "./option-values.ts";
+import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
 
@@ -19,13 +20,6 @@ function addEtcdOptions(command: Command): Command {
     .option("--registry-cert <file>", "certificate, where etcd asks for one")
     .option("--registry-key <file>", "its key")
     .option("--registry-insecure", "allow etcd beyond this machine without TLS");
-}
-
-/** Everything is said in lines that fit into 80 columns: the command stands below what it does. */
-function examples(...pairs: readonly (readonly [what: string, command: string])[]): string {
-  return ["", "Examples", ...pairs.map(([what, command]) => `  # ${what}\n  $ tauring ${command}`)].join(
-    "\n",
-  );
 }
 
 export function addTrainingVerbs(program: Command, done: Done): void {

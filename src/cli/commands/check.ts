@@ -1,21 +1,12 @@
 /** `tauring check TRACE…`: the checkers of the simulator over recorded traces, from the simulator or from production. */
-import { readdirSync, statSync } from "node:fs";
-import { join } from "node:path";
-import { allCheckers, CheckRun, mergeTraces, readTrace, type Trace } from "../../observe/index.ts";
-import { fileError } from "../../data/index.ts";
-import { CommandError, exitCodes } from "../exit.ts";
+import { allCheckers, CheckRun } from "../../observe/index.ts";
+import { exitCodes } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
+import { readTraces } from "../read-traces.ts";
 
 export function check(paths: readonly string[], options: { readonly json?: boolean }): number {
-  const files = paths.flatMap(traceFiles);
-  const traces: Trace[] = files.map((path) => {
-    const read = readTrace(path);
-    if (!read.ok) throw new CommandError(exitCodes.data, read.reason);
-    if (read.trace.isPartial) say(`${path}: the last line is cut off; the rest is checked`);
-    return read.trace;
-  });
-  const facts = mergeTraces(traces);
-  const reference = traces.map(({ header }) => header.referenceModel).find((hash) => hash !== null);
+  const { facts, files, headers } = readTraces(paths);
+  const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
   const run = new CheckRun(allCheckers(reference ?? undefined));
   let isComplete = false;
   for (const fact of facts) {
@@ -44,16 +35,4 @@ export function check(paths: readonly string[], options: { readonly json?: boole
       print(`  ${id} at ${at} us on ${node}: ${message}`);
   }
   return verdict === "pass" ? exitCodes.success : exitCodes.violated;
-}
-
-function traceFiles(path: string): readonly string[] {
-  try {
-    if (!statSync(path).isDirectory()) return [path];
-  } catch (error) {
-    throw new CommandError(exitCodes.data, fileError(path, error).message);
-  }
-  const names = readdirSync(path).filter((name) => /\.jsonl(\.gz)?$/.test(name));
-  if (names.length === 0)
-    throw new CommandError(exitCodes.data, `${path}: holds no trace (*.jsonl, *.jsonl.gz)`);
-  return names.sort().map((name) => join(path, name));
 }

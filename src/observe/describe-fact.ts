@@ -1,0 +1,104 @@
+/** A fact in words, for people: traces as text, diagrams, screens. */
+import type { Observation, PushIdentity, Token, WaitEdge } from "../core/index.ts";
+
+/** A segment by where it begins on the ring, in hexadecimal: a fraction of 2^32. */
+export function segmentName(begin: number): string {
+  return begin.toString(16).padStart(8, "0");
+}
+
+/** One line, without time and node. */
+export function describeFact(fact: Observation): string {
+  const describe = words[fact.type] as (fact: Observation) => string;
+  return describe(fact);
+}
+
+type Words = {
+  readonly [Type in Observation["type"]]: (fact: Extract<Observation, { readonly type: Type }>) => string;
+};
+
+const words: Words = {
+  "node-started": ({ incarnation }) => `started as incarnation ${incarnation}`,
+  "node-stopped": ({ reason }) => (reason === undefined ? "stopped" : `stopped: ${reason}`),
+  "view-adopted": ({ view, lineage }) => `adopted view ${view} of lineage ${lineage}`,
+  "view-published": ({ view, term }) =>
+    `published view ${view.number} of ${view.segments.length} segments, in term ${term}`,
+  "node-evicted": ({ peer, incarnation, reason }) => `evicted ${peer}#${incarnation}: ${reason}`,
+  "leader-elected": ({ role, term }) => `leads as ${role} in term ${term}`,
+  "node-suspected": ({ peer, silentMs }) => `suspects ${peer}, silent for ${silentMs} ms`,
+  "job-submitted": ({ name, slotCount, tau }) => `job ${name}: ${slotCount} slots, ${delay(tau)}`,
+  "slot-assigned": ({ slot, worker, epoch }) => `slot ${slot} goes to ${worker} under epoch ${epoch}`,
+  "task-issued": ({ time, name, slots, tau }) =>
+    `task ${time} (${name}) issued to slots ${slots.join(", ")}, ${delay(tau)}`,
+  "task-started": ({ slot, time, name, frontierFloor }) =>
+    `slot ${slot} starts task ${time} (${name}); all below ${frontierFloor} have finished`,
+  "task-finished": ({ slot, time, busyMicros }) =>
+    `slot ${slot} has finished task ${time}, busy for ${busyMicros} us`,
+  "slot-waited": ({ slot, waitMicros, edge }) => `slot ${slot} waited ${waitMicros} us for ${edgeText(edge)}`,
+  "frontier-rose": ({ floor }) => `all tasks below ${floor} have finished`,
+  "push-invoked": (fact) => `${pushText(fact.push)} to ${fact.segments.map(segmentName).join(", ")}`,
+  "push-finished": (fact) => `${pushText(fact.push)} finished`,
+  "push-refused": (fact) => `${pushText(fact.push)} refused at ${segmentName(fact.segment)}: ${fact.reason}`,
+  "part-received": (fact) =>
+    `part of ${pushText(fact.push)} for ${segmentName(fact.segment)}${fact.isDuplicate ? ", again" : ""}`,
+  applied: (fact) =>
+    `${placeText(fact)}: applied task ${fact.time} op ${fact.op} of slots ${fact.slots.join(", ")}`,
+  "entry-stored": (fact) => `${placeText(fact)}: ${fact.isSnapshot ? "stored the whole state" : "stored"}`,
+  "segment-sealed": (fact) => `${placeText(fact)}: sealed in view ${fact.view}`,
+  "holder-filled": ({ peer, segment, view }) =>
+    `${peer} is filled with segment ${segmentName(segment)} in view ${view}`,
+  "segment-dropped": (fact) => `${placeText(fact)}: dropped in view ${fact.view}`,
+  committed: (fact) => `${placeText(fact)}: committed`,
+  "read-answered": (fact) => `${placeText(fact)}: answered ${pullText(fact)}`,
+  "pull-invoked": (fact) => `${pullText(fact)}${fact.asOf === null ? "" : `, as of op ${fact.asOf}`}`,
+  "part-pulled": (fact) => `${placeText(fact)}: came to ${pullText(fact)}`,
+  "keys-missed": ({ peer, segment }) => `${peer} named unknown keys in segment ${segmentName(segment)}`,
+  "frame-dropped": ({ reason }) => `dropped a frame: ${reason}`,
+  "frame-resent": ({ to, sequence }) => `sent frame ${sequence} to ${to} again`,
+  "filters-saved": ({ unfilteredBytes, sentBytes }) =>
+    `sent ${sentBytes} bytes, which were ${unfilteredBytes} without filters`,
+  "progress-reported": ({ progress }) =>
+    `pass ${progress.pass}: objective ${progress.objective}, ${progress.nonzeros} non-zeros`,
+  "model-saved": ({ sha }) => `model ${sha.slice(0, 12)}`,
+  "job-ended": ({ endedBy, objective }) => `the job ended by ${endedBy}, objective ${objective}`,
+  "job-failed": ({ reason }) => `the job failed: ${reason}`,
+};
+
+const delay = (tau: number | null): string => (tau === null ? "any delay" : `delay at most ${tau}`);
+
+const pushText = ({ parameter, slot, time, op }: PushIdentity): string =>
+  `push (parameter ${parameter}, slot ${slot}, task ${time}, op ${op})`;
+
+const pullText = ({ parameter, slot, time, op }: PushIdentity): string =>
+  `pull (parameter ${parameter}, slot ${slot}, task ${time}, op ${op})`;
+
+interface Place {
+  readonly parameter: number;
+  readonly segment: number;
+  readonly token: Token;
+}
+
+function placeText({ parameter, segment, token }: Place): string {
+  const { lineage, view, index } = token;
+  return `parameter ${parameter} segment ${segmentName(segment)} at (${lineage}, ${view}, ${index})`;
+}
+
+function edgeText(edge: WaitEdge): string {
+  switch (edge.kind) {
+    case "task":
+      return `task ${edge.time} at slots ${edge.unfinishedSlots.join(", ")}`;
+    case "reply":
+      return `${edge.server} to answer op ${edge.op} of task ${edge.time} for segment ${segmentName(edge.segment)}`;
+    case "parts":
+      return `parts of op ${edge.op} of task ${edge.time} from slots ${edge.missingSlots.join(", ")}`;
+    case "compute":
+      return `task ${edge.time} to compute`;
+    case "share":
+      return "its share of the data";
+    case "members":
+      return `${edge.missing.join(", ")} to register`;
+    case "registry":
+      return `the registry's ${edge.key}`;
+    default:
+      throw new Error(`Invariant: no such edge: ${JSON.stringify(edge satisfies never)}`);
+  }
+}

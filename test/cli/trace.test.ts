@@ -1,0 +1,174 @@
+/** `tauring trace` over the trace of a real run: what it prints must be what happened. */
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { type Fact, readTrace } from "../../src/observe/index.ts";
+import { run } from "./support/run.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "tauring-trace-"));
+const path = join(folder, "t.jsonl.gz");
+let facts: readonly Fact[] = [];
+
+const scenario = `schema: tauring.scenario/1
+name: two-servers
+why: A push goes to a master and its replica
+seed: 3
+cluster: { servers: 2, workers: 2, replicas: 1 }
+workload:
+  - { kind: application, application: provenance, options: { tasks: 6 } }
+`;
+
+beforeAll(async () => {
+  const file = join(folder, "s.yaml");
+  writeFileSync(file, scenario);
+  expect((await run("sim", "run", file, "--trace", path)).code).toBe(0);
+  const read = readTrace(path);
+  if (read.ok) facts = read.trace.facts;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("cat prints every fact, in order, and a selection only what is selected", async () => {
+  const all = await run("trace", "cat", path);
+  expect(all.stdout.trimEnd().split("\n")).toHaveLength(facts.length);
+  const json = await run("trace", "cat", path, "--json", "--node", "worker-1", "--type", "push-finished");
+  const shown = json.stdout.trimEnd().split("\n");
+  const expected = facts.filter(({ node, fact }) => node === "worker-1" && fact.type === "push-finished");
+  expect(expected.length).toBeGreaterThan(3);
+  expect(shown).toEqual(expected.map((fact) => JSON.stringify(fact)));
+});
+
+test("cat selects by slot, task and segment, and by time since the first fact", async () => {
+  const segment = facts.map(({ fact }) => fact).find((fact) => fact.type === "applied")?.segment as number;
+  const name = segment.toString(16).padStart(8, "0");
+  const { stdout } = await run(
+    "trace",
+    "cat",
+    path,
+    "--json",
+    "--segment",
+    name,
+    "--slot",
+    "0",
+    "--time",
+    "2",
+  );
+  const shown = stdout.trimEnd().split("\n");
+  for (const line of shown) expect(line).toMatch(/"time":2\b/);
+  expect(shown.some((line) => line.includes('"applied"'))).toBe(true);
+  expect(shown.some((line) => line.includes('"push-finished"'))).toBe(false);
+  const late = await run("trace", "cat", path, "--json", "--from", "2ms");
+  expect(late.stdout.trimEnd().split("\n")).toHaveLength(
+    facts.filter(({ at }) => at >= facts[0].at + 2000).length,
+  );
+});
+
+test("grep finds words, or ends with exit code 1", async () => {
+  const found = await run("trace", "grep", "committed", path);
+  const expected = facts.filter(({ fact }) => fact.type === "committed");
+  expect(found.stdout.trimEnd().split("\n")).toHaveLength(expected.length);
+  expect(await run("trace", "grep", "no such words", path)).toEqual({ code: 1, stdout: "", stderr: "" });
+});
+
+test("stats counts each fact, and takes a push from its invocation to its end", async () => {
+  const { stdout } = await run("trace", "stats", path, "--json");
+  const stats = JSON.parse(stdout);
+  const count = (type: string): number => facts.filter(({ fact }) => fact.type === type).length;
+  expect(stats.types["push-finished"]).toBe(count("push-finished"));
+  expect(stats.durations.push.count).toBe(count("push-finished"));
+  expect(stats.durations.commit.count).toBe(count("applied"));
+  const [first] = facts.filter(({ fact }) => fact.type === "push-invoked");
+  const same = (fact: Fact["fact"]): boolean =>
+    fact.type === "push-finished" &&
+    JSON.stringify(fact.push) === JSON.stringify((first.fact as typeof fact).push);
+  const taken = (facts.find(({ fact }) => same(fact))?.at as number) - first.at;
+  expect(stats.durations.push.max).toBeGreaterThanOrEqual(taken);
+});
+
+test("diff names the first fact in which two runs differ, and what is different", async () => {
+  const other = join(folder, "other.jsonl");
+  const lines = (await run("trace", "cat", path, "--json")).stdout.trimEnd().split("\n");
+  const header = JSON.stringify({
+    schema: "tauring.trace/1",
+    world: "sim",
+    name: "x",
+    seed: null,
+    referenceModel: null,
+  });
+  const at = facts.findIndex(({ fact }) => fact.type === "applied");
+  const changed = JSON.stringify(facts[at]).replace(/"digest":\d+/, '"digest":1');
+  writeFileSync(other, `${[header, ...lines.slice(0, at), changed, ...lines.slice(at + 1)].join("\n")}\n`);
+  expect((await run("trace", "diff", path, path)).stdout).toBe(`the same: ${facts.length} facts\n`);
+  const { code, stdout } = await run("trace", "diff", path, other);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(new RegExp(`^the first ${at} facts are the same; then:\n`));
+  expect(stdout).toMatch(/they differ in digest\n$/);
+});
+
+test("explain shows what a push followed from: its parts, entry, copy and commit, and no other task", async () => {
+  const index = facts.findLastIndex(({ fact }) => fact.type === "push-finished");
+  const svg = join(folder, "why.svg");
+  const { code, stdout } = await run(
+    "trace",
+    "explain",
+    path,
+    "--fact",
+    `${index}`,
+    "--json",
+    "--facts-max",
+    "300",
+    "--svg",
+    svg,
+  );
+  expect(code).toBe(0);
+  const because: readonly Fact[] = JSON.parse(stdout).because;
+  const types = new Set<string>(because.map(({ fact }) => fact.type));
+  for (const type of [
+    "task-started",
+    "push-invoked",
+    "part-received",
+    "applied",
+    "entry-stored",
+    "committed",
+  ])
+    expect(types).toContain(type);
+  expect(types).not.toContain("pull-invoked");
+  const drawing = readFileSync(svg, "utf8");
+  expect(drawing.match(/<circle /g)).toHaveLength(because.length);
+  expect(drawing).toContain("server-1");
+});
+
+test("explain finds the first violation in a trace that was tampered with, and ends with exit code 1", async () => {
+  const broken = join(folder, "broken.jsonl");
+  const twice = facts.flatMap((fact) => (fact.fact.type === "applied" ? [fact, fact] : [fact]));
+  const header = { schema: "tauring.trace/1", world: "sim", name: "x", seed: null, referenceModel: null };
+  writeFileSync(broken, `${[header, ...twice].map((line) => JSON.stringify(line)).join("\n")}\n`);
+  const { code, stdout } = await run("trace", "explain", broken);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^\w+ is violated at \d+ us on server-\d: /);
+  expect(stdout).toMatch(/\n> +\d+ .*applied/);
+});
+
+test("the export for Chrome is JSON in which each span ends, and that for ShiViz one clock a fact", async () => {
+  const { stdout } = await run("trace", "export", path);
+  const events: readonly { readonly ph: string; readonly id?: string }[] = JSON.parse(stdout);
+  const of = (ph: string): number => events.filter((event) => event.ph === ph).length;
+  expect(of("b")).toBe(of("e"));
+  expect(of("s")).toBe(of("f"));
+  expect(of("s")).toBeGreaterThan(20);
+  const shiviz = await run("trace", "export", path, "--format", "shiviz");
+  const parsed = [...shiviz.stdout.matchAll(/(\S*) (\{.*\})\n(.*)\n/g)];
+  expect(parsed).toHaveLength(facts.length);
+});
+
+test.each([
+  [["cat", path, "--type", "aplied"], /--type: found "aplied"; .*; did you mean applied\?/],
+  [["cat", path, "--segment", "12"], /Expected eight hexadecimal digits/],
+  [["cat", path, "--from", "soon"], /Expected a duration such as 150ms/],
+  [["explain", path, "--fact", "99999999"], /the trace has facts 0 to \d+/],
+  [["diagram", path, "--facts-max", "3"], /facts are too many to draw: narrow it with --from/],
+])("%j is refused with what would do", async (words, said) => {
+  const { code, stderr } = await run("trace", ...words);
+  expect(stderr).toMatch(said);
+  expect(code).toBe(2);
+});
