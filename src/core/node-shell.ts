@@ -53,6 +53,7 @@ export class NodeShell implements Node, Shell {
   private readonly ownMessages: Message[] = [];
   private phase: Phase = "registering";
   private startedAt: Micros = 0 as Micros;
+  private countedAt: Micros = 0 as Micros;
   private takenIncarnation: number = 0;
   private failure: string | undefined = undefined;
   private isLeaving: boolean = false;
@@ -229,8 +230,25 @@ export class NodeShell implements Node, Shell {
     if (timer === registrationTimer) return this.registration.begin();
     if (timer === failingTimer) return this.stop(this.failure);
     if (this.phase !== "running") return;
-    if (timer === heartbeatTimer) this.managerWatch.beat();
+    if (timer === heartbeatTimer) this.beat();
     else if (!this.links.timerFired(timer)) this.role.timerFired(timer);
+  }
+
+  private beat(): void {
+    this.managerWatch.beat();
+    if (this.now - this.countedAt < milliseconds(this.options.countIntervalMs)) return;
+    this.countedAt = this.now;
+    const { receivedBytes } = this.links.counters;
+    const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
+    const holdings = this.role.holdings?.() ?? [];
+    this.observe({
+      type: "traffic-counted",
+      sentBytes,
+      receivedBytes,
+      unfilteredBytes,
+      savedBytes,
+      holdings,
+    });
   }
 
   private applyChanges(changes: readonly RegistryChange[]): void {

@@ -79,6 +79,8 @@ export type Observation =
       readonly time: TaskTime;
       readonly busyMicros: number;
     }
+  /** The slot has tasks, and can compute none of them from now on: what its lowest one waits for. */
+  | { readonly type: "slot-blocked"; readonly slot: Slot; readonly edge: WaitEdge }
   /** The slot had runnable tasks waiting and none computing, for this long. */
   | {
       readonly type: "slot-waited";
@@ -207,7 +209,36 @@ export type Observation =
   | { readonly type: "progress-reported"; readonly progress: Progress }
   | { readonly type: "model-saved"; readonly sha: string }
   | { readonly type: "job-ended"; readonly endedBy: string; readonly objective: number }
-  | { readonly type: "job-failed"; readonly reason: string };
+  | { readonly type: "job-failed"; readonly reason: string }
+  /** The node's counters since it started: every `countIntervalMs` or so, and none of them is ever lower. */
+  | {
+      readonly type: "traffic-counted";
+      readonly sentBytes: number;
+      readonly receivedBytes: number;
+      readonly unfilteredBytes: number;
+      readonly savedBytes: readonly number[];
+      /** What a server holds now, of all parameters together. */
+      readonly holdings: readonly Holding[];
+    }
+  /** What the world does to a node, which does not see it: `world` says it. */
+  | { readonly type: "node-crashed"; readonly peer: NodeId }
+  /** Again, after a crash or an eviction, or for the first time where it joined. */
+  | { readonly type: "node-launched"; readonly peer: NodeId; readonly life: number }
+  | { readonly type: "node-paused"; readonly peer: NodeId }
+  | { readonly type: "node-resumed"; readonly peer: NodeId }
+  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId }
+  /** What it computes takes so many times as long; 1: no more. */
+  | { readonly type: "node-slowed"; readonly peer: NodeId; readonly factor: number }
+  | { readonly type: "clock-changed"; readonly peer: NodeId }
+  /** Ends are nodes, or `registry`. */
+  | { readonly type: "link-cut"; readonly from: readonly string[]; readonly to: readonly string[] }
+  | { readonly type: "link-healed"; readonly from: readonly string[]; readonly to: readonly string[] };
+
+export interface Holding {
+  readonly segment: number;
+  readonly keys: number;
+  readonly bytes: number;
+}
 
 /**
  * Which pushes a value contains, said by the value itself: for each key (as a decimal string, sorted) its row. Rows of

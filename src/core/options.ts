@@ -59,6 +59,8 @@ export interface NodeOptions {
   readonly tasksAheadMax: number;
   /** Tasks of one slot whose programs run at once (needs tau > 0). */
   readonly tasksAtOnceMax: number;
+  /** How often a node tells its counters, at a heartbeat. */
+  readonly countIntervalMs: number;
 }
 
 export const defaultNodeOptions: Omit<
@@ -89,4 +91,5 @@ export const defaultNodeOptions: Omit<
   replaceAfterMs: 500,
   tasksAheadMax: 256,
   tasksAtOnceMax: 64,
+  countIntervalMs: 250,
 };

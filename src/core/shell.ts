@@ -8,7 +8,7 @@ import type { JobSpec } from "./job.ts";
 import type { Message } from "./message/message.ts";
 import type { Channel, Effect, Event, Wait } from "./node.ts";
 import type { NodeStatistics } from "./application.ts";
-import type { Observation } from "./observation.ts";
+import type { Holding, Observation } from "./observation.ts";
 import type { NodeOptions } from "./options.ts";
 import type { RegistryAnswer, RegistryRecord, RegistryRequest } from "./registry/registry.ts";
 import type { View } from "./ring/view.ts";
@@ -27,6 +27,8 @@ export interface RoleLogic {
   managerSuspected?(silentMs: number): void;
   /** The role's own counters; the shell adds its traffic. */
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished">;
+  /** Of a server: what it holds. */
+  holdings?(): readonly Holding[];
   why(now: Micros): readonly Wait[];
   digest(): number;
 }

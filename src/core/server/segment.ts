@@ -3,6 +3,7 @@ import type { NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Wait } from "../node.ts";
 import type { View } from "../ring/view.ts";
+import { elementBytes } from "../store/kernels.ts";
 import { Chain, type ChainHost, type ChainMessage } from "./chain/chain.ts";
 import type { Place } from "./chain/place.ts";
 import { HeldParts } from "./held-parts.ts";
@@ -80,6 +81,12 @@ export class Segment {
 
   why(): readonly Wait[] {
     return waitsOf(this.state, this.reads, this.state.context.shell.id);
+  }
+
+  /** Rows, and the bytes of their values. */
+  get size(): { readonly keys: number; readonly bytes: number } {
+    const { rows, columns } = this.state.store;
+    return { keys: rows, bytes: rows * columns.length * elementBytes(this.name.spec.element) };
   }
 
   /** What the log's digest, which covers every value and clock entry, does not: the floor, and what waits. */

@@ -11,6 +11,7 @@ import type { Micros, NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message, PartId } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
+import type { Holding } from "../observation.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
 import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
@@ -105,6 +106,17 @@ export class Server implements RoleLogic {
 
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished"> {
     return { slots: [], tasksFinished: 0 };
+  }
+
+  holdings(): readonly Holding[] {
+    const bySegment = new Map<number, Holding>();
+    for (const segment of this.segments.values()) {
+      const { begin } = segment.name;
+      const { keys, bytes } = segment.size;
+      const others = bySegment.get(begin) ?? { segment: begin, keys: 0, bytes: 0 };
+      bySegment.set(begin, { segment: begin, keys: others.keys + keys, bytes: others.bytes + bytes });
+    }
+    return [...bySegment.values()];
   }
 
   why(_now: Micros): readonly Wait[] {

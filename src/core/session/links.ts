@@ -37,6 +37,7 @@ export interface TrafficCounters {
   sentBytes: number;
   sentFrames: number;
   resentFrames: number;
+  receivedBytes: number;
   /** By filter kind. */
   readonly savedBytes: number[];
 }
@@ -59,6 +60,7 @@ export class Links {
   readonly counters: TrafficCounters = {
     sentBytes: 0,
     sentFrames: 0,
+    receivedBytes: 0,
     resentFrames: 0,
     savedBytes: filterKinds.map(() => 0),
   };
@@ -93,6 +95,7 @@ export class Links {
 
   received({ from, channel, frame }: Extract<Event, { type: "received" }>): void {
     const { compressor, options, id } = this.host;
+    this.counters.receivedBytes += frame.length;
     const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: options.frameBytesMax });
     if (!decoded.ok) return this.drop(decoded.reason);
     const { envelope } = decoded;

@@ -289,7 +289,11 @@ export class Worker implements RoleLogic {
   /** Nothing can compute: the slot waits for what its lowest task waits for, or has no task. */
   private rest(held: SlotTasks): void {
     if (!held.hasTasks || held.share === undefined) held.clock.rest(this.shell.now);
-    else if (!held.clock.isWaiting) held.clock.wait(this.shell.now, this.edgeOf(held));
+    else if (!held.clock.isWaiting) {
+      const edge = this.edgeOf(held);
+      held.clock.wait(this.shell.now, edge);
+      this.shell.observe({ type: "slot-blocked", slot: held.slot, edge });
+    }
   }
 
   private edgeOf(held: SlotTasks): WaitEdge {

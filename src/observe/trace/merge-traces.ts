@@ -1,5 +1,5 @@
 /** The facts of several nodes' files as one stream. */
-import type { Fact } from "../fact.ts";
+import { type Fact, worldName } from "../fact.ts";
 import type { Trace } from "./trace-file.ts";
 
 /** Why a node stopped that never said so: what it said last may be missing in its file. */
@@ -35,6 +35,7 @@ function withEnds(facts: readonly Fact[]): readonly Fact[] {
     } else lastWords.set(node, fact);
     ended.push(fact);
   }
+  lastWords.delete(worldName);
   for (const last of lastWords.values()) ended.push(endAfter(last));
   return ended;
 }

@@ -1,7 +1,14 @@
 /** Runs a plan under all checkers and says what came of it. */
 import type { JobResult, JobSpec, Observation } from "../../core/index.ts";
-import { allCheckers, type CheckCount, CheckRun, type Fact, type Violation } from "../../observe/index.ts";
-import { endOf } from "../world/fault.ts";
+import {
+  allCheckers,
+  type CheckCount,
+  CheckRun,
+  type Fact,
+  type Violation,
+  worldName,
+} from "../../observe/index.ts";
+import { endOf, type FaultEvent, worldFact } from "../world/fault.ts";
 import { Simulation } from "../world/simulation.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "../world/simulation-plan.ts";
 import type { Scenario } from "./scenario.ts";
@@ -52,7 +59,11 @@ export class PlanRun {
       this.checks.observe(fact);
       options.observe?.(fact);
     };
-    this.simulation = new Simulation(plan, { ...options.parts, observe });
+    const faultHappened = (event: FaultEvent, at: number): void => {
+      observe(worldFact(event), worldName, at);
+      options.parts.faultHappened?.(event, at);
+    };
+    this.simulation = new Simulation(plan, { ...options.parts, observe, faultHappened });
   }
 
   /** Undefined where the run has not ended after so many items. */

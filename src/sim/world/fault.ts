@@ -1,5 +1,5 @@
 /** What happens to nodes and links, as plain data with nothing left to draw. Times are virtual microseconds. */
-import type { NodeId } from "../../core/index.ts";
+import type { NodeId, Observation } from "../../core/index.ts";
 
 /** A node, or the registry, as one end of a link. */
 export type Endpoint = NodeId | "registry";
@@ -60,6 +60,13 @@ export type FaultEvent =
       readonly from: readonly Endpoint[];
       readonly to: readonly Endpoint[];
     };
+
+/** The event as a fact, which the world says and no node. */
+export function worldFact(event: FaultEvent): Observation {
+  if (!("node" in event)) return event;
+  const { node: peer, ...rest } = event;
+  return { ...rest, peer } as Observation;
+}
 
 /** When it does nothing more by itself. */
 export function endOf(fault: Fault): number {
