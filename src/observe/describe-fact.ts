@@ -33,6 +33,7 @@ const words: Words = {
     `slot ${slot} starts task ${time} (${name}); all below ${frontierFloor} have finished`,
   "task-finished": ({ slot, time, busyMicros }) =>
     `slot ${slot} has finished task ${time}, busy for ${busyMicros} us`,
+  "slot-blocked": ({ slot, edge }) => `slot ${slot} waits for ${edgeText(edge)}`,
   "slot-waited": ({ slot, waitMicros, edge }) => `slot ${slot} waited ${waitMicros} us for ${edgeText(edge)}`,
   "frontier-rose": ({ floor }) => `all tasks below ${floor} have finished`,
   "push-invoked": (fact) => `${pushText(fact.push)} to ${fact.segments.map(segmentName).join(", ")}`,
@@ -61,6 +62,18 @@ const words: Words = {
   "model-saved": ({ sha }) => `model ${sha.slice(0, 12)}`,
   "job-ended": ({ endedBy, objective }) => `the job ended by ${endedBy}, objective ${objective}`,
   "job-failed": ({ reason }) => `the job failed: ${reason}`,
+  "traffic-counted": ({ sentBytes, receivedBytes }) =>
+    `sent ${sentBytes} bytes so far, received ${receivedBytes}`,
+  "node-crashed": ({ peer }) => `${peer} crashes`,
+  "node-launched": ({ peer, life }) => `${peer} begins life ${life}`,
+  "node-paused": ({ peer }) => `${peer} is paused`,
+  "node-resumed": ({ peer }) => `${peer} goes on`,
+  "node-asked-to-leave": ({ peer }) => `${peer} is asked to leave`,
+  "node-slowed": ({ peer, factor }) =>
+    factor === 1 ? `${peer} computes as fast as before` : `${peer} computes ${factor} times as slowly`,
+  "clock-changed": ({ peer }) => `the clock of ${peer} is changed`,
+  "link-cut": ({ from, to }) => `cut off: ${from.join(", ")} from ${to.join(", ")}`,
+  "link-healed": ({ from, to }) => `whole again: ${from.join(", ")} to ${to.join(", ")}`,
 };
 
 const delay = (tau: number | null): string => (tau === null ? "any delay" : `delay at most ${tau}`);
