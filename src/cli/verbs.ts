@@ -212,6 +212,7 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
       const { simRun } = await import("./commands/sim-run.ts");
       done(await simRun(path, options));
     });
+  addSwarm(sim, done);
   program
     .command("check")
     .description("run the checkers over recorded traces, simulated or real")
@@ -243,6 +244,29 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
     .action(async (paths: string[], options) => {
       const { conformRecords } = await import("./commands/conform.ts");
       done(await conformRecords(paths, options));
+    });
+}
+
+function addSwarm(sim: Command, done: Done): void {
+  sim
+    .command("swarm")
+    .description("random runs on several processes, to find what no scenario tells yet (docs/swarm.md)")
+    .option("--seeds <n>", "so many seeds; 1000 without --time", countOf)
+    .option("--time <duration>", "as many as fit, such as 10m")
+    .option("--seed <first>", "the first of the seeds", wholeOf, 1)
+    .option("--jobs <n>", "processes; one for each core otherwise", countUpTo(256))
+    .option("--out <folder>", "gets a scenario for each failure", "swarm-found")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["a thousand clusters", "sim swarm --seeds 1000"],
+        ["overnight, elsewhere in the seeds", "sim swarm --time 8h --seed 1000000"],
+      ),
+    )
+    .action(async (options) => {
+      const { simSwarm } = await import("./commands/sim-swarm.ts");
+      done(await simSwarm(options));
     });
 }
 

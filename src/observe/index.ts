@@ -15,3 +15,4 @@ export * from "./trace/export-trace.ts";
 export * from "./trace/select-facts.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";
+export * from "./trace/fact-types.ts";

@@ -1,3 +1,5 @@
 /** The door to random runs: apart from the simulator's own, so that only who draws runs loads fast-check. */
+export * from "./coverage.ts";
+export * from "./draw-run.ts";
 export * from "./random-faults.ts";
 export * from "./random-scenario.ts";

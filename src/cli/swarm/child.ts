@@ -1,0 +1,18 @@
+/** A process of the swarm: runs what it is told, one after the other. With a plant it runs a core with that bug. */
+import { register } from "node:module";
+import type { FromChild, Order } from "./messages.ts";
+
+const tell = (message: FromChild): void => {
+  process.send?.(message);
+};
+
+// The terminal interrupts every process of a command: whoever started this one decides.
+for (const name of ["SIGINT", "SIGHUP"] as const) process.on(name, () => {});
+process.on("disconnect", () => process.exit(0));
+
+const plant = process.argv[2];
+if (plant !== undefined) register("./plant-hooks.js", import.meta.url, { data: JSON.parse(plant) });
+
+const { runOrder } = await import("./run-order.ts");
+process.on("message", (order) => tell({ type: "ran", outcome: runOrder(order as Order) }));
+tell({ type: "ready" });

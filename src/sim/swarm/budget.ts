@@ -1,0 +1,100 @@
+/** Of a list of faults: those that the cluster is to survive, whoever wrote them. */
+import { type Scenario, type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
+
+type Fault = Scenario["faults"][number];
+type WrittenFault = NonNullable<ScenarioInput["faults"]>[number];
+type Role = "manager" | "scheduler" | "server" | "worker";
+
+/** From the end of an outage until all that was lost is there as often as before. */
+const repairMicros = 2e6;
+/** Nobody is taken away for good before the cluster has formed: it would wait for ever. */
+const formedMicros = 1e6;
+
+/**
+ * The same scenario without the faults that are beyond its budget: a segment never loses more holders at once than
+ * it has replicas, somebody of each role is left for good, and what nobody can do without comes back. Undefined where
+ * the scenario is none (a fault names a node that is not there any more).
+ */
+export function withinBudget(scenario: ScenarioInput): ScenarioInput | undefined {
+  const parsed = scenarioSchema.safeParse(scenario);
+  if (!parsed.success) return undefined;
+  const budget = new Budget(parsed.data);
+  const order = parsed.data.faults.map((_, i) => i);
+  order.sort((a, b) => parsed.data.faults[a].at - parsed.data.faults[b].at || a - b);
+  const kept = new Set(order.filter((i) => budget.allows(parsed.data.faults[i])));
+  const faults = (scenario.faults ?? []).filter((_: WrittenFault, i) => kept.has(i));
+  const cut = { ...scenario, faults };
+  return scenarioSchema.safeParse(cut).success ? cut : undefined;
+}
+
+interface Outage {
+  readonly node: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+class Budget {
+  private readonly spare: Record<Role, number>;
+  private readonly suspectMicros: number;
+  private readonly outages: Outage[] = [];
+
+  constructor({ cluster, timing }: Scenario) {
+    const { managers, schedulers, servers, workers, replicas } = cluster;
+    this.suspectMicros = timing.suspect ?? 2e6;
+    this.spare = {
+      manager: managers - 1,
+      scheduler: schedulers - 1,
+      server: Math.min(replicas, servers - 1),
+      worker: workers - 1,
+    };
+  }
+
+  allows(fault: Fault): boolean {
+    const { at } = fault;
+    switch (fault.kind) {
+      case "crash":
+        return this.takes([fault.node], at, fault.restart);
+      case "preempt":
+        return this.takes([fault.node], at, undefined);
+      case "pause":
+        return fault.for < this.suspectMicros / 8 || this.takes([fault.node], at, fault.for);
+      case "cut": {
+        if (fault.for < this.suspectMicros / 8) return true;
+        const ends = [fault.from, fault.to].filter((side) => !side.includes("registry"));
+        const [smaller] = ends.sort((a, b) => a.length - b.length);
+        return smaller !== undefined && this.takes(smaller, at, fault.for);
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** May all of them be away from then on, for so long; undefined: for good? */
+  private takes(nodes: readonly string[], at: number, micros: number | undefined): boolean {
+    const isForGood = micros === undefined;
+    if (isForGood && at < formedMicros) return false;
+    const to = at + (micros ?? 0) + this.suspectMicros + repairMicros;
+    const wanted = nodes.map((node) => ({ node, from: at, to }));
+    if (!wanted.every((one, i) => this.hasRoom(one, wanted.slice(0, i), isForGood))) return false;
+    this.outages.push(...wanted);
+    if (isForGood) for (const node of nodes) this.spare[roleOf(node)]--;
+    return true;
+  }
+
+  private hasRoom({ node, from, to }: Outage, others: readonly Outage[], isForGood: boolean): boolean {
+    const role = roleOf(node);
+    const spare =
+      this.spare[role] - (isForGood ? others.filter((one) => roleOf(one.node) === role).length : 0);
+    if (isForGood && spare <= 0) return false;
+    // The only one of its role may be away for a moment: the others wait for it. A server has what nobody else has.
+    const allowed = role === "server" ? spare : Math.max(1, spare);
+    const meanwhile = [...this.outages, ...others].filter(
+      (one) => roleOf(one.node) === role && one.from < to && from < one.to,
+    );
+    return meanwhile.length < allowed;
+  }
+}
+
+function roleOf(node: string): Role {
+  return node.slice(0, node.lastIndexOf("-")) as Role;
+}
