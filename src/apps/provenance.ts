@@ -109,6 +109,7 @@ function parameter(job: JobSpec): ParameterSpec {
     pushFilters: job.pushFilters,
     pullFilters: job.pullFilters,
     isProvenance: true,
+    replication: job.policy?.replication ?? "after-aggregation",
   };
 }
 

@@ -3,9 +3,17 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { applications } from "../apps/index.ts";
-import { type FilterSpec, type JobSpec, lostPolicies } from "../core/index.ts";
+import type { FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
-import { consistency, describeProblems, didYouMean, filters, parseYaml, tauOf } from "../sim/index.ts";
+import {
+  consistency,
+  describeProblems,
+  didYouMean,
+  filters,
+  parseYaml,
+  policy,
+  tauOf,
+} from "../sim/index.ts";
 import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { CommandError, exitCodes, messageOf } from "./exit.ts";
 import { readText } from "./files.ts";
@@ -49,7 +57,7 @@ export const jobFileSchema = z.strictObject({
     })
     .prefault({}),
   consistency: consistency.default({ kind: "sequential" }),
-  policy: z.strictObject({ lost: z.enum(lostPolicies).default("replace") }).prefault({}),
+  policy: policy.prefault({}),
   filters: filters.prefault({}),
   solver: z.enum(["dbpg", "bpg", "ftrl", "adagrad"]).default("dbpg"),
   lambda: z.number().min(0),

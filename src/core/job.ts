@@ -1,4 +1,5 @@
 /** A job as it is submitted: plain data, kept in the registry as JSON. */
+import type { Replication } from "./parameter.ts";
 import type { FilterSpec } from "./filters/filter-spec.ts";
 
 /**
@@ -7,6 +8,13 @@ import type { FilterSpec } from "./filters/filter-spec.ts";
  */
 export type LostPolicy = "replace" | "redistribute";
 export const lostPolicies: readonly LostPolicy[] = ["replace", "redistribute"];
+
+export interface JobPolicy {
+  /** `replace` where there is no policy. */
+  readonly lost: LostPolicy;
+  /** Of every parameter of the job; undefined: after aggregation. */
+  readonly replication?: Replication | undefined;
+}
 
 export interface JobSpec {
   readonly schema: "tauring.job/1";
@@ -27,6 +35,5 @@ export interface JobSpec {
   readonly source: unknown;
   /** Every key of the data is in [0, keyMax], a decimal text; 2^64 - 1 for hashed features. */
   readonly keyMax: string;
-  /** Undefined: `replace`. */
-  readonly policy?: { readonly lost: LostPolicy };
+  readonly policy?: JobPolicy | undefined;
 }

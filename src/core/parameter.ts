@@ -33,11 +33,20 @@ export interface ParameterSpec {
   readonly pulled: readonly number[];
   /** How a push changes the columns. */
   readonly update: UpdateSpec;
+  /** Undefined: after aggregation. */
+  readonly replication?: Replication;
   readonly pushFilters: readonly FilterSpec[];
   readonly pullFilters: readonly FilterSpec[];
   /** In checking runs the values of pulls become facts, so that a checker can say which pushes they contain. */
   readonly isProvenance: boolean;
 }
+
+/**
+ * What goes down a chain (OSDI'14 section 4.3). `after-aggregation`: the rows that all slots' pushes of a task have
+ * changed, once. `naive`: each push, as it comes. Where nothing is aggregated both send the rows of each push.
+ */
+export type Replication = "after-aggregation" | "naive";
+export const replications: readonly Replication[] = ["after-aggregation", "naive"];
 
 /**
  * `add` and `assign` are built in and change column 0 up to `pushWidth - 1`, at once (with `tau = 0`: when all

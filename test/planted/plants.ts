@@ -110,7 +110,7 @@ export const plants: readonly Plant[] = [
     why: "what is applied while rows are sent does not reach the one that is being filled",
     edits: [
       {
-        file: chain,
+        file: "core/server/chain/log-entries.js",
         find: "storeRows(segment, entry.rows, keys)",
         replace: "undefined",
       },

@@ -45,7 +45,7 @@ function story(faults: Faults, other: Partial<ScenarioInput> = {}): Told {
       if (fact.type === "model-saved") facts.push(`model ${fact.sha}`);
       if (fact.type === "node-suspected") facts.push(`${node} suspects ${fact.peer}`);
     },
-    tell,
+    { faultHappened: tell },
   );
   return { report, happened, facts };
 }

@@ -49,6 +49,7 @@ function weights(job: JobSpec): ParameterSpec {
     pushFilters: job.pushFilters,
     pullFilters: job.pullFilters,
     isProvenance: false,
+    replication: job.policy?.replication ?? "after-aggregation",
   } as const;
   const columns = columnsOf(options);
   if (!isBlockwise(solver)) {

@@ -9,7 +9,6 @@ import { snappyCompressor } from "../../net/index.ts";
 import type { Fact } from "../../observe/index.ts";
 import {
   applicationJob,
-  type FaultEvent,
   jobOf,
   planOf,
   type RunOptions,
@@ -66,13 +65,13 @@ export function runInput(input: ScenarioInput): DrawnRun {
 export function runDrawn(
   scenario: Scenario,
   observe?: (fact: Fact) => void,
-  faultHappened: (event: FaultEvent, at: number) => void = () => {},
+  happenings: Pick<RunOptions["parts"], "faultHappened" | "frameSent"> = {},
 ): DrawnRun {
   const { seed } = scenario;
   if (seed === undefined) throw new Error(`scenario ${scenario.name} names no seed`);
   const job = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
   const referenceModel = undisturbedModel(job, parts);
-  const withFaults = { parts: { ...parts, faultHappened }, referenceModel };
+  const withFaults = { parts: { ...parts, ...happenings }, referenceModel };
   const options = observe === undefined ? withFaults : { ...withFaults, observe };
   return { scenario, job, report: runPlan(planOf(scenario, seed, job), options) };
 }

@@ -12,13 +12,11 @@ export function runOrder(order: Order): Outcome {
   const faultEvents: Record<string, number> = {};
   const begin = performance.now();
   const ran = attempt(() =>
-    runDrawn(
-      scenarioSchema.parse(scenario),
-      (fact) => coverage.observe(fact),
-      ({ type }) => {
+    runDrawn(scenarioSchema.parse(scenario), (fact) => coverage.observe(fact), {
+      faultHappened: ({ type }) => {
         faultEvents[type] = (faultEvents[type] ?? 0) + 1;
       },
-    ),
+    }),
   );
   const { report } = ran;
   return {

@@ -2,6 +2,7 @@
 import { assert, unreachable } from "../assert.ts";
 import type { Slot } from "../ids.ts";
 import type { Element, Values } from "../parameter.ts";
+import { readPush, writeDataMessage } from "./data-messages.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { FieldWriter } from "./field-writer.ts";
 import type { LogEntry, Message, RowValues, SegmentId, SegmentRest } from "./message.ts";
@@ -15,7 +16,7 @@ import {
   writeToken,
 } from "./shared-fields.ts";
 
-type ChainType = "entry" | "stored" | "position" | "snapshot";
+type ChainType = "entry" | "stored" | "position" | "snapshot" | "part";
 export type ChainMessage = Extract<Message, { readonly type: ChainType }>;
 
 export function writeChainMessage(writer: FieldWriter, message: ChainMessage): void {
@@ -42,6 +43,8 @@ export function writeChainMessage(writer: FieldWriter, message: ChainMessage): v
       writeRows(writer, message.rows);
       writer.flag(message.rest !== undefined);
       return message.rest === undefined ? undefined : writeRest(writer, message.rest);
+    case "part":
+      return writeDataMessage(writer, message.push);
     default:
       return unreachable(message);
   }
@@ -73,6 +76,8 @@ export function readChainMessage(reader: FieldReader, type: ChainType): ChainMes
       const rows = readRows(reader);
       return { type, ...id, token, filled, rows, rest: reader.flag() ? readRest(reader) : undefined };
     }
+    case "part":
+      return { type, ...id, push: readPush(reader) };
     default:
       return unreachable(type);
   }

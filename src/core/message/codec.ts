@@ -36,6 +36,7 @@ const kinds: readonly MessageType[] = [
   "position",
   "snapshot",
   "filled",
+  "part",
 ];
 const kindOf: ReadonlyMap<MessageType, number> = new Map(kinds.map((type, kind) => [type, kind]));
 
@@ -123,6 +124,7 @@ function writeEnvelope(fields: FieldWriter, envelope: Envelope): void {
     case "stored":
     case "position":
     case "snapshot":
+    case "part":
       return writeChainMessage(fields, message);
     default:
       return writeControlMessage(fields, message);
@@ -155,6 +157,7 @@ function readMessage(fields: FieldReader, type: MessageType): Message {
     case "stored":
     case "position":
     case "snapshot":
+    case "part":
       return readChainMessage(fields, type);
     default:
       return readControlMessage(fields, type);

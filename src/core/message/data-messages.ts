@@ -101,7 +101,7 @@ function writePush(writer: FieldWriter, push: DataMessageOf<"push">): void {
   writeValues(writer, push.values);
 }
 
-function readPush(reader: FieldReader): DataMessageOf<"push"> {
+export function readPush(reader: FieldReader): DataMessageOf<"push"> {
   const push: DataMessageOf<"push"> = {
     type: "push",
     part: readPart(reader),

@@ -70,6 +70,7 @@ export interface LogEntry {
   readonly slots: readonly Slot[];
   /** No further part of this op is taken. */
   readonly isClosing: boolean;
+  /** On its way without columns: the receiver has all parts, and makes the rows itself. */
   readonly rows: RowValues;
   readonly scalars: Float64Array;
   /** What a function that changed state answered each slot; empty for a push. */
@@ -93,22 +94,24 @@ export interface SegmentId {
   readonly view: number;
 }
 
+export interface PushMessage {
+  readonly type: "push";
+  readonly part: PartId;
+  readonly view: number;
+  readonly epoch: number;
+  /** Slots of the task: the aggregate is complete when all their parts are in. */
+  readonly slots: readonly Slot[];
+  readonly argument: readonly number[];
+  readonly recordHash: string;
+  /** Tasks below have finished everywhere: clocks' floors may rise. */
+  readonly floor: TaskTime;
+  readonly keys: KeyListReference;
+  readonly values: EncodedValues;
+}
+
 export type Message =
   // Worker to server, data channel.
-  | {
-      readonly type: "push";
-      readonly part: PartId;
-      readonly view: number;
-      readonly epoch: number;
-      /** Slots of the task: the aggregate is complete when all their parts are in. */
-      readonly slots: readonly Slot[];
-      readonly argument: readonly number[];
-      readonly recordHash: string;
-      /** Tasks below have finished everywhere: clocks' floors may rise. */
-      readonly floor: TaskTime;
-      readonly keys: KeyListReference;
-      readonly values: EncodedValues;
-    }
+  | PushMessage
   | { readonly type: "pushed"; readonly part: PartId; readonly token: Token }
   | {
       readonly type: "pull";
@@ -162,6 +165,8 @@ export type Message =
       readonly committed: number;
       readonly floor: TaskTime;
     })
+  /** A part that the master holds, of a parameter whose replication is naive. */
+  | (SegmentId & { readonly type: "part"; readonly push: PushMessage })
   /** The last full holder, or a filling one that is filled, has every entry up to this one. */
   | (SegmentId & { readonly type: "stored"; readonly token: Token; readonly digest: number })
   /** How far a holder is: to the master of a new view, and to whoever is before it in the chain. */

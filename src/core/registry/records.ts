@@ -19,6 +19,7 @@ import type { Progress } from "../application.ts";
 import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
 import { type JobSpec, lostPolicies } from "../job.ts";
+import { replications } from "../parameter.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {
@@ -212,7 +213,12 @@ function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
   const policy = parseObject(json, "policy");
   if (typeof policy === "string") return policy;
   const lost = lostPolicies.find((known) => known === policy.lost);
-  return lost === undefined ? `policy.lost is one of ${lostPolicies.join(", ")}` : { policy: { lost } };
+  if (lost === undefined) return `policy.lost is one of ${lostPolicies.join(", ")}`;
+  if (policy.replication === undefined) return { policy: { lost } };
+  const replication = replications.find((known) => known === policy.replication);
+  return replication === undefined
+    ? `policy.replication is one of ${replications.join(", ")}`
+    : { policy: { lost, replication } };
 }
 
 function parseFilters(json: unknown, name: string): readonly FilterSpec[] | string {

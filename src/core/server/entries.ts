@@ -72,7 +72,7 @@ export function answerWrite(
   return answer !== undefined;
 }
 
-function applyPushParts(segment: SegmentState, entry: Entry): Int32Array {
+export function applyPushParts(segment: SegmentState, entry: Entry): Int32Array {
   const { context, name, store } = segment;
   const parts: PushPart[] = [];
   for (const part of entry.parts) {

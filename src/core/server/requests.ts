@@ -1,7 +1,7 @@
 /** The requests that a server answers, by name. */
-import type { Message } from "../message/message.ts";
+import type { Message, PushMessage } from "../message/message.ts";
 
-export type PushMessage = Extract<Message, { readonly type: "push" }>;
+export type { PushMessage } from "../message/message.ts";
 export type PullMessage = Extract<Message, { readonly type: "pull" }>;
 export type CallMessage = Extract<Message, { readonly type: "call" }>;
 export type Request = PushMessage | PullMessage | CallMessage;

@@ -6,7 +6,7 @@ import type { KeyList } from "../keys/key-list.ts";
 import type { View } from "../ring/view.ts";
 import { SegmentStore } from "../store/segment-store.ts";
 import { ClosedOps } from "./closed-ops.ts";
-import { HeldParts } from "./held-parts.ts";
+import { type HeldPart, HeldParts } from "./held-parts.ts";
 import type { SegmentContext, SegmentName } from "./segment-context.ts";
 import { SegmentLog } from "./segment-log.ts";
 import { StateHistory } from "./state-history.ts";
@@ -28,6 +28,8 @@ export interface SegmentState {
   closed: ClosedOps;
   /** The master has applied an entry, and its senders' replies wait until it is committed. */
   readonly appended: (applied: Applied) => void;
+  /** The master holds a part that it did not hold before. */
+  readonly partHeld: (part: HeldPart) => void;
 }
 
 export interface Applied {
@@ -48,11 +50,11 @@ export function newSegmentState(
   {
     view,
     floor,
-    appended,
-  }: Pick<SegmentState, "appended"> & { readonly view: View; readonly floor: TaskTime },
+    ...told
+  }: Pick<SegmentState, "appended" | "partHeld"> & { readonly view: View; readonly floor: TaskTime },
 ): SegmentState {
   return {
-    appended,
+    ...told,
     context,
     name,
     store: new SegmentStore(name.spec, name.range),

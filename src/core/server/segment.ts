@@ -4,7 +4,8 @@ import { mix32 } from "../keys/mix.ts";
 import type { Wait } from "../node.ts";
 import type { View } from "../ring/view.ts";
 import { elementBytes } from "../store/kernels.ts";
-import { Chain, type ChainHost, type ChainMessage } from "./chain/chain.ts";
+import type { ChainMessage } from "../message/chain-messages.ts";
+import { Chain, type ChainHost } from "./chain/chain.ts";
 import type { Place } from "./chain/place.ts";
 import { HeldParts } from "./held-parts.ts";
 import { Reads } from "./reads.ts";
@@ -37,6 +38,7 @@ export class Segment {
       view,
       floor,
       appended: (made) => this.chain.appended(made),
+      partHeld: (part) => this.chain.partHeld(part),
     });
     this.reads = new Reads(this.state);
     this.chain = new Chain(this.state, place, { serves, isFilled });
@@ -44,6 +46,8 @@ export class Segment {
 
   /** Whoever waits at a master that is one no more asks the next one: the view tells them. */
   adopt(place: Place): void {
+    // A replica's parts are of the feed of one view.
+    if (!this.chain.serves) this.state.held = new HeldParts(this.state.held.bytesMax);
     if (!this.chain.adopt(place)) return;
     this.state.held = new HeldParts(this.state.held.bytesMax);
     this.state.log.dropReplies();
@@ -67,7 +71,8 @@ export class Segment {
     const { clock, closed } = this.state;
     clock.raiseFloor(floor);
     closed.raise(floor);
-    dropBelow(this.state, floor);
+    if (this.chain.serves) dropBelow(this.state, floor);
+    else this.state.held.takeBelow(floor);
     this.reads.retry();
   }
 

@@ -15,7 +15,7 @@ import type { Holding } from "../observation.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
 import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
-import type { ChainMessage } from "./chain/chain.ts";
+import type { ChainMessage } from "../message/chain-messages.ts";
 import { FillPace, fillTimer } from "./chain/fill-pace.ts";
 import { type Place, placeOf } from "./chain/place.ts";
 import type { View } from "../ring/view.ts";
@@ -78,6 +78,7 @@ export class Server implements RoleLogic {
       case "stored":
       case "position":
       case "snapshot":
+      case "part":
         return this.chained(from, message);
       case "frontier":
         return this.tellFrontier(from, message.term, message.frontier.floor);

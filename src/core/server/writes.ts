@@ -79,6 +79,7 @@ function hold(segment: SegmentState, part: HeldPart): boolean {
     return false;
   }
   observePart(segment, request, isRepeat);
+  if (group?.parts.includes(part) === true) segment.partHeld(part);
   for (const other of givenUp) context.replies.refused(other.from, other.request, full);
   return true;
 }

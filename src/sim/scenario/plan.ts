@@ -14,7 +14,7 @@ import type { Scenario } from "./scenario.ts";
 
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
 export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec {
-  const { cluster, filters, workload } = scenario;
+  const { cluster, filters, policy, workload } = scenario;
   const options = workload[0].options;
   return {
     ...base,
@@ -23,6 +23,7 @@ export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec 
     tau: cluster.consistency === undefined ? base.tau : tauOf(cluster.consistency),
     pushFilters: filters === undefined ? base.pushFilters : (filters.push as readonly FilterSpec[]),
     pullFilters: filters === undefined ? base.pullFilters : (filters.pull as readonly FilterSpec[]),
+    policy: policy ?? base.policy,
     options: { ...base.options, ...options },
   };
 }

@@ -1,6 +1,6 @@
 /** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
 import { z } from "zod";
-import { defaultNodeOptions } from "../../core/index.ts";
+import { defaultNodeOptions, lostPolicies, replications } from "../../core/index.ts";
 import { type Parsed, parseYaml } from "./document.ts";
 import { fault, faultComplaints } from "./faults.ts";
 import { duration, rate } from "./units.ts";
@@ -48,6 +48,11 @@ export const filters = z.strictObject({
   pull: z.array(filter).max(8).default([]),
 });
 
+export const policy = z.strictObject({
+  lost: z.enum(lostPolicies).default("replace"),
+  replication: z.enum(replications).optional(),
+});
+
 const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]));
 
 /** A job file's application trains on its data, or an application that needs none runs with these options. */
@@ -85,6 +90,7 @@ const fields = z.strictObject({
     consistency: consistency.optional(),
   }),
   filters: filters.optional(),
+  policy: policy.optional(),
   timing: z
     .strictObject({
       heartbeat: duration.optional(),

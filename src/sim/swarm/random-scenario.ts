@@ -235,6 +235,10 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         { weight: 2, arbitrary: faultDrafts(families) },
       ),
       seed: fc.integer({ min: 0, max: 2 ** 31 }),
+      policy: fc.record({
+        lost: fc.constantFrom("replace", "replace", "redistribute"),
+        replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
+      }),
     })
     .map(({ shape, seed, drafts, net: links, ...world }) => {
       const faults = drawFaults(drafts, shape.cluster);

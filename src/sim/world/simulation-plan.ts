@@ -11,6 +11,7 @@ import type {
   ShareSummary,
 } from "../../core/index.ts";
 import type { CostModel } from "./computer.ts";
+import type { Route } from "./cuts.ts";
 import type { Distribution } from "./distribution.ts";
 import type { Fault, FaultEvent } from "./fault.ts";
 import type { Network, NetworkOptions } from "./network.ts";
@@ -49,6 +50,8 @@ export interface SimulationParts {
   readonly observe: (fact: Observation, node: NodeId, at: number) => void;
   /** What the world does to the nodes, which they do not see. */
   readonly faultHappened?: (event: FaultEvent, at: number) => void;
+  /** A node hands a frame to the network: what is measured of traffic. */
+  readonly frameSent?: (route: Route, frame: Uint8Array, at: number) => void;
 }
 
 export interface SimulationResult {

@@ -233,6 +233,7 @@ export class Simulation {
     const { to, channel, frame } = effect;
     const target = this.homeOf.get(to)?.life;
     if (target === undefined) return;
+    this.parts.frameSent?.({ from, to, channel }, frame, this.now);
     const fate = this.network.send({ from, to, channel }, frame.length, this.now);
     const { connection, reopenedAt } = fate;
     for (const at of fate.arrivals) this.arrive(at, target, channel, { frame, connection });

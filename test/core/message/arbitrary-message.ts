@@ -169,22 +169,25 @@ function say<T extends MessageType>(type: T): fc.Arbitrary<T> {
   return fc.constant(type);
 }
 
+const push: Arbitraries["push"] = keyCount.chain((n) =>
+  fc.record({
+    type: say("push"),
+    part,
+    view: count,
+    epoch: count,
+    slots: ascending(slot),
+    argument: fc.array(number, { maxLength: 4 }),
+    recordHash: text,
+    floor: time,
+    keys: keyList(n),
+    values: values(n),
+  }),
+);
+
 /** One per variant: a new message does not compile until it is here. */
 export const arbitraryMessages: Arbitraries = {
-  push: keyCount.chain((n) =>
-    fc.record({
-      type: say("push"),
-      part,
-      view: count,
-      epoch: count,
-      slots: ascending(slot),
-      argument: fc.array(number, { maxLength: 4 }),
-      recordHash: text,
-      floor: time,
-      keys: keyList(n),
-      values: values(n),
-    }),
-  ),
+  push,
+  part: fc.record({ type: say("part"), ...segment, push }),
   entry: fc.record({
     type: say("entry"),
     ...segment,

@@ -5,18 +5,20 @@
  * each holder gets from the one before it what it lacks.
  */
 import type { NodeId } from "../../ids.ts";
-import { type KeyList, keyList } from "../../keys/key-list.ts";
+import { keyList } from "../../keys/key-list.ts";
 import type { KeyRange } from "../../keys/key-range.ts";
-import type { LogEntry, Message } from "../../message/message.ts";
+import type { ChainMessage } from "../../message/chain-messages.ts";
+import type { LogEntry, PushMessage } from "../../message/message.ts";
 import type { Token } from "../../observation.ts";
 import { describeSegment } from "../segment-context.ts";
 import type { Applied, SegmentState } from "../segment-state.ts";
+import type { HeldPart } from "../held-parts.ts";
 import { Feed, type Position } from "./feed.ts";
+import { entryOf, takeEntry } from "./log-entries.ts";
+import { keepPart } from "./parts.ts";
 import type { Place } from "./place.ts";
 import { Retained } from "./retained.ts";
-import { forgetState, storeEntry, storeRest, storeRows } from "./storing.ts";
-
-export type ChainMessage = Extract<Message, { readonly type: "entry" | "stored" | "position" | "snapshot" }>;
+import { forgetState, storeRest, storeRows } from "./storing.ts";
 
 export interface ChainHost {
   /** The segment takes requests from now on. */
@@ -128,6 +130,8 @@ export class Chain {
         return this.entryCame(from, message);
       case "snapshot":
         return this.rowsCame(from, message);
+      case "part":
+        return this.partCame(from, message.push);
       default:
         return this.stored(from, message.token);
     }
@@ -137,21 +141,23 @@ export class Chain {
   appended(applied: Applied): void {
     const { line } = this.place;
     if (line.length > 1) {
-      const entry = this.entryOf(applied);
+      const entry = entryOf(this.segment, applied);
       this.retained.append(entry);
       this.feed?.add(entry);
     }
     this.commit();
   }
 
-  private entryOf({ token, time, op, slots, changed, keys }: Applied): LogEntry {
-    const { store, log, closed } = this.segment;
-    const answers = slots.flatMap((slot) => closed.answerOf({ time, op, slot }) ?? []);
-    const { hash, pairs } = keys ?? keyList(store.pairsAt(changed));
-    const rows = { keys: { hash, count: changed.length, pairs }, columns: store.read(changed) };
-    const isClosing = closed.isClosed(time, op);
-    const { digest } = log;
-    return { token, digest, time, op, slots, isClosing, rows, scalars: store.scalars.slice(), answers };
+  /** Naive replication: it goes down the chain before its entry is made. */
+  partHeld(part: HeldPart): void {
+    this.feed?.addPart(part);
+  }
+
+  private partCame(from: NodeId, push: PushMessage): void {
+    const { line, at } = this.place;
+    if (!this.isFull || at === 0 || from !== line[at - 1]) return;
+    const kept = keepPart(this.segment, push);
+    if (kept !== undefined) this.feed?.addPart(kept);
   }
 
   /** It was listed as full and is being filled: the views in which it was not listed went by unseen. */
@@ -296,18 +302,13 @@ export class Chain {
     const has = this.isFull ? segment.log.token.index : this.filledAt.index;
     if (entry.token.index <= has) return;
     if (entry.token.index > has + 1) return this.askAgain();
-    const resolved = segment.context.keyLists.resolve(entry.rows.keys);
-    if (!resolved.ok) {
-      return resolved.reason === "unknown-keys" ? this.askAgain() : this.refuse(from, resolved.detail);
-    }
-    const { keys } = resolved;
-    const refusal = this.isFull ? storeEntry(segment, entry, keys) : storeRows(segment, entry.rows, keys);
-    if (refusal !== undefined) return this.refuse(from, refusal);
+    const kept = takeEntry(segment, entry, this.isFull);
+    if (kept === undefined) return this.askAgain();
+    if (typeof kept === "string") return this.refuse(from, kept);
     this.isGapTold = false;
     this.filledAt = entry.token;
     if (!this.isFull) return;
     this.observeStored(false);
-    const kept = this.keptEntry(entry, keys);
     this.retained.append(kept);
     if (!this.isMaster) {
       segment.clock.raiseFloor(floor);
@@ -318,11 +319,6 @@ export class Chain {
     this.feed?.add(kept);
     this.acknowledge();
     this.seal();
-  }
-
-  /** With its keys: the next in line may not know the list. */
-  private keptEntry(entry: LogEntry, { hash, pairs }: KeyList): LogEntry {
-    return { ...entry, rows: { ...entry.rows, keys: { hash, count: entry.rows.keys.count, pairs } } };
   }
 
   /** The last full holder says what it has, and so does one behind it. */

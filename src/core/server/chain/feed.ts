@@ -6,8 +6,10 @@
 import { KnownKeyLists } from "../../filters/key-caching.ts";
 import type { NodeId } from "../../ids.ts";
 import { keyAt, keyList } from "../../keys/key-list.ts";
-import type { LogEntry, Message } from "../../message/message.ts";
+import type { KeyListReference, LogEntry, Message, SegmentId } from "../../message/message.ts";
 import type { SegmentState } from "../segment-state.ts";
+import type { HeldPart } from "../held-parts.ts";
+import { noRows, SentParts } from "./parts.ts";
 import type { Place } from "./place.ts";
 import type { Retained } from "./retained.ts";
 import { restOf } from "./storing.ts";
@@ -33,6 +35,7 @@ export class Feed {
   private isQueued: boolean = false;
   /** Lists that the receiver was sent: the next time they are named by hash (OSDI'14 4.2). */
   private known: KnownKeyLists = new KnownKeyLists();
+  private readonly parts: SentParts = new SentParts();
 
   /** The receiver says in `position` what it has. */
   constructor(segment: SegmentState, retained: Retained, place: Place, position: Position) {
@@ -74,19 +77,35 @@ export class Feed {
   add(entry: LogEntry): void {
     if (entry.token.index < this.next) return;
     this.next = entry.token.index + 1;
-    const { context, name, log, clock } = this.segment;
+    const { context, log, clock } = this.segment;
     const { keys, columns } = entry.rows;
-    const list = { hash: keys.hash, pairs: keys.pairs ?? noKeys };
-    const named = this.known.reference(this.to, 0, list, keys.count >= cachedKeysMin);
+    const hasParts = this.parts.take(entry, clock.floor);
     context.shell.send(this.to, "data", {
       type: "entry",
-      parameter: name.parameter,
-      segment: name.begin,
-      view: this.place.view,
-      entry: { ...entry, rows: { keys: named, columns } },
+      ...this.id,
+      entry: { ...entry, rows: hasParts ? noRows : { keys: this.named(keys), columns } },
       committed: log.committedIndex,
       floor: clock.floor,
     });
+  }
+
+  /** Naive replication: to one that is full, so that it can make the entry's rows itself. */
+  addPart({ request, keys }: HeldPart): void {
+    const { context, name } = this.segment;
+    const isWanted = name.spec.replication === "naive" && this.place.at + 1 < this.place.fullCount;
+    if (!isWanted || request.type !== "push" || keys === undefined) return;
+    const named = this.named({ hash: keys.hash, count: request.keys.count, pairs: keys.pairs });
+    context.shell.send(this.to, "data", { type: "part", ...this.id, push: { ...request, keys: named } });
+    this.parts.add(request);
+  }
+
+  private named({ hash, count, pairs }: KeyListReference): KeyListReference {
+    return this.known.reference(this.to, 0, { hash, pairs: pairs ?? noKeys }, count >= cachedKeysMin);
+  }
+
+  private get id(): SegmentId {
+    const { parameter, begin: segment } = this.segment.name;
+    return { parameter, segment, view: this.place.view };
   }
 
   /** The receiver has taken what was sent. */
@@ -101,6 +120,7 @@ export class Feed {
   private sendAgain(index: number): void {
     if (this.retained.tokenAt(index) === undefined) return;
     this.known = new KnownKeyLists();
+    this.parts.clear();
     this.next = index + 1;
     for (const entry of this.retained.after(index)) this.add(entry);
   }
@@ -118,7 +138,7 @@ export class Feed {
   /** The bytes that were sent. */
   private sendRows(begin: bigint): number {
     const { context, name, store, log } = this.segment;
-    const { parameter, begin: segment, range, spec } = name;
+    const { range, spec } = name;
     const found = store.rowRange({ begin, end: range.end });
     const bytesEach = 8 + 8 * spec.columns.length;
     const count = Math.max(1, Math.floor(context.shell.options.fillChunkBytes / bytesEach));
@@ -132,9 +152,7 @@ export class Feed {
     const list = keyList(keys);
     context.shell.send(this.to, "data", {
       type: "snapshot",
-      parameter,
-      segment,
-      view: this.place.view,
+      ...this.id,
       token: log.token,
       rows: {
         keys: { hash: list.hash, count: positions.length, pairs: keys },

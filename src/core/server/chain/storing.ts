@@ -6,6 +6,7 @@ import { SegmentStore } from "../../store/segment-store.ts";
 import { digestRows } from "../change-digest.ts";
 import { type ClosedData, ClosedOps } from "../closed-ops.ts";
 import { digestEntry } from "../entry-digest.ts";
+import { forgetParts } from "./parts.ts";
 import { isSequential } from "../segment-context.ts";
 import type { SegmentState } from "../segment-state.ts";
 import { type HistoryData, StateHistory } from "../state-history.ts";
@@ -13,7 +14,7 @@ import type { ClockData } from "../../clock/range-clock.ts";
 
 /** Why an entry cannot be kept; nothing has changed then. Undefined: it is kept. */
 export function storeEntry(segment: SegmentState, entry: LogEntry, keys: KeyList): string | undefined {
-  const { store, log, clock, closed, history, context } = segment;
+  const { store, log, history, context } = segment;
   const { token, time, op, slots, rows } = entry;
   const refusal = refuseRows(segment, keys, rows) ?? refuseEntry(segment, entry);
   if (refusal !== undefined) return refusal;
@@ -23,7 +24,15 @@ export function storeEntry(segment: SegmentState, entry: LogEntry, keys: KeyList
   store.overwrite(positions, rows.columns);
   store.scalars.set(entry.scalars);
   log.store(token, digestEntry({ time, op, slots }, digestRows(store, positions)));
-  history.applied(mark, token);
+  forgetParts(segment, entry);
+  return finishEntry(segment, entry);
+}
+
+/** Its rows are in the store and its digest in the log: what else it changes follows. */
+export function finishEntry(segment: SegmentState, entry: LogEntry): string | undefined {
+  const { log, clock, closed, history } = segment;
+  const { token, time, op, slots } = entry;
+  history.applied({ time, op }, token);
   for (const slot of slots) clock.apply(slot, time, op);
   if (entry.isClosing) closed.close(time, op);
   entry.answers.forEach((answer, i) => closed.keepAnswer({ time, op, slot: slots[i] }, answer));
