@@ -11,3 +11,4 @@ export * from "./world/fault.ts";
 export * from "./world/random.ts";
 export * from "./world/simulation.ts";
 export * from "./world/simulation-plan.ts";
+export type { Step } from "./world/witness.ts";

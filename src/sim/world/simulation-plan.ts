@@ -16,6 +16,7 @@ import type { Distribution } from "./distribution.ts";
 import type { Fault, FaultEvent } from "./fault.ts";
 import type { Network, NetworkOptions } from "./network.ts";
 import type { RegistryFaults } from "./registry-faults.ts";
+import type { Step } from "./witness.ts";
 
 export interface SimulationPlan {
   readonly seed: string;
@@ -52,6 +53,8 @@ export interface SimulationParts {
   readonly faultHappened?: (event: FaultEvent, at: number) => void;
   /** A node hands a frame to the network: what is measured of traffic. */
   readonly frameSent?: (route: Route, frame: Uint8Array, at: number) => void;
+  /** Every event that is delivered to a node, before the node sees it. */
+  readonly stepped?: (step: Step) => void;
 }
 
 export interface SimulationResult {

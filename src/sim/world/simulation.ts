@@ -28,6 +28,8 @@ import { SimulatedRegistry } from "./registry.ts";
 import { RegistryLine } from "./registry-line.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
+import { armTripwires, within } from "./tripwires.ts";
+import { Witness } from "./witness.ts";
 
 const digestEveryEvents = 4096;
 const kinds = {
@@ -54,6 +56,7 @@ export class Simulation {
   /** Where requests may come twice. */
   private readonly repeats: Repeats | undefined;
   private readonly hash = new TraceHash();
+  private readonly witness: Witness | undefined;
   private readonly plan: SimulationPlan;
   private readonly parts: SimulationParts;
   private now = 0;
@@ -66,8 +69,10 @@ export class Simulation {
   private outcome: JobResult | undefined;
 
   constructor(plan: SimulationPlan, parts: SimulationParts) {
+    armTripwires();
     this.plan = plan;
     this.parts = parts;
+    this.witness = parts.stepped === undefined ? undefined : new Witness(parts.stepped);
     const { cuts } = this;
     const random = new Random(plan.seed);
     this.network = new Network(plan.network, random.fork("network"), cuts);
@@ -151,6 +156,7 @@ export class Simulation {
     const item = this.queue.pop();
     if (item === undefined) return;
     this.now = at;
+    this.witness?.begins(item);
     if (item.type === "act") item.act();
     else if (item.life.state === "running") this.happen(item);
     else if (item.life.state === "paused") item.life.missed.push(item);
@@ -176,8 +182,15 @@ export class Simulation {
     const { home } = life;
     this.events++;
     this.hash.record(this.now, home.index, kind, bytes);
-    for (const effect of life.node.step(event, home.time(this.now))) this.perform(life, effect);
+    if (this.witness !== undefined) this.tell(this.witness, home, event);
+    const effects = within(() => life.node.step(event, home.time(this.now)));
+    for (const effect of effects) this.perform(life, effect);
     if (this.events % digestEveryEvents === 0) this.recordDigests();
+  }
+
+  private tell(witness: Witness, { id: node }: Home, event: Event): void {
+    const hash = (): string => this.hash.digest();
+    witness.stepped({ number: this.events, at: this.now, node, event, hash });
   }
 
   private perform(life: Life, effect: Effect): void {
@@ -192,7 +205,7 @@ export class Simulation {
         return;
       case "compute": {
         const { slot, time } = effect;
-        const step = life.host.resume(slot, time, effect.input);
+        const step = within(() => life.host.resume(slot, time, effect.input));
         const work = step.type === "failed" ? 0 : step.work;
         const at = home.computer.compute(work, this.now);
         return this.deliver(at, life, { type: "computed", slot, time, step }, kinds.computed);
@@ -226,7 +239,7 @@ export class Simulation {
 
   private setTimer(item: TimerItem): void {
     item.life.timers.set(item.timer, item);
-    this.queue.push(Math.max(item.life.home.trueTime(item.due), this.now), item);
+    this.enqueue(Math.max(item.life.home.trueTime(item.due), this.now), item);
   }
 
   private send(from: NodeId, effect: Effect & { readonly type: "send" }): void {
@@ -252,12 +265,12 @@ export class Simulation {
   ): void {
     const bytes = copyFrame(frame);
     const event = { type: "received", channel, frame: bytes } as const;
-    this.queue.push(at, { type: "event", life, event, kind: kinds.received, bytes, connection });
+    this.enqueue(at, { type: "event", life, event, kind: kinds.received, bytes, connection });
   }
 
   private repeat(from: NodeId, target: Life, frame: Uint8Array): void {
     const at = this.network.repeatedAt(from, target.home.id, this.now);
-    if (at !== undefined) this.queue.push(at, { type: "repeat", life: target, frame: copyFrame(frame) });
+    if (at !== undefined) this.enqueue(at, { type: "repeat", life: target, frame: copyFrame(frame) });
   }
 
   private load(life: Life, effect: Effect & { readonly type: "load-share" }): void {
@@ -278,11 +291,16 @@ export class Simulation {
   }
 
   private deliver(at: number, life: Life, event: Event, kind: number): void {
-    this.queue.push(at, { type: "event", life, event, kind, bytes: undefined, connection: undefined });
+    this.enqueue(at, { type: "event", life, event, kind, bytes: undefined, connection: undefined });
+  }
+
+  private enqueue(at: number, item: Item): void {
+    this.queue.push(at, item);
+    this.witness?.scheduled(item);
   }
 
   private act(at: number, act: () => void): void {
-    this.queue.push(at, { type: "act", act });
+    this.enqueue(at, { type: "act", act });
   }
 
   private begin(home: Home): void {
@@ -319,7 +337,7 @@ export class Simulation {
       const life = this.homeOf.get(from)?.life;
       if (life === undefined) continue;
       const event = { type: "connected", peer, channel } as const;
-      this.queue.push(at, {
+      this.enqueue(at, {
         type: "event",
         life,
         event,
