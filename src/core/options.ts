@@ -85,7 +85,7 @@ export const defaultNodeOptions: Omit<
   heldBytesMax: 1024 * 1024 * 1024,
   earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
-  fillChunkBytes: 1024 * 1024,
+  fillChunkBytes: 256 * 1024,
   fillBytesPerSecondMax: 256 * 1024 * 1024,
   retryAfterMs: 20,
   replaceAfterMs: 500,
