@@ -1,6 +1,7 @@
 /** The command line. Each command loads only what it needs. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
+import { addAdminVerbs } from "./admin-verbs.ts";
 import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
@@ -48,6 +49,7 @@ ${exitCodesHelp}`,
     );
   addTrainingVerbs(program, done);
   addClusterVerbs(program, done);
+  addAdminVerbs(program, done);
   addSimulatorVerbs(program, done);
   addTraceVerbs(program, done);
   addFileVerbs(program, done);

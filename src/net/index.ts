@@ -1,4 +1,12 @@
 /** The only door to the world of sockets and real clocks. */
+export {
+  type AdminAccess,
+  type AdminAnswer,
+  AdminClient,
+  type AdminRefusal,
+} from "./admin/admin-client.ts";
+export type { Waiting } from "./admin/admin-messages.ts";
+export { askEach, findCluster, type FoundCluster } from "./admin/survey.ts";
 export { collectAtOnce } from "./cluster/collector.ts";
 export {
   LocalCluster,

@@ -12,7 +12,7 @@ export interface CertOptions {
   readonly force?: boolean;
 }
 
-const names = [...roles, "client"];
+const names = [...roles, "client", "admin"];
 
 export async function makeCertificates(folder: string, options: CertOptions): Promise<number> {
   const authority = { folder, clusterId: options.cluster };

@@ -152,7 +152,15 @@ async function run(options: StartOptions, link: ParentLink, leave: Leave): Promi
   } while (exit.type === "evicted" && !leave.isAsked && evictions.mayJoinAgain(exit.reason));
   flush.close();
   refuseExit(id, exit);
-  if (signal.code !== undefined) return signal.code;
+  if (exit.type === "drained") {
+    link.drained();
+    say(`${id} left, and others have what it held: ${exit.reason}`);
+    return signal.code ?? exitCodes.success;
+  }
+  if (signal.code !== undefined) {
+    if (exit.reason !== undefined) say(`${id} stopped: ${exit.reason}`);
+    return signal.code;
+  }
   const reason = exit.type === "evicted" && !leave.isAsked ? evictions.text : exit.reason;
   if (reason !== undefined) {
     say(`${id} stopped: ${reason}`);
@@ -168,7 +176,7 @@ function listening(id: NodeId, address: string, { connect }: StartOptions): stri
 function refuseExit(
   id: NodeId,
   exit: NodeExit,
-): asserts exit is Extract<NodeExit, { type: "stopped" | "evicted" }> {
+): asserts exit is Extract<NodeExit, { type: "stopped" | "drained" | "evicted" }> {
   if (exit.type === "broken") {
     if (!isWeather(exit.error)) throw exit.error;
     throw new CommandError(exitCodes.violated, `${id} stopped: ${exit.error.message}`);

@@ -7,7 +7,7 @@ import { isNodeId, type Micros, milliseconds, nodeId, type NodeId, roleOf } from
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { leftReason, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
 import type { View, ViewSegment } from "../ring/view.ts";
@@ -88,7 +88,7 @@ export class Manager implements RoleLogic {
     if (this.state.type !== "leading") return isNodeId(name) ? this.campaign() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
     if (key === recordKeys.view) for (const node of this.leaving.keys()) this.leaves(node);
-    if (isNodeId(name) || key === recordKeys.view) this.proposeView();
+    if (isNodeId(name) || key === recordKeys.view || key === recordKeys.job) this.proposeView();
   }
 
   handle(event: Event): void {
@@ -230,6 +230,8 @@ export class Manager implements RoleLogic {
       { key: termKey, modified },
       { key: recordKeys.view, modified: record?.modified ?? 0 },
     ];
+    // Those that are being filled were taken for full, which is true only as long as there is nothing to fill them with.
+    if (this.shell.job === undefined) compare.push({ key: recordKeys.job, modified: 0 });
     this.isProposing = true;
     this.write(recordKeys.view, proposed, compare, (answer) => {
       this.isProposing = false;
@@ -248,7 +250,7 @@ export class Manager implements RoleLogic {
       if (this.leaving.get(node) === member.incarnation) return;
       this.leaving.set(node, member.incarnation);
       this.proposeView();
-    } else this.evictions.evict(node, "left, as it was asked to");
+    } else this.evictions.evict(node, leftReason);
   }
 
   private isListed(node: NodeId, incarnation: number): boolean {
@@ -288,7 +290,14 @@ export class Manager implements RoleLogic {
     const leaving = new Set(
       [...this.leaving].filter(([node, life]) => live.get(node) === life).map(([node]) => node),
     );
-    return { live, leaving, filled: this.filled };
+    return { live, leaving, filled: this.filledServers() };
+  }
+
+  /** Before there is a job segments are empty: whoever is to be filled with one has all of it. */
+  private filledServers(): Servers["filled"] {
+    const { job, view } = this.shell;
+    if (job !== undefined || view === undefined) return this.filled;
+    return new Map(view.segments.map(({ begin, filling }) => [begin, new Set(filling)]));
   }
 
   /** Each holder was restarted or is gone: the job ends by name rather than going on from zero. */

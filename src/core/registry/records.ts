@@ -36,6 +36,9 @@ export const recordKeys = {
   failure: "failure",
 } as const;
 
+/** Why a node is gone that was asked to leave, once others have what it held. */
+export const leftReason: string = "left, as it was asked to";
+
 export interface NodeRecord {
   readonly incarnation: number;
   readonly address: string;

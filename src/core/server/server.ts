@@ -135,9 +135,13 @@ export class Server implements RoleLogic {
   }
 
   private leavingWaits(): readonly Wait[] {
-    const { leaving, shell, segments } = this;
+    const { leaving, shell } = this;
     if (leaving === undefined) return [];
-    const waitsFor = `other servers to take over its ${segments.size} segments`;
+    const { id, view } = shell;
+    const held = view?.segments.filter(
+      ({ holders, filling }) => holders.includes(id) || filling.includes(id),
+    );
+    const waitsFor = `other servers to take over its ${held?.length ?? 0} segments`;
     const edge = { kind: "registry", key: recordKeys.view } as const;
     return [{ node: shell.id, since: leaving.since, blocked: `${shell.id} is leaving`, waitsFor, edge }];
   }
@@ -268,6 +272,7 @@ export class Server implements RoleLogic {
   private adoptView(): void {
     const { job } = this;
     const { view } = this.shell;
+    if (view !== undefined && job === undefined) this.leaveUnlisted();
     if (view === undefined || job === undefined) return;
     this.adopted = view.number;
     const kept = new Set<number>();
@@ -291,13 +296,18 @@ export class Server implements RoleLogic {
       this.segments.delete(name);
       segment.dropped(view.number);
     }
-    if (this.leaving !== undefined && !this.isListed) {
-      return this.shell.effect({ type: "stopped", reason: this.leaving.reason });
-    }
+    if (this.leaveUnlisted()) return;
     const { ahead } = this;
     this.ahead = [];
     for (const { from, message } of ahead) this.chained(from, message);
     this.takeEarly();
+  }
+
+  /** It was asked to leave, and others have what it held. */
+  private leaveUnlisted(): boolean {
+    if (this.leaving === undefined || this.isListed) return false;
+    this.shell.effect({ type: "stopped", reason: this.leaving.reason });
+    return true;
   }
 
   private takePlace(

@@ -85,6 +85,8 @@ export class LocalCluster {
   private phase: "starting" | "watching" | "ending" = "starting";
   /** What ended the start. */
   private lost: ChildExit | undefined = undefined;
+  /** Those that have left because somebody drained them. */
+  private readonly drained: Set<NodeId> = new Set();
   private registryAddress: string | undefined = undefined;
   private failStart: (error: Error) => void = () => {};
   private readonly killAll = (): void => {
@@ -166,6 +168,7 @@ export class LocalCluster {
 
   /** The cluster cannot form, or go on, without this child. */
   private lose(exit: ChildExit): void {
+    if (this.phase === "watching" && exit.code === 0 && this.drained.has(exit.node)) return;
     if (this.phase === "watching") return this.startsAgain(exit) ? undefined : this.options.exited(exit);
     if (this.phase === "ending" || exit.code === 0) return;
     this.lost ??= exit;
@@ -216,7 +219,10 @@ export class LocalCluster {
       if (child.connected) child.send(question, () => {});
     };
     this.formation.add({ node, pid: child.pid, ask });
-    child.on("message", (message: ToParent) => this.formation.heard(node, message.type));
+    child.on("message", ({ type }: ToParent) => {
+      if (type === "drained") this.drained.add(node);
+      else this.formation.heard(node, type);
+    });
     void exit.then((ended) => {
       this.formation.left(node);
       this.lose(ended);

@@ -6,9 +6,13 @@ import {
   type Node,
   type NodeOptions,
   type Observation,
+  leftReason,
   recordKeys,
   roleOf,
 } from "../../core/index.ts";
+import { AdminService } from "../admin/admin-service.ts";
+import { KnownCluster } from "../admin/known-cluster.ts";
+import { leaveRefusal } from "../admin/leave-refusal.ts";
 import { monotonicMicros } from "../driver/clock.ts";
 import { NodeDriver } from "../driver/node-driver.ts";
 import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
@@ -62,6 +66,8 @@ export interface NodeSetup {
 export type NodeExit =
   /** `reason` is undefined after a job that ended well. */
   | { readonly type: "stopped"; readonly reason: string | undefined }
+  /** It was asked to leave, and others have what it held. */
+  | { readonly type: "drained"; readonly reason: string }
   /** The cluster goes on without this incarnation: the same node may be started again. */
   | { readonly type: "evicted"; readonly reason: string }
   /** By the registry: this node is of another cluster or version. */
@@ -99,17 +105,22 @@ class NodeProcess implements RunningNode {
   address = "";
   private readonly setup: NodeSetup;
   private readonly outcomes: OutcomeKeeper;
+  private readonly known: KnownCluster = new KnownCluster();
+  private readonly admin: AdminService;
   private registry: RegistryPort | undefined = undefined;
   private transport: Transport | undefined = undefined;
   private driver: NodeDriver | undefined = undefined;
   private recorder: FileRecorder | undefined = undefined;
   private isLeaving = false;
   private isStopRequested = false;
+  /** What it was asked to leave with, where others are to take over. */
+  private drain: { readonly reason: string; readonly withinMs: number } | undefined = undefined;
   private exit: (exit: NodeExit) => void = () => {};
 
   constructor(setup: NodeSetup) {
     this.setup = setup;
     this.outcomes = new OutcomeKeeper(roleOf(setup.options.id) === "scheduler", this.door);
+    this.admin = this.makeAdmin();
     this.exited = new Promise((resolve) => {
       this.exit = resolve;
     });
@@ -139,13 +150,52 @@ class NodeProcess implements RunningNode {
   stop(reason: string, drainMs: number = 0): void {
     if (this.isStopRequested) return;
     this.isStopRequested = true;
+    if (drainMs > 0) this.drain = { reason, withinMs: drainMs };
     this.transport?.setDraining();
     this.driver?.requestStop(reason, drainMs > 0);
-    const timer = setTimeout(
-      () => void this.leave({ type: "stopped", reason }),
-      Math.max(stopGraceMs, drainMs),
-    );
+    const timer = setTimeout(() => this.cutOff(reason), drainMs > 0 ? drainMs : stopGraceMs);
     timer.unref();
+  }
+
+  private cutOff(reason: string): void {
+    const late = this.drain === undefined ? reason : this.undrained(this.drain.withinMs);
+    void this.leave({ type: "stopped", reason: late });
+  }
+
+  /** What it still had to itself, in its own words. */
+  private undrained(withinMs: number): string {
+    const { id } = this.setup.options;
+    const waits = this.driver?.why().find(({ blocked }) => blocked === `${id} is leaving`);
+    const waited = waits === undefined ? "" : `: it waited for ${waits.waitsFor}`;
+    return `${id} left without having handed over what it held, after ${withinMs} ms${waited}`;
+  }
+
+  private makeAdmin(): AdminService {
+    const { options, registry } = this.setup;
+    const leaver = {
+      node: options.id,
+      replicas: options.replicas,
+      servesRegistry: registry.type === "serve",
+    };
+    return new AdminService(
+      {
+        node: options.id,
+        members: () => this.known.members,
+        why: () => this.driver?.why() ?? [],
+        leave: (reason, drainMs, allowsFewerCopies) => {
+          const refusal = leaveRefusal(leaver, this.known.members, allowsFewerCopies);
+          if (refusal === undefined) this.stop(reason, drainMs);
+          return refusal;
+        },
+      },
+      this.door,
+    );
+  }
+
+  /** Core says in the same words that it has left, or in those of the manager. */
+  private stopped(reason: string | undefined): void {
+    const isDrained = this.drain !== undefined && (reason === this.drain.reason || reason === leftReason);
+    void this.leave(isDrained ? { type: "drained", reason: reason ?? "" } : { type: "stopped", reason });
   }
 
   private get door(): Door {
@@ -218,7 +268,7 @@ class NodeProcess implements RunningNode {
 
   private makeTransport(registry: RegistryPort): Transport {
     const { options, host, port, advertisedHost, security, limits, log } = this.setup;
-    const services: Service[] = [this.outcomes.service()];
+    const services: Service[] = [this.outcomes.service(), this.admin.service()];
     const isServed = this.setup.registry.type === "serve" || roleOf(options.id) === "manager";
     if (isServed) services.push(serveRegistry(registry, this.door));
     return new Transport(
@@ -252,7 +302,8 @@ class NodeProcess implements RunningNode {
       recorder: this.recorder,
       outcome: (outcome: JobResult) => this.outcomes.keep(outcome),
       evicted: (reason) => void this.leave({ type: "evicted", reason }),
-      stopped: (reason) => void this.leave({ type: "stopped", reason }),
+      learned: (changes) => this.known.learn(changes),
+      stopped: (reason) => this.stopped(reason),
       failed: (error) => void this.leave({ type: "broken", error }),
     });
   }
@@ -265,6 +316,7 @@ class NodeProcess implements RunningNode {
     const unrecorded = this.recorder?.failure;
     const exit: NodeExit = unrecorded === undefined ? cause : { type: "unrecorded", reason: unrecorded };
     this.transport?.setDraining();
+    this.admin.left(exit.type === "drained" ? undefined : leaveFailure(exit));
     if (exit.type === "stopped" && exit.reason !== undefined) this.outcomes.close(exit.reason);
     if (exit.type === "unrecorded") this.outcomes.close(exit.reason);
     if (exit.type === "broken") this.outcomes.close(exit.error.message);
@@ -288,6 +340,11 @@ class NodeProcess implements RunningNode {
     await this.transport?.close();
     await this.registry?.close();
   }
+}
+
+function leaveFailure(exit: Exclude<NodeExit, { type: "drained" }>): string {
+  if (exit.type === "broken") return exit.error.message;
+  return exit.reason ?? "the job has ended, and the cluster with it";
 }
 
 function placeText(place: RegistryPlace): { readonly where: string; readonly help: string } {

@@ -7,6 +7,8 @@ import type { NodeId } from "../../core/index.ts";
 export type ToParent =
   | { readonly type: "ready"; readonly node: NodeId; readonly address: string }
   | { readonly type: "registered" }
+  /** The node was asked to leave by somebody else, and has: the cluster goes on without it. */
+  | { readonly type: "drained" }
   /** The answer to `ask`. */
   | { readonly type: "here" };
 export type ToChild = { readonly type: "stop"; readonly reason: string } | { readonly type: "ask" };
@@ -16,6 +18,8 @@ export interface ParentLink {
   ready(node: NodeId, address: string): void;
   /** The cluster knows the node: from now on its manager watches it. */
   registered(): void;
+  /** The node has left, and others have what it held. */
+  drained(): void;
   /** Nothing more is expected of the parent: the process may end by itself. */
   close(): void;
 }
@@ -36,7 +40,7 @@ export function hasParent(): boolean {
  * by then, and what it would have been told to stop is not there yet.
  */
 export function linkToParent(stop: (reason: string) => void): ParentLink {
-  if (!hasParent()) return { ready: () => {}, registered: () => {}, close: () => {} };
+  if (!hasParent()) return { ready: () => {}, registered: () => {}, drained: () => {}, close: () => {} };
   if (!process.connected) process.exit(1);
   const tell = (message: ToParent): void => void process.send?.(message, undefined, undefined, () => {});
   const disconnected = (): void => {
@@ -52,6 +56,7 @@ export function linkToParent(stop: (reason: string) => void): ParentLink {
   return {
     ready: (node, address) => tell({ type: "ready", node, address }),
     registered: () => tell({ type: "registered" }),
+    drained: () => tell({ type: "drained" }),
     close: () => {
       process.removeListener("disconnect", disconnected);
       process.removeListener("message", received);

@@ -13,6 +13,7 @@ import {
   type Observation,
   type RegistryChange,
   type RegistryRequest,
+  type Wait,
   isNodeId,
   parseJobRecord,
   parseNodeRecord,
@@ -45,6 +46,8 @@ export interface DriverPorts {
   readonly recorder: Recorder | undefined;
   /** The job has ended, at the scheduler. */
   readonly outcome: (outcome: JobResult) => void;
+  /** The registry's records, as the node hears of them. */
+  readonly learned: (changes: readonly RegistryChange[]) => void;
   /** The cluster goes on without this incarnation; the last call. */
   readonly evicted: (reason: string) => void;
   /** The node has nothing left to do; the last call. Undefined: the job ended well. */
@@ -81,6 +84,12 @@ export class NodeDriver {
 
   requestStop(reason: string, drains: boolean): void {
     this.dispatch({ type: "stop-requested", reason, drains });
+  }
+
+  /** What cannot go on at this node: asked beside its steps, and of no effect on them. */
+  why(): readonly (Wait & { readonly waitedMicros: number })[] {
+    const now = monotonicMicros();
+    return this.node.why(now).map((wait) => ({ ...wait, waitedMicros: Math.max(0, now - wait.since) }));
   }
 
   received(from: NodeId, channel: Channel, frame: Uint8Array): void {
@@ -208,6 +217,7 @@ export class NodeDriver {
 
   /** What the transport and the programs must know of the registry: where the nodes are, and which job it is. */
   private learn(changes: readonly RegistryChange[]): void {
+    this.ports.learned(changes);
     for (const change of changes) {
       const key = change.type === "put" ? change.record.key : change.key;
       const value = change.type === "put" ? change.record.value : undefined;

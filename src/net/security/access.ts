@@ -1,5 +1,5 @@
 /**
- * Who may ask what of the Registry and Jobs services, by the name in the caller's certificate. Without TLS nobody has a
+ * Who may ask what of the Registry, Jobs and Admin services, by the name in the caller's certificate. Without TLS nobody has a
  * name, and whoever reaches the port may do everything.
  *
  * All owners of a certificate of the cluster may read. What each may write is what core's roles write
@@ -74,6 +74,14 @@ export function outcomeRefusal(call: Call, door: Door): Refusal | undefined {
   const owners = ownersOf(call, door);
   if (owners.some(({ role }) => role === "client")) return undefined;
   return denied(`${saidOf(owners)}, and outcomes are for clients (spiffe://CLUSTER/client)`);
+}
+
+/** Whether the caller may change who is in the cluster. */
+export function adminRefusal(call: Call, door: Door): Refusal | undefined {
+  if (!door.isTls) return undefined;
+  const owners = ownersOf(call, door);
+  if (owners.some(({ role }) => role === "admin")) return undefined;
+  return denied(`${saidOf(owners)}, and this is for admins (spiffe://CLUSTER/admin)`);
 }
 
 function mayWrite({ role, node }: Owner, key: string): boolean {

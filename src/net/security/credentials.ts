@@ -57,12 +57,12 @@ export function serverCredentials(tls: TlsFiles | undefined): grpc.ServerCredent
 }
 
 /**
- * Credentials for calling `peer`, a node or whichever has the role. A peer is known by the node that its certificate
+ * Credentials for calling `peer`: a node, whichever has the role, or (undefined) anybody of the cluster. A peer is known by the node that its certificate
  * names and not by its host, so that addresses may change.
  */
 export function clientCredentials(
   tls: TlsFiles | undefined,
-  peer: NodeId | Role,
+  peer: NodeId | Role | undefined,
   clusterId: string | undefined,
 ): grpc.ChannelCredentials {
   if (tls === undefined) return grpc.credentials.createInsecure();
@@ -73,7 +73,7 @@ export function clientCredentials(
 }
 
 export function serverIdentityCheck(
-  peer: NodeId | Role,
+  peer: NodeId | Role | undefined,
   clusterId: string | undefined,
 ): (host: string, certificate: PeerCertificate) => Error | undefined {
   return (_host, certificate) => {

@@ -33,6 +33,12 @@ function register(shell: FakeShell, node: string, incarnation = 1): void {
   shell.settle();
 }
 
+/** From now on there is something to fill a server with. */
+function submit(shell: FakeShell): void {
+  shell.records.put("job", {});
+  shell.settle();
+}
+
 function json(registry: FakeRegistry, key: string): Record<string, unknown> | undefined {
   const record = registry.get(key);
   return record === undefined ? undefined : (JSON.parse(record.value) as Record<string, unknown>);
@@ -77,6 +83,7 @@ test("a manager takes the next term, waits for its servers, and then writes view
 
 test("a server that comes after the view is filled, and made master of its share once it is", () => {
   const { shell, manager, registry } = startManager({ members: ["server-0"], serverCount: 1 });
+  submit(shell);
   register(shell, "server-7");
   const second = json(registry, "view") as unknown as View;
   const given = second.segments.filter(({ filling }) => filling.includes(nodeId("server-7")));
@@ -114,8 +121,37 @@ test("a server that comes after the view is filled, and made master of its share
   expect(moved.map(({ begin, since }) => [begin, since])).toEqual(given.map(({ begin }) => [begin, 3]));
 });
 
+test("before there is a job segments are empty: who comes is full at once, and who leaves has nothing to hand over", () => {
+  const { shell, manager, registry } = startManager({ serverCount: 1 });
+  register(shell, "server-0");
+  register(shell, "server-7");
+  const joined = json(registry, "view") as unknown as View;
+  expect(joined.number).toBe(3);
+  expect(joined.segments.filter(({ holders }) => holders.includes(nodeId("server-7")))).toHaveLength(2);
+  manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: true });
+  shell.settle();
+  const left = json(registry, "view") as unknown as View;
+  expect(left.segments.map(({ holders, filling }) => `${holders}+${filling}`)).toEqual(
+    left.segments.map(() => "server-7+"),
+  );
+  manager.received(nodeId("server-0"), { type: "heartbeat", count: 2, isLeaving: true });
+  shell.settle();
+  expect(json(registry, "nodes/server-0")?.gone).toBe("left, as it was asked to");
+});
+
+test("a job that comes while such a view is being written: the newcomer is filled after all", () => {
+  const { shell, registry } = startManager({ members: ["server-0"], serverCount: 1 });
+  shell.records.put("nodes/server-7", { incarnation: 1, address: "" });
+  shell.records.put("job", {});
+  shell.settle();
+  const view = json(registry, "view") as unknown as View;
+  expect(view.number).toBe(2);
+  expect(view.segments.filter(({ filling }) => filling.includes(nodeId("server-7")))).toHaveLength(2);
+});
+
 test("a watch that tells of a view before its write is answered loses neither who was filled nor who came", () => {
   const { shell, manager, registry } = startManager({ members: ["server-0"], serverCount: 1 });
+  submit(shell);
   shell.isWatchFirst = true;
   const from = nodeId("server-0");
   register(shell, "server-7");
@@ -243,6 +279,7 @@ test("a server that was restarted before it was missed is no holder; where it wa
   const { shell, registry } = startManager({ replicas: 1 });
   register(shell, "server-0");
   register(shell, "server-1");
+  submit(shell);
   register(shell, "server-0", 2);
   const view = json(registry, "view") as unknown as View;
   expect(view).toMatchObject({ number: 2, incarnations: { "server-0": 2, "server-1": 1 } });
