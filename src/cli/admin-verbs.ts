@@ -1,7 +1,7 @@
 /** Commands that look after a running cluster. */
 import type { Command } from "commander";
 import { clusterIdOf, countOf, wholeOf } from "./option-values.ts";
-import { examples } from "./option-values.ts";
+import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
 

@@ -13,7 +13,7 @@ import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
 import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
-import { planView, type Servers } from "./plan-view.ts";
+import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
 type State =
@@ -290,14 +290,9 @@ export class Manager implements RoleLogic {
     const leaving = new Set(
       [...this.leaving].filter(([node, life]) => live.get(node) === life).map(([node]) => node),
     );
-    return { live, leaving, filled: this.filledServers() };
-  }
-
-  /** Before there is a job segments are empty: whoever is to be filled with one has all of it. */
-  private filledServers(): Servers["filled"] {
     const { job, view } = this.shell;
-    if (job !== undefined || view === undefined) return this.filled;
-    return new Map(view.segments.map(({ begin, filling }) => [begin, new Set(filling)]));
+    const isEmpty = job === undefined && view !== undefined;
+    return { live, leaving, filled: isEmpty ? filledWhileEmpty(view) : this.filled };
   }
 
   /** Each holder was restarted or is gone: the job ends by name rather than going on from zero. */

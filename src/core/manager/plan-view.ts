@@ -16,6 +16,11 @@ export interface Servers {
   readonly filled: ReadonlyMap<number, ReadonlySet<NodeId>>;
 }
 
+/** Before there is a job segments are empty: whoever is to be filled with one has all of it. */
+export function filledWhileEmpty({ segments }: View): Servers["filled"] {
+  return new Map(segments.map(({ begin, filling }) => [begin, new Set(filling)]));
+}
+
 export interface PlannedView {
   /** Undefined: nothing changes. */
   readonly view: View | undefined;

@@ -25,8 +25,11 @@ export async function makeAuthority(authority: Authority): Promise<void> {
   await openssl([...kind, ...subject, ...files]);
 }
 
+/** `client`: submits jobs. `admin`: changes who is in the cluster. */
+const people: readonly string[] = ["client", "admin"];
+
 /**
- * Makes `NAME.pem` and `NAME-key.pem` for a node (`server-0`), any node of a role (`server`), or a person (`client`),
+ * Makes `NAME.pem` and `NAME-key.pem` for a node (`server-0`), any node of a role (`server`), or a person (`client`, `admin`),
  * reachable at these hosts.
  */
 export async function makeCertificate(
@@ -59,8 +62,9 @@ export async function makeCertificate(
 function spiffeUri(clusterId: string, name: string): string {
   const cluster = encodeURIComponent(clusterId);
   const role = name.replace(/-\d+$/, "");
-  if (role !== "client" && !roles.some((known) => known === role)) {
-    throw new Error(`"${name}" is neither a role (${roles.join(", ")}), a node such as server-0, nor client`);
+  if (!people.includes(role) && !roles.some((known) => known === role)) {
+    const known = `a role (${roles.join(", ")}), a node such as server-0, nor one of ${people.join(", ")}`;
+    throw new Error(`"${name}" is neither ${known}`);
   }
   return role === name ? `spiffe://${cluster}/${role}` : `spiffe://${cluster}/${role}/${name}`;
 }

@@ -107,6 +107,7 @@ function makeWorld(answer: (event: Event, now: Micros) => readonly Effect[]): Wo
     registry,
     programs,
     eventQueueBytesMax: 1000,
+    learned: () => {},
     observe: (fact: Observation) => done.push(`observe ${fact.type}`),
     recorder: undefined,
     outcome: (outcome: JobOutcome) => done.push(`outcome ${outcome.endedBy}`),

@@ -20,7 +20,7 @@ import { defaultTransportLimits } from "../../../src/net/transport/limits.ts";
 import { GrpcServer } from "../../../src/net/transport/server.ts";
 import { openRegistry } from "../support/registry-worlds.ts";
 
-const names = ["manager", "scheduler", "server", "server-0", "worker", "client"] as const;
+const names = ["manager", "scheduler", "server", "server-0", "worker", "client", "admin"] as const;
 type Name = (typeof names)[number];
 
 const folder: string = mkdtempSync(path.join(tmpdir(), "tauring-access-"));
@@ -96,6 +96,7 @@ describe("a record of the registry is written by the role that it belongs to", (
     ["server-0", ["nodes/server-0"]],
     ["worker", ["nodes/worker-0"]],
     ["client", []],
+    ["admin", []],
   ];
   const keys = [...new Set(own.flatMap(([, records]) => records)), "nodes/boss", "else"];
 
