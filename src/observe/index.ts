@@ -12,6 +12,7 @@ export * from "./view/cluster-view.ts";
 export * from "./trace/causes.ts";
 export * from "./trace/diagram.ts";
 export * from "./trace/export-trace.ts";
+export * from "./trace/seek-trace.ts";
 export * from "./trace/select-facts.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";

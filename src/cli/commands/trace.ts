@@ -8,6 +8,7 @@ import {
   factTypes,
   firstDifference,
   isSelected,
+  readTraceBetween,
   type Selection,
   shivizLog,
   shivizParser,
@@ -37,7 +38,7 @@ export interface CatOptions extends SelectionOptions {
 
 /** Prints what is selected; with a text it is `grep`, which finds nothing with exit code 1. */
 export function cat(paths: readonly string[], options: CatOptions, text?: string): number {
-  const { facts } = readTraces(paths);
+  const facts = factsBetween(paths, options);
   const selection = selectionOf(facts, options, text);
   let shown = 0;
   for (const fact of facts) {
@@ -46,6 +47,15 @@ export function cat(paths: readonly string[], options: CatOptions, text?: string
     print(options.json === true ? JSON.stringify(fact) : lineOf(fact, startOf(facts)));
   }
   return shown === 0 && text !== undefined ? exitCodes.violated : exitCodes.success;
+}
+
+/** With the first of all, since which times are told. */
+function factsBetween(paths: readonly string[], { from, to }: SelectionOptions): readonly Fact[] {
+  if (paths.length === 1 && (from ?? to) !== undefined) {
+    const read = readTraceBetween(paths[0], from ?? 0, to ?? Number.POSITIVE_INFINITY);
+    if (read?.ok === true) return read.trace.facts;
+  }
+  return readTraces(paths).facts;
 }
 
 export function stats(paths: readonly string[], options: { readonly json?: boolean }): number {

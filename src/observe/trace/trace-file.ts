@@ -4,9 +4,10 @@
  * life of its node wrote another header behind it.
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
-import { constants, gunzipSync, gzipSync } from "node:zlib";
+import { constants, gunzipSync } from "node:zlib";
 import type { Fact } from "../fact.ts";
 import { factTypes } from "./fact-types.ts";
+import { gzipPiece } from "./gzip-piece.ts";
 
 export const traceSchema = "tauring.trace/1";
 
@@ -18,6 +19,8 @@ export interface TraceHeader {
   readonly seed: string | null;
   /** Hash of the model that an undisturbed run leaves, where it is known. */
   readonly referenceModel: string | null;
+  /** What was run, so that it can be run again; undefined over gRPC. `path` leads to what the scenario names. */
+  readonly scenario?: { readonly path: string; readonly text: string };
 }
 
 /** How a header is written, as its first field comes first. */
@@ -27,13 +30,16 @@ const flushBytes = 256 * 1024;
 
 /**
  * Writes synchronously, in large pieces, so that what a process said before it died is in the file. What the disk
- * refuses is thrown by the call that writes. Each piece of a `.gz` is a member of its own, which together are gzip.
+ * refuses is thrown by the call that writes. Each piece of a `.gz` is a member of its own, which together are gzip and can
+ * be sought in.
  */
 export class TraceWriter {
   private readonly descriptor: number;
   private readonly isZipped: boolean;
   private pending: string[] = [];
   private pendingBytes = 0;
+  /** When the first fact that is pending was. */
+  private pendingSince = Number.NEGATIVE_INFINITY;
 
   constructor(path: string, header: TraceHeader) {
     this.descriptor = openSync(path, "w");
@@ -42,6 +48,7 @@ export class TraceWriter {
   }
 
   write(fact: Fact): void {
+    if (this.pending.length === 0) this.pendingSince = fact.at;
     this.line(fact);
   }
 
@@ -50,7 +57,7 @@ export class TraceWriter {
     const bytes = Buffer.from(this.pending.join(""));
     this.pending = [];
     this.pendingBytes = 0;
-    writeAll(this.descriptor, this.isZipped ? gzipSync(bytes) : bytes);
+    writeAll(this.descriptor, this.isZipped ? gzipPiece(bytes, this.pendingSince) : bytes);
   }
 
   /** When it returns, everything is in the file. */
@@ -104,6 +111,11 @@ export function readTrace(path: string): TraceRead {
   } catch (error) {
     return { ok: false, reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
   }
+  return parseTrace(text, path);
+}
+
+/** `path` is for complaints. */
+export function parseTrace(text: string, path: string): TraceRead {
   const lines = text.split("\n");
   let isPartial = lines.pop() !== "";
   const header = parseLine(lines[0] ?? "");
