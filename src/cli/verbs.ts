@@ -213,6 +213,7 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
       done(await simRun(path, options));
     });
   addSwarm(sim, done);
+  addShrink(sim, done);
   program
     .command("check")
     .description("run the checkers over recorded traces, simulated or real")
@@ -267,6 +268,33 @@ function addSwarm(sim: Command, done: Done): void {
     .action(async (options) => {
       const { simSwarm } = await import("./commands/sim-swarm.ts");
       done(await simSwarm(options));
+    });
+}
+
+function addShrink(sim: Command, done: Done): void {
+  sim
+    .command("shrink")
+    .description("the smallest scenario that fails in the same way, and why it does (docs/swarm.md)")
+    .argument("<scenario>", "scenario file, or a seed of the swarm")
+    .option(
+      "--keep <invariant>",
+      "a check such as X1, or failed, undecided, broken; its first failure otherwise",
+    )
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--jobs <n>", "processes; one for each core otherwise", countUpTo(256))
+    .option("--candidates <n>", "scenarios that are tried, at most", countOf, 2000)
+    .option("--out <folder>", "gets the scenario, a diagram, its causes and a test", "shrunk")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["what the swarm found", "sim shrink swarm-found/seed-19.yaml"],
+        ["a drawn run by its seed, by what it violates", "sim shrink 19 --keep R3"],
+      ),
+    )
+    .action(async (what: string, options) => {
+      const { simShrink } = await import("./commands/sim-shrink.ts");
+      done(await simShrink(what, options));
     });
 }
 

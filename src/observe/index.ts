@@ -3,7 +3,6 @@ export * from "./checkers/checker.ts";
 export * from "./checkers/index.ts";
 export * from "./describe-fact.ts";
 export * from "./fact.ts";
-export * from "./trace/fact-types.ts";
 export * from "./trace/trace-file.ts";
 export * from "./trace/merge-traces.ts";
 export * from "./model-hash.ts";

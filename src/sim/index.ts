@@ -6,6 +6,8 @@ export * from "./scenario/reference.ts";
 export * from "./scenario/run.ts";
 export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";
+export * from "./shrink/failure-class.ts";
+export * from "./shrink/shrink.ts";
 export * from "./world/event-queue.ts";
 export * from "./world/fault.ts";
 export * from "./world/random.ts";

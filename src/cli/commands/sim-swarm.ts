@@ -87,7 +87,7 @@ function progress(swarm: Swarm, seeds: number | undefined): string {
 }
 
 function millisOf(text: string): number {
-  const parsed = duration.safeParse(text);
+  const parsed = duration.safeParse(text.replace(/(\d)m$/, "$1min"));
   if (!parsed.success) {
     throw new CommandError(exitCodes.usage, `--time ${text}: ${parsed.error.issues[0].message}`);
   }

@@ -1,6 +1,6 @@
 /** A process of the swarm: runs what it is told, one after the other. With a plant it runs a core with that bug. */
 import { register } from "node:module";
-import type { FromChild, Order } from "./messages.ts";
+import type { FromChild, Order, ProbeOrder } from "./messages.ts";
 
 const tell = (message: FromChild): void => {
   process.send?.(message);
@@ -14,5 +14,10 @@ const plant = process.argv[2];
 if (plant !== undefined) register("./plant-hooks.js", import.meta.url, { data: JSON.parse(plant) });
 
 const { runOrder } = await import("./run-order.ts");
-process.on("message", (order) => tell({ type: "ran", outcome: runOrder(order as Order) }));
+const { isFailing } = await import("./probe.ts");
+
+process.on("message", (order: Order | ProbeOrder) => {
+  if (order.type !== "probe") tell({ type: "ran", outcome: runOrder(order) });
+  else void isFailing(order).then((failing) => tell({ type: "probed", isFailing: failing }));
+});
 tell({ type: "ready" });

@@ -16,6 +16,7 @@ import {
   runPlan,
   type Scenario,
   type ScenarioInput,
+  type SimulationPlan,
   scenarioSchema,
   undisturbedModel,
 } from "../../sim/index.ts";
@@ -57,6 +58,13 @@ export interface DrawnRun {
   readonly report: RunReport;
 }
 
+/** A scenario with all that its run needs. */
+export interface Runnable {
+  readonly plan: SimulationPlan;
+  readonly options: RunOptions;
+  readonly job: JobSpec;
+}
+
 /** As it is drawn, before units and defaults. */
 export function runInput(input: ScenarioInput): DrawnRun {
   return runDrawn(scenarioSchema.parse(input));
@@ -67,11 +75,18 @@ export function runDrawn(
   observe?: (fact: Fact) => void,
   happenings: Pick<RunOptions["parts"], "faultHappened" | "frameSent"> = {},
 ): DrawnRun {
+  const { plan, options, job } = drawnPlan(scenario);
+  const watched = { ...options, parts: { ...options.parts, ...happenings } };
+  return { scenario, job, report: runPlan(plan, observe === undefined ? watched : { ...watched, observe }) };
+}
+
+export function drawnPlan(scenario: Scenario): Runnable {
   const { seed } = scenario;
   if (seed === undefined) throw new Error(`scenario ${scenario.name} names no seed`);
   const job = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
-  const referenceModel = undisturbedModel(job, parts);
-  const withFaults = { parts: { ...parts, ...happenings }, referenceModel };
-  const options = observe === undefined ? withFaults : { ...withFaults, observe };
-  return { scenario, job, report: runPlan(planOf(scenario, seed, job), options) };
+  return {
+    job,
+    plan: planOf(scenario, seed, job),
+    options: { parts, referenceModel: undisturbedModel(job, parts) },
+  };
 }

@@ -1,6 +1,6 @@
 /** What the swarm and its processes say to one another. */
 import type { CheckCount } from "../../observe/index.ts";
-import type { ScenarioInput, Verdict } from "../../sim/index.ts";
+import type { FailureClass, ScenarioInput, Verdict } from "../../sim/index.ts";
 import type { RunKind } from "../../sim/swarm/index.ts";
 
 /** A run to do: drawn from its seed, or as it is told. */
@@ -12,6 +12,15 @@ export type Order =
       readonly parents: readonly ScenarioInput[];
     }
   | { readonly type: "scenario"; readonly seed: number; readonly scenario: ScenarioInput };
+
+/** Does it still fail like that? */
+export interface ProbeOrder {
+  readonly type: "probe";
+  readonly scenario: ScenarioInput;
+  /** Where its job file is found from. */
+  readonly folder: string;
+  readonly wanted: FailureClass;
+}
 
 /** What came of it. */
 export interface Outcome {
@@ -35,4 +44,7 @@ export interface Outcome {
   readonly features: readonly string[];
 }
 
-export type FromChild = { readonly type: "ready" } | { readonly type: "ran"; readonly outcome: Outcome };
+export type FromChild =
+  | { readonly type: "ready" }
+  | { readonly type: "ran"; readonly outcome: Outcome }
+  | { readonly type: "probed"; readonly isFailing: boolean };

@@ -1,16 +1,15 @@
 /** A drawn plan as a scenario file, which `tauring sim run` runs again. */
 import { writeFileSync } from "node:fs";
-import { dirname, join, relative } from "node:path";
+import { dirname, isAbsolute, join, relative } from "node:path";
 import { stringify } from "yaml";
 import { fileError } from "../../data/index.ts";
 import type { ScenarioInput } from "../../sim/index.ts";
-import { smallJobFile } from "../../sim/swarm/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { foundFolder } from "./drawn-run.ts";
 
 export function writeScenario(path: string, scenario: ScenarioInput, comment: string): void {
   try {
-    writeFileSync(path, scenarioText(withJobFrom(dirname(path), scenario), comment));
+    writeFileSync(path, scenarioText(movedScenario(scenario, foundFolder, dirname(path)), comment));
   } catch (error) {
     throw new CommandError(exitCodes.data, fileError(path, error).message);
   }
@@ -37,8 +36,9 @@ function flow(value: unknown): string {
   return stringify(value, { collectionStyle: "flow", flowCollectionPadding: true, lineWidth: 0 }).trim();
 }
 
-function withJobFrom(folder: string, scenario: ScenarioInput): ScenarioInput {
+/** The same scenario in another folder: its job file is found from there. */
+export function movedScenario(scenario: ScenarioInput, from: string, to: string): ScenarioInput {
   const [one] = scenario.workload;
-  if (one.kind !== "train" || one.job !== smallJobFile) return scenario;
-  return { ...scenario, workload: [{ ...one, job: relative(folder, join(foundFolder, smallJobFile)) }] };
+  if (one.kind !== "train" || isAbsolute(one.job)) return scenario;
+  return { ...scenario, workload: [{ ...one, job: relative(to, join(from, one.job)) }] };
 }

@@ -7,6 +7,7 @@ import { drawRun, kindOf } from "../../sim/swarm/index.ts";
 import { canary } from "./canary.ts";
 import { corpus, regressions } from "./corpus.ts";
 import type { Order, Outcome } from "./messages.ts";
+import { parentsOf } from "./parents.ts";
 import { isAsExpected } from "./run-order.ts";
 import { Tally } from "./tally.ts";
 import { employ, type Work } from "./workforce.ts";
@@ -107,13 +108,8 @@ export class Swarm {
       type: "seed",
       seed,
       kind,
-      parents: this.parentsOf(seed, kind === "novel" ? this.pool : this.corpus, kind),
+      parents: parentsOf(seed, kind, kind === "novel" ? this.pool : this.corpus),
     };
-  }
-
-  private parentsOf(seed: number, from: readonly ScenarioInput[], kind: string): readonly ScenarioInput[] {
-    if ((kind !== "novel" && kind !== "mutant") || from.length === 0) return [];
-    return [from[seed % from.length], from[Math.floor(seed / from.length) % from.length]];
   }
 
   private done(outcome: Outcome): void {

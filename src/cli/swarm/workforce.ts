@@ -5,7 +5,7 @@ import type { FromChild, Order, Outcome } from "./messages.ts";
 import type { PlantedEdit } from "./plant-hooks.ts";
 
 /** The built one, also where tests run this file as it is written. */
-const program = fileURLToPath(new URL("../../../dist/cli/swarm/child.js", import.meta.url));
+export const program = fileURLToPath(new URL("../../../dist/cli/swarm/child.js", import.meta.url));
 
 export interface Work {
   /** The next run; undefined where there is none, which ends the process. */

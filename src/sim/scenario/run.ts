@@ -66,6 +66,11 @@ export class PlanRun {
     this.simulation = new Simulation(plan, { ...options.parts, observe, faultHappened });
   }
 
+  /** Those that were found so far. */
+  get violations(): readonly Violation[] {
+    return this.checks.violations;
+  }
+
   /** Undefined where the run has not ended after so many items. */
   runSlice(itemsMax: number): RunReport | undefined {
     const result = this.simulation.runSlice(itemsMax);
