@@ -19,6 +19,8 @@ export interface ClusterOptions extends Pick<NodeArguments, "servers" | "workers
   readonly nodeFlags?: readonly string[];
   readonly progress?: (progress: Progress, cluster: LocalCluster) => void;
   readonly told: (node: NodeId, told: Told) => void;
+  /** Who joins when this was told; undefined: nobody. */
+  readonly joins?: (told: Told) => NodeId | undefined;
 }
 
 export async function runJob(job: JobSpec, options: ClusterOptions): Promise<JobResult> {
@@ -49,7 +51,11 @@ export async function runJob(job: JobSpec, options: ClusterOptions): Promise<Job
       return { file: process.execPath, args: [...(options.nodeFlags ?? []), script, JSON.stringify(given)] };
     },
     log: (node, line) => {
-      if (line.startsWith("{")) options.told(node, JSON.parse(line) as Told);
+      if (!line.startsWith("{")) return;
+      const told = JSON.parse(line) as Told;
+      options.told(node, told);
+      const joiner = options.joins?.(told);
+      if (joiner !== undefined) cluster.join(joiner).catch(fail);
     },
     exited: ({ code, text }) => {
       if (code !== 0) fail(new Error(text));

@@ -2,7 +2,7 @@
  * Pushes and pulls over gRPC between processes of this machine, as programs see them: from the request to the answer,
  * applied, with the real roles at both ends. Beside them what the same bytes take over a bare stream and a raw socket.
  */
-import type { JobSpec } from "#tauring/core/index.js";
+import { benchJob } from "./bench-job.ts";
 import { runJob } from "./cluster.ts";
 import { type DatapathOptions, denseAtOnce, denseBlockKeys, smallAtOnce } from "./datapath-application.ts";
 import { type Links, batchMicros, linksToProcess, messagesPerSecond, pingPong } from "./far-process.ts";
@@ -22,25 +22,9 @@ const mebibyte = 1024 * 1024;
 /** Microseconds by what was measured. */
 type Samples = Map<string, number[]>;
 
-function jobOf(size: DatapathOptions): JobSpec {
-  return {
-    schema: "tauring.job/1",
-    name: "datapath",
-    application: "datapath",
-    seed: "1",
-    slotCount: 1,
-    tau: null,
-    pushFilters: [],
-    pullFilters: [],
-    options: { ...size },
-    source: null,
-    keyMax: "0",
-  };
-}
-
 async function measureCluster(size: DatapathOptions, samples: Samples): Promise<void> {
   let saturated: readonly number[] = [0, 0];
-  await runJob(jobOf(size), {
+  await runJob(benchJob("datapath", size), {
     servers: 1,
     workers: 1,
     module: new URL("./datapath-application.js", import.meta.url).href,

@@ -92,7 +92,11 @@ async function run(given: NodeArguments): Promise<void> {
     makeNode: make,
     programs: new HostedPrograms({ module, applications, place }),
     observe: (fact: Observation) => {
-      if (fact.type === "node-started") link.registered();
+      if (fact.type === "node-started") {
+        link.registered();
+        tell({ type: "started", at: monotonicMicros() });
+      }
+      if (fact.type === "segment-sealed" && fact.view > 1) tell({ type: "sealed", at: monotonicMicros() });
     },
     log: () => {},
   });

@@ -1,95 +1,178 @@
 /**
- * What safety costs: the same pushes and pulls to three servers that keep each segment at none, one or two replicas
- * beside its master. A push is answered when every full holder has it.
+ * What safety costs, and what growing does: the same pushes of three workers to three servers that keep each segment at
+ * none, one or two replicas, with each kind of replication; and pushes that go on while a fourth server joins.
  */
-import type { JobSpec } from "#tauring/core/index.js";
+import { nodeId, type Replication } from "#tauring/core/index.js";
+import { benchJob } from "./bench-job.ts";
+import type { ChainBenchOptions } from "./chain-application.ts";
 import { runJob } from "./cluster.ts";
-import type { DatapathOptions } from "./datapath-application.ts";
-import { type BenchOptions, type Figure, benchOptions, isStartedAgain, median, print } from "./report.ts";
+import { benchOptions, type Figure, isStartedAgain, median, print, quantile } from "./report.ts";
 
 const servers = 3;
-const replicaCounts = [0, 1, 2] as const;
+const workers = 3;
+const joiner = nodeId(`server-${servers}`);
+const module: string = new URL("./chain-application.js", import.meta.url).href;
 
-/** Microseconds by what was measured. */
+interface Variant {
+  readonly name: string;
+  readonly replicas: number;
+  readonly replication: Replication;
+}
+
+const none: Variant = { name: "no replica", replicas: 0, replication: "after-aggregation" };
+const variants: readonly Variant[] = [
+  none,
+  ...([1, 2] as const).flatMap((replicas) =>
+    (["after-aggregation", "naive"] as const).map((replication) => ({
+      name: `${replicas} ${replicas === 1 ? "replica" : "replicas"}, ${replication.replace("-", " ")}`,
+      replicas,
+      replication,
+    })),
+  ),
+];
+
+/** By variant and what was measured. */
 type Samples = Map<string, number[]>;
 
-async function measure(size: DatapathOptions, replicas: number, samples: Samples): Promise<void> {
-  const job: JobSpec = {
-    schema: "tauring.job/1",
-    name: "replication",
-    application: "datapath",
-    seed: "1",
-    slotCount: 1,
-    tau: null,
-    pushFilters: [],
-    pullFilters: [],
-    options: { ...size },
-    source: null,
-    keyMax: "0",
-  };
-  await runJob(job, {
+function add(samples: Samples, name: string, values: readonly number[]): void {
+  samples.set(name, [...(samples.get(name) ?? []), ...values]);
+}
+
+async function measure(size: ChainBenchOptions, variant: Variant, samples: Samples): Promise<void> {
+  const { name, replicas, replication } = variant;
+  const more = { slotCount: workers, policy: { lost: "replace", replication } } as const;
+  await runJob(benchJob("chains", size, more), {
     servers,
-    workers: 1,
+    workers,
     replicas,
-    module: new URL("./datapath-application.js", import.meta.url).href,
+    module,
     place: "inline",
     told: (_node, told) => {
-      if (told.type !== "measured") return;
-      const name = nameOf(told.what, replicas);
-      samples.set(name, [...(samples.get(name) ?? []), ...told.micros]);
+      if (told.type === "measured") add(samples, `${name}/${told.what}`, told.micros);
+      if (told.type === "sent") {
+        add(samples, `${name}/chains`, [told.servers]);
+        add(samples, `${name}/pushes`, [told.workers]);
+      }
     },
   });
 }
 
-function nameOf(what: string, replicas: number): string {
-  return `${what}/${replicas}`;
+/** The pushes of one slot while a server joins, and when it became master of its segments. */
+interface Join {
+  readonly begun: readonly number[];
+  readonly took: readonly number[];
+  readonly sealed: readonly number[];
+  /** The cluster knew it. */
+  readonly startedAt: number;
 }
 
-function figuresOf(samples: Samples, keys: number): readonly Figure[] {
-  const p50 = (what: string, replicas: number): number =>
-    median(samples.get(nameOf(what, replicas)) ?? [Number.NaN]);
-  const figures: Figure[] = [];
-  for (const replicas of replicaCounts) {
-    const without = { what: "with none", value: keys / p50("push", 0) };
-    const against = replicas === 0 ? {} : { against: without };
-    figures.push({
-      what: `push of ${keys} keys seen before, ${replicas} replicas`,
-      value: keys / p50("push", replicas),
-      unit: "M keys/s",
-      ...against,
-    });
+async function measureJoin(size: ChainBenchOptions): Promise<Join> {
+  const begun: number[] = [];
+  const took: number[] = [];
+  const sealed: number[] = [];
+  let startedAt = Number.NaN;
+  await runJob(benchJob("chains", size, { slotCount: 1 }), {
+    servers,
+    workers: 1,
+    replicas: 1,
+    module,
+    place: "inline",
+    joins: (told) => (told.type === "measured" && told.what === "join begins" ? joiner : undefined),
+    told: (node, told) => {
+      if (told.type === "started" && node === joiner) startedAt = told.at;
+      if (told.type === "sealed" && node === joiner) sealed.push(told.at);
+      if (told.type !== "measured") return;
+      if (told.what === "join, begun") begun.push(...told.micros);
+      if (told.what === "join, took") took.push(...told.micros);
+    },
+  });
+  return { begun, took, sealed, startedAt };
+}
+
+function figuresOf(samples: Samples, measured: readonly Variant[], keys: number): readonly Figure[] {
+  const p50 = ({ name }: Variant, what: string): number =>
+    median(samples.get(`${name}/${what}`) ?? [Number.NaN]);
+  const against = (variant: Variant, value: number): Pick<Figure, "against"> =>
+    variant === none ? {} : { against: { what: `with ${none.name}`, value } };
+  const throughput = measured.map((variant) => ({
+    what: `pushes of ${keys} keys, ${variant.name}`,
+    value: (workers * keys) / p50(variant, "push"),
+    unit: "M keys/s",
+    ...against(variant, (workers * keys) / p50(none, "push")),
+  }));
+  const latency = measured.map((variant) => ({
+    what: `push of a key, p50, ${variant.name}`,
+    value: p50(variant, "push of a key"),
+    unit: "us",
+    ...against(variant, p50(none, "push of a key")),
+  }));
+  const chainBytes = (variant: Variant): number => p50(variant, "chains") - p50(none, "chains");
+  const traffic = measured.slice(1).map((variant): Figure => {
+    const { name, replicas, replication } = variant;
+    const times = replication === "naive" ? replicas : replicas / workers;
+    return {
+      what: `down the chains, ${name}`,
+      value: chainBytes(variant) / 1e6,
+      unit: "MB",
+      against: { what: "MB pushed", value: p50(variant, "pushes") / 1e6 },
+      goal: { atMost: 1.25 * times },
+      note: replication === "naive" ? `k = ${replicas}` : `k/n = ${replicas}/${workers}`,
+    };
+  });
+  return [...throughput, ...latency, ...traffic];
+}
+
+function joinFigures({ begun, took, sealed, startedAt }: Join, keys: number): readonly Figure[] {
+  const end = Math.max(...sealed);
+  const isDuring = (_: number, i: number): boolean => begun[i] + took[i] > startedAt && begun[i] < end;
+  const during = took.filter(isDuring);
+  const after = took.filter((_, i) => begun[i] > end + 100_000);
+  const what = "push to every segment";
+  if (sealed.length === 0 || after.length === 0) {
+    const note = `${joiner} was master of ${sealed.length} segments by the end`;
+    return [{ what: `${what}, while ${joiner} joins`, value: null, unit: "us", note }];
   }
-  for (const replicas of replicaCounts) {
-    const against = replicas === 0 ? {} : { against: { what: "with none", value: p50("push of a key", 0) } };
-    figures.push({
-      what: `push of a key, p50, ${replicas} replicas`,
-      value: p50("push of a key", replicas),
+  const note = `${sealed.length} segments of ${keys} keys in all moved within ${Math.round((end - startedAt) / 1000)} ms`;
+  const settled = { what: "after it", value: median(after) };
+  return [
+    {
+      what: `${what}, p50, while ${joiner} joins`,
+      value: median(during),
       unit: "us",
-      ...against,
-    });
-  }
-  for (const replicas of replicaCounts) {
-    const against = replicas === 0 ? {} : { against: { what: "with none", value: p50("pull of a key", 0) } };
-    figures.push({
-      what: `pull of a key, p50, ${replicas} replicas`,
-      value: p50("pull of a key", replicas),
-      unit: "us",
-      ...against,
-    });
-  }
-  return figures;
+      against: settled,
+      note,
+    },
+    {
+      what: `${what}, p99, while it joins`,
+      value: quantile(during, 0.99) / 1000,
+      unit: "ms",
+      against: { what: "after it", value: quantile(after, 0.99) / 1000 },
+    },
+    {
+      what: `${what}, the longest while it joins`,
+      value: Math.max(...during) / 1000,
+      unit: "ms",
+      against: { what: "after it", value: Math.max(...after) / 1000 },
+    },
+  ];
 }
 
 async function main(): Promise<void> {
-  const options: BenchOptions = benchOptions();
-  const size: DatapathOptions = options.isQuick
-    ? { keys: 10_000, lists: 5, singles: 40, saturateMicros: 50_000 }
-    : { keys: 1_000_000, lists: 20, singles: 3_000, saturateMicros: 200_000 };
+  const options = benchOptions();
+  const { isQuick } = options;
+  const size: ChainBenchOptions = isQuick
+    ? { keys: 10_000, lists: 6, singles: 20, joinMicros: 0 }
+    : { keys: 1_000_000, lists: 20, singles: 1_000, joinMicros: 0 };
   const samples: Samples = new Map();
-  for (let round = 0; round < (options.isQuick ? 1 : 2); round++) {
-    for (const replicas of replicaCounts) await measure(size, replicas, samples);
+  const measured = isQuick ? variants.filter(({ replicas }) => replicas !== 1) : variants;
+  for (let round = 0; round < (isQuick ? 1 : 2); round++) {
+    for (const variant of measured) await measure(size, variant, samples);
   }
-  print("replication", options, figuresOf(samples, size.keys));
+  const join = await measureJoin({ ...size, joinMicros: isQuick ? 1_000_000 : 20_000_000 });
+  print("replication", options, [
+    ...figuresOf(samples, measured, size.keys),
+    ...joinFigures(join, size.keys),
+  ]);
 }
 
 if (!isStartedAgain(import.meta.url)) await main();

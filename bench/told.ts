@@ -26,6 +26,12 @@ export type Told =
       readonly answeredAt: readonly number[];
       readonly micros: readonly number[];
     }
+  /** By all nodes of a role, since something began. */
+  | { readonly type: "sent"; readonly servers: number; readonly workers: number }
+  /** The node became master of a segment, or goes on as one, in a view after the first. */
+  | { readonly type: "sealed"; readonly at: number }
+  /** The node is registered: the cluster knows it. */
+  | { readonly type: "started"; readonly at: number }
   | { readonly type: "memory"; readonly heapBytes: number; readonly rssBytes: number };
 
 export function tell(told: Told): void {

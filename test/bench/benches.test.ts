@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 beforeAll(() => run(join(root, "node_modules/.bin/tsc"), ["-b", join(root, "bench")]));
 
-test.each(["transport", "datapath", "store", "kernels", "sim", "train", "memory"])(
+test.each(["transport", "datapath", "replication", "store", "kernels", "sim", "train", "memory"])(
   "bench %s prints its figures as JSON",
   async (bench) => {
     const script = join(root, `dist/bench/${bench}.js`);

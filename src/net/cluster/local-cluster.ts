@@ -128,6 +128,11 @@ export class LocalCluster {
     return new Map(living.map(({ node, process: { pid } }) => [node, pid ?? 0]));
   }
 
+  /** One more, while the others go on. Resolves to its address when it listens. */
+  join(node: NodeId): Promise<string> {
+    return this.spawn(node, this.registryAddress).ready;
+  }
+
   /** Asks every child to leave, and kills those that have not left in time. Resolves when all are gone. */
   async stop(reason: string): Promise<void> {
     this.end();
