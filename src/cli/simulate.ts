@@ -6,12 +6,14 @@ import { type DataSource, loadShare } from "../data/index.ts";
 import { snappyCompressor } from "../net/index.ts";
 import { type Fact, modelHash, traceSchema } from "../observe/index.ts";
 import {
+  limitsOf,
   PlanRun,
   planOf,
   type RunOptions,
   type RunReport,
   type Scenario,
   type Simulation,
+  settledAt,
   undisturbedRun,
 } from "../sim/index.ts";
 import { exitCodes } from "./exit.ts";
@@ -50,19 +52,22 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     status.begin("running it undisturbed, to compare with");
     const reference = await undisturbedModel(spec, parts, signal);
     if (signal.code !== undefined) return signal.code;
+    const plan = planOf(scenario, seed, spec);
     const header = {
       schema: traceSchema,
       world: "sim",
       name: scenario.name,
       seed,
       referenceModel: reference ?? null,
+      limits: limitsOf(plan),
+      settledAt: settledAt(plan),
     } as const;
     const trace = options.trace === undefined ? undefined : new TraceOutput(options.trace, header, say);
     const observe = (fact: Fact): void => {
       if (fact.fact.type === "progress-reported") options.progress(fact.fact.progress);
       trace?.write(fact);
     };
-    const run = new PlanRun(planOf(scenario, seed, spec), { parts, referenceModel: reference, observe });
+    const run = new PlanRun(plan, { parts, referenceModel: reference, observe });
     status.begin("simulating");
     const started = performance.now();
     const report = await inSlices(() => run.runSlice(sliceItems), signal, status, run.simulation);

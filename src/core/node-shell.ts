@@ -35,6 +35,8 @@ const phases = ["registering", "running", "failing", "stopped"] as const;
 type Phase = (typeof phases)[number];
 
 const failingTimer = "shell:failing";
+/** How often buffers are looked at, at most: each time is one fact. */
+const measureEveryMicros = 1_000_000;
 
 export class NodeShell implements Node, Shell {
   readonly id: NodeId;
@@ -58,6 +60,7 @@ export class NodeShell implements Node, Shell {
   private failure: string | undefined = undefined;
   private isLeaving: boolean = false;
   private requestCount: number = 0;
+  private measureAt: Micros = 0 as Micros;
   private effects: Effect[] = [];
 
   constructor(setup: NodeShellSetup) {
@@ -206,6 +209,10 @@ export class NodeShell implements Node, Shell {
       case "registry-changed":
         return this.applyChanges(event.changes);
       default:
+        if (event.type === "stop-requested" && this.phase === "running") {
+          const { reason, drains } = event;
+          this.observe({ type: "leave-requested", reason, drains });
+        }
         if (event.type === "stop-requested" && event.drains && this.phase === "running") {
           this.isLeaving = true;
           this.managerWatch.leaving();
@@ -236,6 +243,7 @@ export class NodeShell implements Node, Shell {
 
   private beat(): void {
     this.managerWatch.beat();
+    if (this.now >= this.measureAt) this.measureBuffers();
     if (this.now - this.countedAt < milliseconds(this.options.countIntervalMs)) return;
     this.countedAt = this.now;
     const { receivedBytes } = this.links.counters;
@@ -323,9 +331,16 @@ export class NodeShell implements Node, Shell {
 
   private end(reason: string | undefined): void {
     const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
+    if (this.incarnation > 0) this.measureBuffers();
     this.observe({ type: "filters-saved", unfilteredBytes, sentBytes, savedBytes });
     this.observe({ type: "node-stopped", reason });
     this.phase = "stopped";
+  }
+
+  private measureBuffers(): void {
+    this.measureAt = (this.now + measureEveryMicros) as Micros;
+    const buffers = [...this.links.takeMost(), ...(this.role.buffers?.() ?? [])];
+    this.observe({ type: "buffers-measured", buffers });
   }
 
   private statistics(): NodeStatistics {

@@ -23,6 +23,13 @@ export interface Token {
   readonly index: number;
 }
 
+/** `size` and `max` in the unit of the option that limits it, which it is named after. */
+export interface BufferSize {
+  readonly option: string;
+  readonly size: number;
+  readonly max: number;
+}
+
 export type Observation =
   | { readonly type: "node-started"; readonly incarnation: number }
   | { readonly type: "node-stopped"; readonly reason: string | undefined }
@@ -55,7 +62,15 @@ export type Observation =
         readonly isProvenance: boolean;
       }[];
     }
-  | { readonly type: "slot-assigned"; readonly slot: Slot; readonly worker: NodeId; readonly epoch: number }
+  /** The scheduler's transaction that gave the slot to this incarnation succeeded. */
+  | {
+      readonly type: "slot-assigned";
+      readonly slot: Slot;
+      readonly worker: NodeId;
+      readonly incarnation: number;
+      readonly epoch: number;
+      readonly term: number;
+    }
   | {
       readonly type: "task-issued";
       readonly time: TaskTime;
@@ -197,6 +212,18 @@ export type Observation =
       readonly token: Token;
       readonly provenance: Provenance | undefined;
     }
+  /** Every part of its answer has arrived. */
+  | {
+      readonly type: "pull-finished";
+      readonly parameter: number;
+      readonly slot: Slot;
+      readonly time: TaskTime;
+      readonly op: number;
+    }
+  /** The operator asks this node to leave; where it `drains`, once others hold what it holds. */
+  | { readonly type: "leave-requested"; readonly reason: string; readonly drains: boolean }
+  /** Once a second, and when the node ends: the fullest of each kind of buffer that is in use, and its maximum. */
+  | { readonly type: "buffers-measured"; readonly buffers: readonly BufferSize[] }
   | { readonly type: "keys-missed"; readonly peer: NodeId; readonly segment: number }
   | { readonly type: "frame-dropped"; readonly reason: string }
   | { readonly type: "frame-resent"; readonly to: NodeId; readonly sequence: number }
@@ -226,13 +253,28 @@ export type Observation =
   | { readonly type: "node-launched"; readonly peer: NodeId; readonly life: number }
   | { readonly type: "node-paused"; readonly peer: NodeId }
   | { readonly type: "node-resumed"; readonly peer: NodeId }
-  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId }
+  /** `killAt`: when it is taken away at the latest, in microseconds. */
+  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId; readonly killAt: number }
   /** What it computes takes so many times as long; 1: no more. */
   | { readonly type: "node-slowed"; readonly peer: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly peer: NodeId }
   /** Ends are nodes, or `registry`. */
   | { readonly type: "link-cut"; readonly from: readonly string[]; readonly to: readonly string[] }
-  | { readonly type: "link-healed"; readonly from: readonly string[]; readonly to: readonly string[] };
+  | { readonly type: "link-healed"; readonly from: readonly string[]; readonly to: readonly string[] }
+  /** One of this life of a node came to the manager that the fact names, whether that runs or is paused. */
+  | {
+      readonly type: "heartbeat-arrived";
+      readonly peer: NodeId;
+      readonly incarnation: number;
+      readonly manager: NodeId;
+    }
+  /** The registry has it from now on; `term` is that of a leader's own record. */
+  | {
+      readonly type: "record-written";
+      readonly key: string;
+      readonly by: NodeId;
+      readonly term: number | undefined;
+    };
 
 export interface Holding {
   readonly segment: number;

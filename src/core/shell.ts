@@ -8,7 +8,7 @@ import type { JobSpec } from "./job.ts";
 import type { Message } from "./message/message.ts";
 import type { Channel, Effect, Event, Wait } from "./node.ts";
 import type { NodeStatistics } from "./application.ts";
-import type { Holding, Observation } from "./observation.ts";
+import type { BufferSize, Holding, Observation } from "./observation.ts";
 import type { NodeOptions } from "./options.ts";
 import type { RegistryAnswer, RegistryRecord, RegistryRequest } from "./registry/registry.ts";
 import type { View } from "./ring/view.ts";
@@ -29,6 +29,8 @@ export interface RoleLogic {
   statistics(): Pick<NodeStatistics, "slots" | "tasksFinished">;
   /** Of a server: what it holds. */
   holdings?(): readonly Holding[];
+  /** Its own buffers, each kind by the option that limits it: the fullest of its kind. */
+  buffers?(): readonly BufferSize[];
   why(now: Micros): readonly Wait[];
   digest(): number;
 }

@@ -73,6 +73,16 @@ const words: Words = {
     factor === 1 ? `${peer} computes as fast as before` : `${peer} computes ${factor} times as slowly`,
   "clock-changed": ({ peer }) => `the clock of ${peer} is changed`,
   "link-cut": ({ from, to }) => `cut off: ${from.join(", ")} from ${to.join(", ")}`,
+  "pull-finished": ({ parameter, slot, time, op }) =>
+    `pull ${time}/${op} of p${parameter} at slot ${slot} finished`,
+  "leave-requested": ({ reason, drains }) =>
+    `asked to leave${drains ? ", once others hold what it holds" : ""}: ${reason}`,
+  "buffers-measured": ({ buffers }) =>
+    `buffers: ${buffers.map(({ option, size, max }) => `${option} ${size} of ${max}`).join(", ")}`,
+  "heartbeat-arrived": ({ peer, incarnation, manager }) =>
+    `a heartbeat of ${peer}#${incarnation} came to ${manager}`,
+  "record-written": ({ key, by, term }) =>
+    `the registry has ${key}, by ${by}${term === undefined ? "" : `, of term ${term}`}`,
   "link-healed": ({ from, to }) => `whole again: ${from.join(", ")} to ${to.join(", ")}`,
 };
 

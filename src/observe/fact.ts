@@ -10,3 +10,5 @@ export interface Fact {
   readonly node: string;
   readonly fact: Observation;
 }
+
+export type FactType = Observation["type"];

@@ -1,6 +1,7 @@
 /** The only door to the simulator. */
 export * from "./scenario/document.ts";
 export { didYouMean } from "./scenario/nearest-word.ts";
+export * from "./scenario/limits.ts";
 export * from "./scenario/plan.ts";
 export * from "./scenario/reference.ts";
 export * from "./scenario/run.ts";

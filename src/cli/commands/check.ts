@@ -7,13 +7,15 @@ import { readTraces } from "../read-traces.ts";
 export function check(paths: readonly string[], options: { readonly json?: boolean }): number {
   const { facts, files, headers } = readTraces(paths);
   const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
-  const run = new CheckRun(allCheckers(reference ?? undefined));
+  const planned = headers.find(({ limits }) => limits !== undefined);
+  const run = new CheckRun(allCheckers(reference ?? undefined, planned?.limits));
   let isComplete = false;
   for (const fact of facts) {
     if (fact.fact.type === "job-ended") isComplete = true;
     run.observe(fact);
   }
-  run.finish(isComplete);
+  const endAt = facts.at(-1)?.at ?? 0;
+  run.finish(isComplete, isComplete && endAt >= (planned?.settledAt ?? Number.POSITIVE_INFINITY), endAt);
   if (facts.length === 0) say("nothing to check: there is no fact in the trace");
   else if (!isComplete) say("the run was not finished: no job-ended fact is in the trace");
   const verdict = run.violations.length === 0 ? "pass" : "violated";

@@ -223,8 +223,9 @@ export class Scheduler implements RoleLogic {
     for (const slot of slots) this.ready.delete(slot);
     const assignments = slots.map((slot) => holders.of(slot));
     this.leadership.write(recordKeys.slots, holders.toRecord(), () => {
-      for (const [i, { worker, epoch }] of assignments.entries()) {
-        this.shell.observe({ type: "slot-assigned", slot: slots[i], worker, epoch });
+      const { term = 0 } = this.leadership;
+      for (const [i, { worker, incarnation, epoch }] of assignments.entries()) {
+        this.shell.observe({ type: "slot-assigned", slot: slots[i], worker, incarnation, epoch, term });
       }
     });
   }

@@ -25,6 +25,11 @@ export class EarlyRequests {
     this.bytesMax = bytesMax;
   }
 
+  /** In bytes. */
+  get size(): number {
+    return this.bytes;
+  }
+
   /** In the order in which they came. */
   all(): readonly EarlyRequest[] {
     return this.kept;

@@ -49,6 +49,12 @@ export class HeldParts {
     return this.charged;
   }
 
+  /** 0 while all are of the oldest time, which may take what it needs. */
+  get limitedBytes(): number {
+    const { groups } = this;
+    return groups.length > 0 && groups[0].time < groups[groups.length - 1].time ? this.charged : 0;
+  }
+
   /** In (time, op) order. */
   all(): readonly HeldGroup[] {
     return this.groups;

@@ -76,6 +76,11 @@ export class Segment {
     this.reads.retry();
   }
 
+  /** What its buffers hold that have a limit. */
+  use(): { readonly heldBytes: number; readonly waitingReads: number } {
+    return { heldBytes: this.state.held.limitedBytes, waitingReads: this.reads.all().length };
+  }
+
   /** A view that does not list this server was adopted. */
   dropped(view: number): void {
     const { log, context } = this.state;

@@ -11,7 +11,7 @@ import type { Micros, NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message, PartId } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import type { Holding } from "../observation.ts";
+import type { BufferSize, Holding } from "../observation.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
 import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
@@ -21,6 +21,7 @@ import { type Place, placeOf } from "./chain/place.ts";
 import type { View } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
+import { buffersOf, holdingsOf } from "./buffers.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { Fences, type Refusal } from "./fences.ts";
 import { Replies } from "./replies.ts";
@@ -110,14 +111,7 @@ export class Server implements RoleLogic {
   }
 
   holdings(): readonly Holding[] {
-    const bySegment = new Map<number, Holding>();
-    for (const segment of this.segments.values()) {
-      const { begin } = segment.name;
-      const { keys, bytes } = segment.size;
-      const others = bySegment.get(begin) ?? { segment: begin, keys: 0, bytes: 0 };
-      bySegment.set(begin, { segment: begin, keys: others.keys + keys, bytes: others.bytes + bytes });
-    }
-    return [...bySegment.values()];
+    return holdingsOf(this.segments.values());
   }
 
   why(_now: Micros): readonly Wait[] {
@@ -144,6 +138,12 @@ export class Server implements RoleLogic {
     const waitsFor = `other servers to take over its ${held?.length ?? 0} segments`;
     const edge = { kind: "registry", key: recordKeys.view } as const;
     return [{ node: shell.id, since: leaving.since, blocked: `${shell.id} is leaving`, waitsFor, edge }];
+  }
+
+  buffers(): readonly BufferSize[] {
+    const keyListBytes = this.job?.context.keyLists.bytes ?? 0;
+    const { early, segments, shell } = this;
+    return buffersOf(segments.values(), { earlyBytes: early.size, keyListBytes }, shell.options);
   }
 
   digest(): number {

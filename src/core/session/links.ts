@@ -9,6 +9,7 @@ import { hashText, mix32 } from "../keys/mix.ts";
 import { decodedBytes, decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
 import type { Envelope, Message } from "../message/message.ts";
 import type { Channel, Event } from "../node.ts";
+import type { BufferSize } from "../observation.ts";
 import type { Shell, Traffic } from "../shell.ts";
 import { HeldFrames } from "./held-frames.ts";
 import { Session } from "./session.ts";
@@ -109,6 +110,26 @@ export class Links {
 
   connected(peer: NodeId, channel: Channel): void {
     this.sessions.get(peer)?.[channel]?.connected(this.host.now);
+  }
+
+  /** Of each kind of buffer the fullest among all sessions, since this was last asked. */
+  takeMost(): readonly BufferSize[] {
+    const { sessionWindowMessages, sessionWindowBytes, sessionQueueMessagesMax } = this.host.options;
+    let [frames, bytes, queued] = [0, 0, 0];
+    for (const sessions of this.sessions.values()) {
+      for (const channel of channels) {
+        const most = sessions[channel]?.takeMost();
+        if (most === undefined) continue;
+        frames = Math.max(frames, most.frames);
+        bytes = Math.max(bytes, most.bytes);
+        queued = Math.max(queued, most.queued);
+      }
+    }
+    return [
+      { option: "sessionWindowMessages", size: frames, max: sessionWindowMessages },
+      { option: "sessionWindowBytes", size: bytes, max: sessionWindowBytes },
+      { option: "sessionQueueMessagesMax", size: queued, max: sessionQueueMessagesMax },
+    ];
   }
 
   /** True where the timer is a session's. */

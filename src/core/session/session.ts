@@ -84,6 +84,9 @@ export class Session {
   /** The frame of `acknowledged + 1`, and those after it. */
   private readonly kept: Uint8Array[] = [];
   private keptBytes: number = 0;
+  /** The most that was kept at once since it was last asked for, in frames and in bytes. */
+  private keptMost: number = 0;
+  private keptBytesMost: number = 0;
   /** When the oldest kept frame is sent again, and the wait until then. */
   private resendAt: number = Infinity;
   private resendWait: number;
@@ -179,6 +182,14 @@ export class Session {
     return this.assigned - this.acknowledged;
   }
 
+  /** The fullest that its buffers were since this was last asked. */
+  takeMost(): { readonly frames: number; readonly bytes: number; readonly queued: number } {
+    const most = { frames: this.keptMost, bytes: this.keptBytesMost, queued: this.queue.size };
+    this.keptMost = this.kept.length;
+    this.keptBytesMost = 0;
+    return most;
+  }
+
   digest(): number {
     const sent = mix32(mix32(this.assigned, this.transmitted), this.acknowledged);
     const arrived = mix32(mix32(this.delivered, this.early.size), this.unanswered);
@@ -266,6 +277,10 @@ export class Session {
     const frame = this.outlet.transmit(this.envelope(sequence, message), traffic);
     this.kept.push(frame);
     this.keptBytes += frame.length;
+    if (this.kept.length > this.keptMost) this.keptMost = this.kept.length;
+    // The newest may pass the limit: what stood before it may not.
+    const before = this.keptBytes - frame.length;
+    if (before > this.keptBytesMost) this.keptBytesMost = before;
     if (this.resendAt < Infinity) return;
     this.resendAt = now + this.resendWait;
     this.arm();

@@ -76,7 +76,10 @@ export function splitPull(
       observePart(context, pulled, own.pairs, rows.values);
       return accepted;
     },
-    finish: () => together(spec, keyCount(keys), pieces, answers as readonly PulledRows[]),
+    finish: () => {
+      shell.observe({ type: "pull-finished", parameter, slot: run.slot, time: run.task.time, op });
+      return together(spec, keyCount(keys), pieces, answers as readonly PulledRows[]);
+    },
     abandon: () => {},
   };
 }
@@ -87,7 +90,7 @@ export function splitRangePull(
   run: TaskRun,
   request: Extract<ProgramRequest, { readonly type: "pull-range" }>,
 ): SplitRequest {
-  const { specs, view, ranges: held, frontier } = context;
+  const { shell, specs, view, ranges: held, frontier } = context;
   const { parameter, range, afterOp } = request;
   const spec = parameterOf(specs, parameter);
   checkAfterOp(run, parameter, afterOp);
@@ -130,7 +133,10 @@ export function splitRangePull(
       observePart(context, pulled, keys, rows.values);
       return accepted;
     },
-    finish: () => concatenated(spec, answers),
+    finish: () => {
+      shell.observe({ type: "pull-finished", parameter, slot: run.slot, time: run.task.time, op });
+      return concatenated(spec, answers);
+    },
     abandon: () => {},
   };
 }

@@ -2,8 +2,7 @@
  * A checker reads facts and nothing else, in one pass. It holds one promise of docs/guarantees.md, and counts how often
  * it had something to decide: a check that was evaluated zero times has shown nothing.
  */
-import type { Observation } from "../../core/index.ts";
-import type { Fact } from "../fact.ts";
+import type { Fact, FactType } from "../fact.ts";
 
 export interface Violation {
   readonly check: string;
@@ -14,7 +13,7 @@ export interface Violation {
 
 /** Keeps what several checkers ask for; it is shown each fact before any of them. */
 export interface Tracker {
-  readonly reads: readonly Observation["type"][];
+  readonly reads: readonly FactType[];
   observe(fact: Fact): void;
 }
 
@@ -25,15 +24,19 @@ export interface Checker {
   /** What it asks, in the order in which they are shown a fact. */
   readonly follows?: readonly Tracker[];
   /** What it decides by: it is shown no other facts. */
-  readonly reads: readonly Observation["type"][];
+  readonly reads: readonly FactType[];
   observe(fact: Fact, report: Report): void;
   finish(end: RunEnd, report: Report): void;
+  /** After all have finished: how often each check decided something. */
+  judgeOthers?(end: RunEnd, evaluated: ReadonlyMap<string, number>, report: Report): void;
   /** What it measured beside deciding, such as the longest gap. */
   measured?(): Readonly<Record<string, number>>;
 }
 
 /** How the run ended. */
 export interface RunEnd {
+  /** In microseconds; by default when the last fact was said. */
+  readonly at: number;
   /** The job ended well, so that nothing may be left open. */
   readonly isComplete: boolean;
   /** Long enough without a fault that whatever was lost must be repaired. */
@@ -81,7 +84,7 @@ export class CheckRun {
   readonly violations: Violation[] = [];
   private readonly entries: readonly CheckEntry[];
   /** Who reads facts of a type, trackers first, in the order of the checkers. */
-  private readonly readers = new Map<Observation["type"], Readers>();
+  private readonly readers = new Map<FactType, Readers>();
   private last: Fact = { at: 0, node: "", fact: { type: "node-stopped", reason: undefined } };
 
   constructor(checkers: readonly Checker[]) {
@@ -109,8 +112,13 @@ export class CheckRun {
   }
 
   /** `isSettled`: long enough without a fault that whatever was lost must be repaired. */
-  finish(isComplete: boolean, isSettled = false): void {
-    for (const entry of this.entries) entry.checker.finish({ isComplete, isSettled }, entry);
+  finish(isComplete: boolean, isSettled = false, at: number = this.last.at): void {
+    const end: RunEnd = { at, isComplete, isSettled };
+    for (const entry of this.entries) entry.checker.finish(end, entry);
+    const evaluated = new Map(
+      this.entries.map(({ checker, evaluatedCount }) => [checker.id, evaluatedCount]),
+    );
+    for (const entry of this.entries) entry.checker.judgeOthers?.(end, evaluated, entry);
   }
 
   get counts(): Readonly<Record<string, CheckCount>> {
@@ -123,7 +131,7 @@ export class CheckRun {
     );
   }
 
-  private readersOf(type: Observation["type"]): Readers {
+  private readersOf(type: FactType): Readers {
     const known = this.readers.get(type);
     if (known !== undefined) return known;
     const readers: Readers = { trackers: [], entries: [] };

@@ -14,17 +14,24 @@ import {
 } from "./exactly-once.ts";
 import { Fenced } from "./fencing.ts";
 import { Freshness } from "./freshness.ts";
+import { NothingOfTheFuture } from "./future.ts";
 import { FewViews, NoOldEffects, OneLeader } from "./leadership.ts";
 import { Lines } from "./lines.ts";
 import { Lives } from "./lives.ts";
+import { CopiesComeBack, LeavesInTime, NoFalseSilence, NoGhosts, TheDeadAreFound } from "./membership.ts";
 import { EveryoneKnows, FullyReplicated, OneMaster, OneViewANumber, SegmentsTile } from "./ownership.ts";
 import { JobGoesOn, NothingLeftOpen, NothingLeftOut } from "./progress.ts";
 import { PushLedger } from "./push-ledger.ts";
+import { BoundedBuffers, BoundedResends, RetriesBackOff } from "./resources.ts";
 import { SameModel } from "./same-model.ts";
 import { CommittedReads, SealHasCommitted, SealHasFinished, ShortHandOver } from "./sealing.ts";
 import { MonotonicReads, ReadMyWrites } from "./sessions.ts";
 import { OneHolder, SlotHolders } from "./slots.ts";
+import { NothingLostAtTakeOver, OneTenureAtATime } from "./tenure.ts";
+import { NothingVacuous } from "./vacuity.ts";
 import { Views } from "./views.ts";
+import { Answered } from "./waiting.ts";
+import { World } from "./world.ts";
 
 /** What the facts do not say. What is left out is measured and never violated. */
 export interface CheckOptions {
@@ -33,6 +40,13 @@ export interface CheckOptions {
   readonly sealGapMaxMs?: number;
   readonly frontierGapMaxMs?: number;
   readonly viewsPerMinuteMax?: number;
+  /** Silence after which a node is suspected, as the run was told. */
+  readonly suspectAfterMs?: number;
+  /** From the last fault until who was lost is replaced, and what was lost is there again. */
+  readonly repairMaxMs?: number;
+  readonly answerMaxMs?: number;
+  readonly leaveMaxMs?: number;
+  readonly resendsPerSecondMax?: number;
 }
 
 /** `referenceModel` is the hash of the model that an undisturbed run of the same job leaves, where it is known. */
@@ -42,6 +56,8 @@ export function allCheckers(
 ): readonly Checker[] {
   const unlimited = Number.POSITIVE_INFINITY;
   const { sealGapMaxMs = unlimited, frontierGapMaxMs = unlimited, viewsPerMinuteMax = unlimited } = options;
+  const { suspectAfterMs = 0, repairMaxMs = unlimited, answerMaxMs = unlimited } = options;
+  const { leaveMaxMs = unlimited, resendsPerSecondMax = unlimited } = options;
   const lives = new Lives();
   const lines = new Lines(lives);
   const ledgers = { lives, lines, ledger: new PushLedger(lines) };
@@ -49,6 +65,7 @@ export function allCheckers(
   const views = new Views();
   const tasks = new Tasks(lives);
   const holders = new SlotHolders();
+  const world = new World();
   return [
     new AppliedOnce(ledgers),
     new FinishedIsApplied(ledgers),
@@ -59,13 +76,16 @@ export function allCheckers(
     new KnownAgain(ledgers),
     new NothingLeftOut(lives, tasks),
     new OneHolder(),
+    new NothingLostAtTakeOver(lives, tasks),
     new BoundedDelay(lives, tasks),
     new Freshness(lives, lines),
     new BoundedGap(lives, tasks),
+    new NothingOfTheFuture(lives, lines, tasks),
     new ReadMyWrites(ledgers, holders),
     new MonotonicReads(holders),
     new SameModel(referenceModel),
     new Converged(lives, lines, views),
+    new NothingVacuous(lives, lines),
     new PrefixesOnly(lives, lines),
     new OneHistory(lives, lines),
     new FullCopies(lives, lines, views),
@@ -73,6 +93,7 @@ export function allCheckers(
     new SealHasCommitted(lives, lines),
     new Fenced(lives, lines),
     new SameDigests(states),
+    new BoundedResends(),
     new OneMaster(lives, lines),
     new SegmentsTile(),
     new OneViewANumber(),
@@ -82,11 +103,20 @@ export function allCheckers(
     new ShortHandOver(lives, sealGapMaxMs),
     new OneLeader(),
     new NoOldEffects(),
+    new OneTenureAtATime(),
+    new NoFalseSilence(lives, world, suspectAfterMs),
+    new TheDeadAreFound(world, repairMaxMs),
+    new CopiesComeBack({ lives, views, world }, options.replicas, repairMaxMs),
+    new NoGhosts(lives, world, repairMaxMs),
+    new LeavesInTime(world, leaveMaxMs),
     new FewViews(viewsPerMinuteMax),
     new ExecuteAfterFinished(lives, tasks),
     new OneEffectiveAttempt(ledgers),
     new OneTaskATime(lives, tasks),
+    new Answered({ lives, holders, world }, answerMaxMs),
     new JobGoesOn(frontierGapMaxMs),
+    new BoundedBuffers(),
+    new RetriesBackOff(resendsPerSecondMax),
     new NothingLeftOpen(ledgers, tasks),
   ];
 }

@@ -30,6 +30,9 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "read-answered": true,
   "pull-invoked": true,
   "part-pulled": true,
+  "pull-finished": true,
+  "leave-requested": true,
+  "buffers-measured": true,
   "keys-missed": true,
   "frame-dropped": true,
   "frame-resent": true,
@@ -48,4 +51,6 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "clock-changed": true,
   "link-cut": true,
   "link-healed": true,
+  "heartbeat-arrived": true,
+  "record-written": true,
 };

@@ -5,6 +5,7 @@
  */
 import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
+import type { CheckOptions } from "../checkers/index.ts";
 import type { Fact } from "../fact.ts";
 import { factTypes } from "./fact-types.ts";
 import { gzipPiece } from "./gzip-piece.ts";
@@ -21,6 +22,10 @@ export interface TraceHeader {
   readonly referenceModel: string | null;
   /** What was run, so that it can be run again; undefined over gRPC. `path` leads to what the scenario names. */
   readonly scenario?: { readonly path: string; readonly text: string };
+  /** What the run is held to, where it was said beforehand. */
+  readonly limits?: CheckOptions;
+  /** From when on whatever was lost is to be repaired, in microseconds; undefined: it is not known. */
+  readonly settledAt?: number;
 }
 
 /** How a header is written, as its first field comes first. */

@@ -8,9 +8,10 @@ import {
   type Violation,
   worldName,
 } from "../../observe/index.ts";
-import { endOf, type FaultEvent, worldFact } from "../world/fault.ts";
+import { type FaultEvent, worldFact } from "../world/fault.ts";
 import { Simulation } from "../world/simulation.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "../world/simulation-plan.ts";
+import { limitsOf, settledAt } from "./limits.ts";
 import type { Scenario } from "./scenario.ts";
 
 export type Verdict = "pass" | "violated" | "failed" | "undecided";
@@ -53,7 +54,7 @@ export class PlanRun {
 
   constructor(plan: SimulationPlan, options: RunOptions) {
     this.plan = plan;
-    this.checks = new CheckRun(allCheckers(options.referenceModel));
+    this.checks = new CheckRun(allCheckers(options.referenceModel, limitsOf(plan)));
     const observe = (observation: Observation, node: string, at: number): void => {
       const fact: Fact = { at, node, fact: observation };
       this.checks.observe(fact);
@@ -63,7 +64,8 @@ export class PlanRun {
       observe(worldFact(event), worldName, at);
       options.parts.faultHappened?.(event, at);
     };
-    this.simulation = new Simulation(plan, { ...options.parts, observe, faultHappened });
+    const observeWorld = (fact: Observation, at: number): void => observe(fact, worldName, at);
+    this.simulation = new Simulation(plan, { ...options.parts, observe, observeWorld, faultHappened });
   }
 
   /** Those that were found so far. */
@@ -80,7 +82,8 @@ export class PlanRun {
   private report(result: SimulationResult): RunReport {
     const { checks, plan, simulation } = this;
     const isComplete = result.endedBy === "stopped" && result.failure === undefined;
-    checks.finish(isComplete, isComplete && result.virtualMicros >= repairedAt(plan));
+    const { virtualMicros } = result;
+    checks.finish(isComplete, isComplete && virtualMicros >= settledAt(plan), virtualMicros);
     const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
     const { verdict, reason } = judge(result, checks.violations, waits);
     return {
@@ -96,13 +99,6 @@ export class PlanRun {
       network: result.network,
     };
   }
-}
-
-/** By when all is as it was before the faults, as far as it can be: the lost were given up, and others have their place. */
-function repairedAt({ faults = [], nodes, rejoinMicros = 0 }: SimulationPlan): number {
-  const lastEnd = faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
-  const suspectMicros = 1000 * Math.max(...nodes.map(({ suspectAfterMs }) => suspectAfterMs));
-  return lastEnd + 2 * suspectMicros + rejoinMicros + 2e6;
 }
 
 function judge(

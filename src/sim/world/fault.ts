@@ -52,7 +52,7 @@ export type FaultEvent =
   | { readonly type: "node-launched"; readonly node: NodeId; readonly life: number }
   | { readonly type: "node-paused"; readonly node: NodeId }
   | { readonly type: "node-resumed"; readonly node: NodeId }
-  | { readonly type: "node-asked-to-leave"; readonly node: NodeId }
+  | { readonly type: "node-asked-to-leave"; readonly node: NodeId; readonly killAt: number }
   | { readonly type: "node-slowed"; readonly node: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly node: NodeId }
   | {

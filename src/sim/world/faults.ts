@@ -112,7 +112,7 @@ export class Faults {
     const { life } = home;
     if (life !== undefined && !isDown(home)) {
       life.isLeaving = true;
-      stage.tell({ type: "node-asked-to-leave", node });
+      stage.tell({ type: "node-asked-to-leave", node, killAt });
       stage.requestStop(life, `the operator asks ${node} to leave`);
     }
     stage.act(killAt, () => {

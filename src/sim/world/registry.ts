@@ -45,6 +45,8 @@ export class SimulatedRegistry {
   private watches: Watch[] = [];
   /** Answers and changes reach a node in the order in which they happened, unless a fault makes them late. */
   private readonly lastArrival = new Map<NodeId, number>();
+  /** Told of each transaction that was done, whether anybody hears of it or not. */
+  wrote: (by: NodeId, request: RegistryRequest) => void = () => {};
   private readonly delay: Distribution;
   private readonly random: Random;
   private readonly faults: RegistryFaults;
@@ -80,6 +82,7 @@ export class SimulatedRegistry {
       return posts;
     }
     const { answer, changes } = this.model.apply(request, micros(now));
+    if (answer.type === "transacted" && answer.succeeded) this.wrote(node, request);
     const content = { type: "answer", id, answer } as const;
     if (request.type === "watch") {
       if (this.lostUntil(node) !== undefined) return [...posts, this.unanswered(node, id, now)];

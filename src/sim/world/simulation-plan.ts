@@ -49,6 +49,8 @@ export interface SimulationParts {
   ) => { readonly examples: Examples | undefined; readonly summary: ShareSummary };
   /** Every fact, as it happens: `at` in true virtual microseconds. */
   readonly observe: (fact: Observation, node: NodeId, at: number) => void;
+  /** What else no node can tell: what came to managers, and what the registry has. */
+  readonly observeWorld?: (fact: Observation, at: number) => void;
   /** What the world does to the nodes, which they do not see. */
   readonly faultHappened?: (event: FaultEvent, at: number) => void;
   /** A node hands a frame to the network: what is measured of traffic. */

@@ -30,6 +30,7 @@ import type { SimulationParts, SimulationPlan, SimulationResult } from "./simula
 import { TraceHash } from "./trace-hash.ts";
 import { armTripwires, within } from "./tripwires.ts";
 import { Witness } from "./witness.ts";
+import { heartbeatIn, writtenBy } from "./world-facts.ts";
 
 const digestEveryEvents = 4096;
 const kinds = {
@@ -83,6 +84,9 @@ export class Simulation {
       plan.registryFaults,
       cuts,
     );
+    this.registry.wrote = (by, request) => {
+      for (const fact of writtenBy(by, request)) parts.observeWorld?.(fact, this.now);
+    };
     this.line = new RegistryLine({
       registry: this.registry,
       cuts,
@@ -157,6 +161,8 @@ export class Simulation {
     if (item === undefined) return;
     this.now = at;
     this.witness?.begins(item);
+    const heard = heartbeatIn(item, this.parts.compressor);
+    if (heard !== undefined) this.parts.observeWorld?.(heard, at);
     if (item.type === "act") item.act();
     else if (item.life.state === "running") this.happen(item);
     else if (item.life.state === "paused") item.life.missed.push(item);

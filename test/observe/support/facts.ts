@@ -1,15 +1,23 @@
 /** Facts without the branded types, as a trace file holds them, and runs of all checkers over lists of them. */
-import { type Observation, type View, viewDigest } from "../../../src/core/index.ts";
-import { allCheckers, type CheckOptions, CheckRun, type Fact } from "../../../src/observe/index.ts";
+import { type View, viewDigest } from "../../../src/core/index.ts";
+import {
+  allCheckers,
+  type CheckOptions,
+  CheckRun,
+  type Fact,
+  type FactType,
+} from "../../../src/observe/index.ts";
 
 export interface Loose {
-  readonly type: Observation["type"];
+  readonly type: FactType;
   readonly [field: string]: unknown;
 }
 
 export interface Said {
   readonly node: string;
   readonly fact: Loose;
+  /** Else they come 1 ms apart. */
+  readonly at?: number;
 }
 
 export interface RunInput extends CheckOptions {
@@ -32,6 +40,10 @@ export function run(facts: readonly (Loose | Said)[], input: RunInput = {}): Che
 
 export function said(node: string, fact: Loose): Said {
   return { node, fact };
+}
+
+export function saidAt(ms: number, node: string, fact: Loose): Said {
+  return { at: 1000 * ms, node, fact };
 }
 
 /** Which checks found something, each once. */
@@ -207,7 +219,9 @@ export const assigned = (slot: number, worker: string, epoch: number): Loose => 
   type: "slot-assigned",
   slot,
   worker,
+  incarnation: 1,
   epoch,
+  term: 1,
 });
 export const filled = (view: number, peer: string): Loose => ({
   type: "holder-filled",
@@ -239,4 +253,17 @@ export const adopted = (content: View): Loose => ({
   view: content.number,
   lineage: content.lineage,
   digest: viewDigest(content),
+});
+
+/** Something that the world does to a node. */
+export const befell = (type: FactType, peer: string, more: object = {}): Loose => ({ type, peer, ...more });
+export const written = (key: string, by: string, term?: number): Loose => ({
+  type: "record-written",
+  key,
+  by,
+  term,
+});
+export const measuredBuffer = (option: string, size: number, max: number): Loose => ({
+  type: "buffers-measured",
+  buffers: [{ option, size, max }],
 });
