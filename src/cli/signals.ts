@@ -4,6 +4,8 @@ import { exitCodes } from "./exit.ts";
 export interface SignalSeen {
   /** The exit code to leave with once the stop is done; undefined while there was no signal. */
   code: number | undefined;
+  /** The next signal does what it does to any process. */
+  readonly release: () => void;
 }
 
 const codes = {
@@ -25,13 +27,19 @@ export function onSignalBelowParent(stop: (name: StopSignal) => void): SignalSee
 }
 
 function watch(names: readonly StopSignal[], stop: (name: StopSignal) => void): SignalSeen {
-  const seen: SignalSeen = { code: undefined };
+  const listeners = new Map<StopSignal, () => void>();
+  const release = (): void => {
+    for (const [name, listener] of listeners) process.off(name, listener);
+  };
+  const seen: SignalSeen = { code: undefined, release };
   for (const name of names) {
-    process.on(name, () => {
+    const listener = (): void => {
       if (seen.code !== undefined) process.exit(codes[name]);
       seen.code = codes[name];
       stop(name);
-    });
+    };
+    listeners.set(name, listener);
+    process.on(name, listener);
   }
   return seen;
 }

@@ -9,11 +9,11 @@ import {
   limitsOf,
   PlanRun,
   planOf,
+  plannedSettledAt,
   type RunOptions,
   type RunReport,
   type Scenario,
   type Simulation,
-  settledAt,
   undisturbedRun,
 } from "../sim/index.ts";
 import { exitCodes } from "./exit.ts";
@@ -53,6 +53,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     const reference = await undisturbedModel(spec, parts, signal);
     if (signal.code !== undefined) return signal.code;
     const plan = planOf(scenario, seed, spec);
+    const settledAt = plannedSettledAt(plan);
     const header = {
       schema: traceSchema,
       world: "sim",
@@ -60,7 +61,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
       seed,
       referenceModel: reference ?? null,
       limits: limitsOf(plan),
-      settledAt: settledAt(plan),
+      ...(settledAt === undefined ? {} : { settledAt }),
     } as const;
     const trace = options.trace === undefined ? undefined : new TraceOutput(options.trace, header, say);
     const observe = (fact: Fact): void => {
@@ -76,6 +77,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     if (report === undefined) return signal.code ?? exitCodes.interrupted;
     return { report, wallSeconds, isTraceLost: trace?.isLost === true, signal };
   } finally {
+    signal.release();
     status.end();
   }
 }

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf, wholeUpTo } from "./option-values.ts";
+import { addScenarioVerbs } from "./scenario-verbs.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -199,19 +200,8 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
     "sim run scenarios/basics/train.yaml --seed 7",
   ] as const;
   const sim = program.command("sim").description("the simulator: scenarios in virtual time");
-  sim
-    .addHelpText("after", examples(runExample))
-    .command("run")
-    .description("run a scenario under all checkers")
-    .argument("<scenario>", "scenario file, such as scenarios/basics/train.yaml")
-    .option("--seed <text>", "seed of every draw, instead of the scenario's")
-    .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
-    .option("--json", "print one JSON document")
-    .addHelpText("after", examples(runExample))
-    .action(async (path: string, options) => {
-      const { simRun } = await import("./commands/sim-run.ts");
-      done(await simRun(path, options));
-    });
+  sim.addHelpText("after", examples(runExample));
+  addScenarioVerbs(sim, done);
   addSwarm(sim, done);
   addShrink(sim, done);
   program

@@ -56,8 +56,6 @@ export type Observation =
       readonly name: string;
       readonly slotCount: number;
       readonly tau: number | null;
-      /** The known optimum that the job names; null: none. */
-      readonly reference: number | null;
       readonly parameters: readonly {
         readonly name: string;
         readonly update: string;
@@ -255,8 +253,8 @@ export type Observation =
   | { readonly type: "node-launched"; readonly peer: NodeId; readonly life: number }
   | { readonly type: "node-paused"; readonly peer: NodeId }
   | { readonly type: "node-resumed"; readonly peer: NodeId }
-  /** `killAt`: when it is taken away at the latest, in microseconds. */
-  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId; readonly killAt: number }
+  /** `killAt`: when it is taken away at the latest, in microseconds; undefined: never. */
+  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId; readonly killAt: number | undefined }
   /** What it computes takes so many times as long; 1: no more. */
   | { readonly type: "node-slowed"; readonly peer: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly peer: NodeId }
@@ -276,7 +274,12 @@ export type Observation =
       readonly key: string;
       readonly by: NodeId;
       readonly term: number | undefined;
-    };
+    }
+  /** Its frames have another lot from now on, and then the usual one. */
+  | { readonly type: "link-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
+  | { readonly type: "link-restored"; readonly from: readonly string[]; readonly to: readonly string[] }
+  | { readonly type: "bandwidth-changed"; readonly peer: NodeId }
+  | { readonly type: "job-submitted-again" };
 
 export interface Holding {
   readonly segment: number;

@@ -84,6 +84,10 @@ const words: Words = {
   "record-written": ({ key, by, term }) =>
     `the registry has ${key}, by ${by}${term === undefined ? "" : `, of term ${term}`}`,
   "link-healed": ({ from, to }) => `whole again: ${from.join(", ")} to ${to.join(", ")}`,
+  "link-changed": ({ from, to }) => `another lot for frames: ${from.join(", ")} to ${to.join(", ")}`,
+  "link-restored": ({ from, to }) => `the usual lot again: ${from.join(", ")} to ${to.join(", ")}`,
+  "bandwidth-changed": ({ peer }) => `the bandwidth of ${peer} is changed`,
+  "job-submitted-again": () => "somebody submits the job once more",
 };
 
 const delay = (tau: number | null): string => (tau === null ? "any delay" : `delay at most ${tau}`);

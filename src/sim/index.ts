@@ -1,5 +1,9 @@
 /** The only door to the simulator. */
+export * from "./scenario/disappointments.ts";
 export * from "./scenario/document.ts";
+export { faultReference } from "./scenario/fault-reference.ts";
+export { formatScenario } from "./scenario/format.ts";
+export { scenarioJsonSchema } from "./scenario/json-schema.ts";
 export { didYouMean } from "./scenario/nearest-word.ts";
 export * from "./scenario/limits.ts";
 export * from "./scenario/plan.ts";

@@ -26,7 +26,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt kind",
     "  - { kind: crush, node: server-1, at: 3s }",
-    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, pause, cut, join, preempt, slow, clock; did you mean crash?',
+    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, submit; did you mean crash?',
   ],
   [
     "a field of another kind",
@@ -66,7 +66,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a clock that does nothing",
     "  - { kind: clock, node: server-1, at: 3s }",
-    'f.yaml:9:5 faults.0: found {"kind":"clock","node":"server-1","at":"3s"}; a clock has a step or a drift',
+    'f.yaml:9:5 faults.0: found {"kind":"clock","node":"server-1","at":"3s"}; a clock has a step, a drift or a freeze',
   ],
   [
     "a clock that goes back",
@@ -107,7 +107,7 @@ test("every fault becomes plain data, its times counted from the start in micros
   expect(faults).toEqual([
     { kind: "crash", node: "server-1", at: 3e6, restartAt: 3.5e6 },
     { kind: "crash", node: "worker-0", at: 3e6, restartAt: undefined },
-    { kind: "pause", node: "server-0", at: 1e6, until: 1.02e6 },
+    { kind: "pause", node: "server-0", at: 1e6, until: 1.02e6, wakes: "in-order" },
     {
       kind: "cut",
       from: ["server-0", "registry"],

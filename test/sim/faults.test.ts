@@ -35,7 +35,8 @@ function story(faults: Faults, other: Partial<ScenarioInput> = {}): Told {
     ...other,
   });
   const tell = (event: FaultEvent, at: number): void => {
-    const whom = "node" in event ? event.node : `${event.from.join()}-${event.to.join()}`;
+    const ends = "from" in event ? `${event.from.join()}-${event.to.join()}` : "";
+    const whom = "node" in event ? event.node : ends;
     happened.push(`${Math.round(at / 1000)} ${event.type} ${whom}`);
   };
   const { report } = runDrawn(

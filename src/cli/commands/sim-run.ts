@@ -27,6 +27,8 @@ export interface SimRunOptions {
   readonly seed?: string;
   readonly trace?: string;
   readonly json?: boolean;
+  /** Says nothing while it runs. */
+  readonly isQuiet?: boolean;
 }
 
 /** What a scenario's workload is: a job with its data, or only what an application needs. */
@@ -35,9 +37,34 @@ interface Work {
   readonly train: { readonly job: Job; readonly test: Examples | undefined } | undefined;
 }
 
-type ScenarioRead = Extract<Parsed<Scenario>, { readonly ok: true }>;
+export type ScenarioRead = Extract<Parsed<Scenario>, { readonly ok: true }>;
+
+/** A scenario that was run, and what is not as it expects. */
+export interface ScenarioRun {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly report: RunReport;
+  readonly wallSeconds: number;
+  readonly trained: TrainReport | undefined;
+  readonly failed: readonly string[];
+  /** Empty, or the one line that repeats it. */
+  readonly replay: string;
+  readonly exitCode: number;
+}
 
 export async function simRun(path: string, options: SimRunOptions): Promise<number> {
+  const run = await runScenario(path, options);
+  if (typeof run === "number") return run;
+  const { scenario, report, wallSeconds, trained, failed, replay } = run;
+  if (options.json === true) printJson(document(report, wallSeconds, trained, failed));
+  else print(text(scenario, report, wallSeconds, trained));
+  for (const line of failed) say(`tauring: not as expected: ${line}`);
+  if (replay !== "") say(replay);
+  return run.exitCode;
+}
+
+/** The exit code where a signal stopped it. */
+export async function runScenario(path: string, options: SimRunOptions): Promise<ScenarioRun | number> {
   const { value: scenario, place } = readScenario(path);
   const seed = options.seed ?? scenario.seed;
   if (seed === undefined) {
@@ -47,7 +74,7 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   const { base, train } = await workOf(scenario, path, place);
   const spec = jobOf(scenario, base, seed);
   checkWithApplication({ spec, place: (field) => place(fieldInScenario(field)) });
-  const watch = new ProgressWatch(train?.job.reference, say);
+  const watch = new ProgressWatch(train?.job.reference, options.isQuiet === true ? () => {} : say);
   const simulated = await simulate({
     scenario,
     seed,
@@ -65,19 +92,23 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
     train === undefined || outcome === undefined
       ? undefined
       : trainReport({ world: "sim", ...train, spec, outcome, progress: watch.progress, traceHash });
-  if (options.json === true) printJson(document(report, wallSeconds, trained));
-  else print(text(scenario, report, wallSeconds, trained));
   const failed = disappointments(scenario, report, spec);
-  for (const line of failed) say(`tauring: not as expected: ${line}`);
-  if (failed.length > 0) {
-    say(`replay: tauring sim run ${path} --seed ${seed}`);
-    return report.verdict === "undecided" ? exitCodes.undecided : exitCodes.violated;
-  }
-  return simulated.isTraceLost ? exitCodes.data : exitCodes.success;
+  const badly = report.verdict === "undecided" ? exitCodes.undecided : exitCodes.violated;
+  const well = simulated.isTraceLost ? exitCodes.data : exitCodes.success;
+  return {
+    scenario,
+    seed,
+    report,
+    wallSeconds,
+    trained,
+    failed,
+    replay: failed.length > 0 ? `replay: tauring sim run ${path} --seed ${seed}` : "",
+    exitCode: failed.length > 0 ? badly : well,
+  };
 }
 
-function readScenario(path: string): ScenarioRead {
-  const parsed = parseScenario(readText(path), path);
+export function readScenario(path: string): ScenarioRead {
+  const parsed = parseScenario(readText(path), path, (base) => readText(join(dirname(path), base)));
   if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
   return parsed;
 }
@@ -108,7 +139,12 @@ async function workOf(scenario: Scenario, path: string, place: ScenarioRead["pla
   return { base, train: undefined };
 }
 
-function document(report: RunReport, wallSeconds: number, train: TrainReport | undefined): unknown {
+function document(
+  report: RunReport,
+  wallSeconds: number,
+  train: TrainReport | undefined,
+  failed: readonly string[],
+): unknown {
   return {
     schema_version: 1,
     verdict: report.verdict,
@@ -121,6 +157,7 @@ function document(report: RunReport, wallSeconds: number, train: TrainReport | u
     checks: report.checks,
     violations: report.violations,
     network: report.network,
+    not_as_expected: failed,
     train: train ?? null,
   };
 }

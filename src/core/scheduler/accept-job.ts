@@ -33,6 +33,5 @@ export function observeJob(shell: Shell, application: Application | undefined, j
     const { isProvenance, update } = spec;
     return { name: spec.name, update: update.kind, isProvenance };
   });
-  const reference = typeof job.options.reference === "number" ? job.options.reference : null;
-  shell.observe({ type: "job-submitted", name, slotCount, tau, reference, parameters });
+  shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
 }

@@ -53,4 +53,8 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "link-healed": true,
   "heartbeat-arrived": true,
   "record-written": true,
+  "link-changed": true,
+  "link-restored": true,
+  "bandwidth-changed": true,
+  "job-submitted-again": true,
 };

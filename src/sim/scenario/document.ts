@@ -31,11 +31,21 @@ export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`).join("\n");
 }
 
+/** What is done to a document before its schema sees it: a value, or what is wrong with it, and where. */
+export type Prepare = (
+  value: unknown,
+) => { readonly value: unknown } | { readonly path: Path; readonly message: string };
+
+export interface ParseOptions {
+  readonly limits?: DocumentLimits;
+  readonly prepare?: Prepare;
+}
+
 export function parseYaml<T>(
   text: string,
   file: string,
   schema: ZodType<T>,
-  limits: DocumentLimits = defaultDocumentLimits,
+  { limits = defaultDocumentLimits, prepare = (value) => ({ value }) }: ParseOptions = {},
 ): Parsed<T> {
   if (text.length > limits.documentBytesMax) {
     const message = `the file has ${text.length} bytes; documentBytesMax ${limits.documentBytesMax} allows no more`;
@@ -59,6 +69,15 @@ export function parseYaml<T>(
   } catch (error) {
     return { ok: false, problems: [problem(0, error instanceof Error ? error.message : String(error))] };
   }
+  const prepared = prepare(value);
+  if ("message" in prepared) {
+    const { path, message } = prepared;
+    return {
+      ok: false,
+      problems: [problem(offsetOf(document, path, false), `${path.join(".")}: ${message}`)],
+    };
+  }
+  value = prepared.value;
   const result = schema.safeParse(value, { reportInput: true });
   if (result.success) {
     const place = (path: Path): string => {

@@ -1,60 +1,13 @@
-/** The faults of a scenario: as they are written, what is wrong with them, and as the plan has them. */
-import { z } from "zod";
-import { isNodeId, type NodeId, nodeId } from "../../core/index.ts";
-import type { Endpoint, Fault } from "../world/fault.ts";
+/** What is wrong with the faults of a scenario that no schema of one of them can see. */
+import { factTypes } from "../../observe/index.ts";
+import { castParts, castWords } from "../world/cast.ts";
+import type { WrittenFault } from "./fault-fields.ts";
 import { guess } from "./nearest-word.ts";
-import { duration } from "./units.ts";
 
-const node = z.string().min(1);
-const ends = z.array(z.string()).min(1).max(1000);
-const registryName = "registry";
-const hour = 3600e6;
+export const registryName = "registry";
 
-const step = duration.refine((micros) => micros <= hour, "a clock jumps by at most 1h");
-
-export const fault = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("crash"),
-    node,
-    at: duration,
-    /** After how long it is there again, as a new life. */
-    restart: z.union([z.literal("never").transform(() => undefined), duration]).optional(),
-  }),
-  z.strictObject({ kind: z.literal("pause"), node, at: duration, for: duration }),
-  z.strictObject({
-    kind: z.literal("cut"),
-    /** Names of nodes, or `registry`. */
-    from: ends,
-    to: ends,
-    at: duration,
-    for: duration,
-    how: z.enum(["both", "one-way"]).default("both"),
-    mode: z.enum(["drop", "hold"]).default("drop"),
-  }),
-  z.strictObject({ kind: z.literal("join"), node, at: duration }),
-  z.strictObject({ kind: z.literal("preempt"), node, at: duration, notice: duration }),
-  z.strictObject({
-    kind: z.literal("slow"),
-    node,
-    at: duration,
-    for: duration,
-    factor: z.number().gt(1).max(10_000),
-  }),
-  z
-    .strictObject({
-      kind: z.literal("clock"),
-      node,
-      at: duration,
-      step: step.optional(),
-      drift: z.number().min(-0.5).max(0.5).optional(),
-    })
-    .refine(
-      ({ step: by, drift }) => by !== undefined || drift !== undefined,
-      "a clock has a step or a drift",
-    ),
-]);
-
-type Written = z.output<typeof fault>;
+/** What a fault may wait for, and what a scenario may expect. */
+export const storyTypes: readonly string[] = Object.keys(factTypes);
 
 /** What of a scenario says which nodes there are, and when. */
 export interface Surroundings {
@@ -64,40 +17,140 @@ export interface Surroundings {
     readonly servers: number;
     readonly workers: number;
   };
-  readonly faults: readonly Written[];
+  readonly faults: readonly WrittenFault[];
   readonly horizon: number;
 }
 
+type Path = readonly (string | number)[];
+
 export interface FaultComplaint {
   /** Within the list of faults. */
-  readonly path: readonly (string | number)[];
+  readonly path: Path;
   readonly message: string;
 }
 
-/** What no schema of one fault can see: nodes that are not there, times that never come, two pauses at once. */
+/** A node that a fault names, and where. */
+interface Named {
+  readonly path: Path;
+  readonly name: string;
+  readonly mayBeRegistry: boolean;
+}
+
+/** Nodes that are not there, times that never come, two pauses at once, and words for nobody. */
 export function faultComplaints(scenario: Surroundings): readonly FaultComplaint[] {
   const { faults, horizon } = scenario;
   const { since, complaints } = membership(scenario);
-  const check = (name: string, at: number, path: FaultComplaint["path"], others: string[] = []): void => {
-    const from = since.get(name);
-    if (from === undefined) {
-      complaints.push({ path, message: `no such node${guess(name, [...since.keys(), ...others])}` });
-    } else if (from > at) complaints.push({ path, message: "the node joins later" });
-  };
+  const known = [...since.keys()];
   faults.forEach((one, i) => {
-    if (one.kind === "cut") {
-      for (const side of ["from", "to"] as const) {
-        one[side].forEach((name, j) => {
-          if (name !== registryName) check(name, one.at, [i, side, j], [registryName]);
-        });
-      }
-    } else if (one.kind !== "join") check(one.node, one.at, [i, "node"]);
-    const late = [["at", one.at] as const, endOf(one)].find(([, time]) => time > horizon);
+    const at = one.at ?? Number.POSITIVE_INFINITY;
+    const shape = shapeComplaint(one);
+    if (shape !== undefined) complaints.push({ path: [i, ...shape.path], message: shape.message });
+    for (const { path, name, mayBeRegistry } of namedIn(one)) {
+      if (mayBeRegistry && name === registryName) continue;
+      const message = nameComplaint(name, at, since, mayBeRegistry ? [...known, registryName] : known);
+      if (message !== undefined) complaints.push({ path: [i, ...path], message });
+    }
+    const late = [["at", one.at ?? 0] as const, endOf(one)].find(([, time]) => time > horizon);
     if (late !== undefined) complaints.push({ path: [i, late[0]], message: "it is past the horizon" });
     const other = faults.slice(0, i).findIndex((earlier) => overlap(earlier, one));
     if (other >= 0) complaints.push({ path: [i, "at"], message: `faults.${other} does the same meanwhile` });
   });
   return complaints;
+}
+
+/** Undefined where it is somebody. */
+export function nameComplaint(
+  name: string,
+  at: number,
+  since: ReadonlyMap<string, number>,
+  words: readonly string[],
+): string | undefined {
+  if (name.startsWith("@")) return castComplaint(name, words);
+  const from = since.get(name);
+  if (from === undefined) return `no such node${guess(name, words)}`;
+  return from > at ? "the node joins later" : undefined;
+}
+
+function castComplaint(name: string, nodes: readonly string[]): string | undefined {
+  const parts = castParts(name);
+  const allowed = Object.entries(castWords).map(([word, { argument }]) =>
+    argument === undefined ? `@${word}` : `@${word}(${argument})`,
+  );
+  if (parts === undefined || !Object.hasOwn(castWords, parts.word)) {
+    const bare = parts === undefined ? name : `@${parts.word}`;
+    return `no such word for a node${
+      guess(
+        bare,
+        Object.keys(castWords).map((word) => `@${word}`),
+      ) || `; allowed: ${allowed.join(", ")}`
+    }`;
+  }
+  const { argument } = castWords[parts.word];
+  if (argument === undefined)
+    return parts.argument === undefined ? undefined : `@${parts.word} takes nothing in parentheses`;
+  if (parts.argument === undefined)
+    return argument === "segment" ? undefined : `expected @${parts.word}(${argument})`;
+  if (argument === "node") {
+    if (parts.argument.startsWith("@")) return castComplaint(parts.argument, nodes);
+    return nodes.includes(parts.argument) ? undefined : `no such node${guess(parts.argument, nodes)}`;
+  }
+  return /^(0|[1-9][0-9]*)$/.test(parts.argument)
+    ? undefined
+    : `expected a number from 0: @${parts.word}(${argument})`;
+}
+
+/** What it says twice, or not at all. */
+function shapeComplaint(one: WrittenFault): { readonly path: Path; readonly message: string } | undefined {
+  if (one.at === undefined && one.on === undefined)
+    return { path: [], message: "says neither at nor on: when it happens" };
+  if (one.at !== undefined && one.on !== undefined)
+    return { path: ["on"], message: "at says already when it happens" };
+  if (one.on !== undefined && !storyTypes.includes(one.on.fact)) {
+    return { path: ["on", "fact"], message: `no such fact${guess(one.on.fact, storyTypes)}` };
+  }
+  if (one.kind === "preempt" && (one.node === undefined) === (one.nodes === undefined)) {
+    return { path: [], message: "says node or nodes, one of them" };
+  }
+  if (one.kind === "nic" && one.egress === undefined && one.ingress === undefined) {
+    return { path: [], message: "a nic has an egress or an ingress" };
+  }
+  if (one.kind !== "clock") return undefined;
+  if (one.step === undefined && one.drift === undefined && one.freeze === undefined) {
+    return { path: [], message: "a clock has a step, a drift or a freeze" };
+  }
+  return undefined;
+}
+
+function namedIn(one: WrittenFault): readonly Named[] {
+  const list = (
+    field: string,
+    names: readonly string[] | undefined,
+    mayBeRegistry: boolean,
+  ): readonly Named[] => (names ?? []).map((name, i) => ({ path: [field, i], name, mayBeRegistry }));
+  const waited: readonly Named[] =
+    one.on?.node === undefined ? [] : [{ path: ["on", "node"], name: one.on.node, mayBeRegistry: false }];
+  switch (one.kind) {
+    case "cut":
+    case "clog":
+    case "link":
+      return [...waited, ...list("from", one.from, true), ...list("to", one.to, true)];
+    case "partition":
+      return [
+        ...waited,
+        ...one.groups.flatMap((group, g) =>
+          group.map((name, i) => ({ path: ["groups", g, i], name, mayBeRegistry: true })),
+        ),
+      ];
+    case "swizzle":
+      return [...waited, ...list("nodes", one.nodes, false), ...list("others", one.others, true)];
+    case "join":
+    case "submit":
+      return waited;
+    default: {
+      const node = one.node === undefined ? [] : [{ path: ["node"], name: one.node, mayBeRegistry: false }];
+      return [...waited, ...node, ...(one.kind === "preempt" ? list("nodes", one.nodes, false) : [])];
+    }
+  }
 }
 
 /** From when on each node is there, and which of those that join have names that are not theirs. */
@@ -121,88 +174,36 @@ function membership({ cluster, faults }: Surroundings): {
     if (next.includes(one.node)) {
       const role = one.node.slice(0, one.node.lastIndexOf("-"));
       counts.set(role, (counts.get(role) ?? 0) + 1);
-      since.set(one.node, one.at);
+      since.set(one.node, one.at ?? 0);
     } else complaints.push({ path: [i, "node"], message: `free names: ${next.join(", ")}` });
   });
   return { since, complaints };
 }
 
-/** The field that says when it is over, and when that is. */
-function endOf(one: Written): readonly [string, number] {
+/** The field that says when it is over, and when that is; of one that waits for a fact, from then on. */
+function endOf(one: WrittenFault): readonly [string, number] {
+  const at = one.at ?? 0;
   switch (one.kind) {
-    case "pause":
-    case "cut":
-    case "slow":
-      return ["for", one.at + one.for];
     case "crash":
-      return ["restart", one.at + (one.restart ?? 0)];
+      return ["restart", at + (one.restart ?? 0)];
+    case "crash-loop":
+      return ["times", at + one.times * (one.up + one.down)];
     case "preempt":
-      return ["notice", one.at + one.notice];
+      return ["notice", at + one.notice];
+    case "clock":
+      return one.freeze === undefined ? ["at", at] : ["freeze", at + one.freeze];
+    case "join":
+    case "leave":
+    case "submit":
+      return ["at", at];
     default:
-      return ["at", one.at];
+      return ["for", at + one.for];
   }
 }
 
 /** A node is paused once at a time, and slowed once. */
-function overlap(a: Written, b: Written): boolean {
+function overlap(a: WrittenFault, b: WrittenFault): boolean {
   if ((a.kind !== "pause" && a.kind !== "slow") || b.kind !== a.kind || a.node !== b.node) return false;
+  if (a.at === undefined || b.at === undefined) return false;
   return a.at < b.at + b.for && b.at < a.at + a.for;
-}
-
-/** The nodes that join, in the order in which they are written. */
-export function joinersOf(faults: readonly Written[]): readonly NodeId[] {
-  return faults.flatMap((one) => (one.kind === "join" ? [nodeId(one.node)] : []));
-}
-
-export function planFaults(faults: readonly Written[]): readonly Fault[] {
-  return faults.map(planFault);
-}
-
-function planFault(one: Written): Fault {
-  const { at } = one;
-  if (one.kind === "cut") {
-    const { from, to, mode } = one;
-    const isBothWays = one.how === "both";
-    return {
-      kind: "cut",
-      from: endpoints(from),
-      to: endpoints(to),
-      isBothWays,
-      mode,
-      at,
-      until: at + one.for,
-    };
-  }
-  const id = nodeId(one.node);
-  switch (one.kind) {
-    case "crash":
-      return {
-        kind: "crash",
-        node: id,
-        at,
-        restartAt: one.restart === undefined ? undefined : at + one.restart,
-      };
-    case "pause":
-      return { kind: "pause", node: id, at, until: at + one.for };
-    case "join":
-      return { kind: "join", node: id, at };
-    case "preempt":
-      return { kind: "preempt", node: id, at, killAt: at + one.notice };
-    case "slow":
-      return { kind: "slow", node: id, at, until: at + one.for, factor: one.factor };
-    case "clock":
-      return {
-        kind: "clock",
-        node: id,
-        at,
-        stepMicros: Math.round(one.step ?? 0),
-        drift: one.drift ?? 0,
-      };
-    default:
-      throw new Error(`Invariant: no such fault: ${JSON.stringify(one satisfies never)}`);
-  }
-}
-
-function endpoints(names: readonly string[]): readonly Endpoint[] {
-  return names.map((name) => (isNodeId(name) ? name : registryName));
 }

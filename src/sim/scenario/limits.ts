@@ -25,9 +25,17 @@ export function limitsOf(plan: SimulationPlan): CheckOptions {
 }
 
 /** By when all is as it was before the faults, as far as it can be: the lost were given up, and others have their place. */
-export function settledAt(plan: SimulationPlan): number {
-  const lastEnd = (plan.faults ?? []).reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
-  return lastEnd + 1000 * repairMs(plan);
+export function settledAt(plan: SimulationPlan, faultsEndedAt: number): number {
+  return faultsEndedAt + 1000 * repairMs(plan);
+}
+
+/** The same, where it is known before the run; undefined where faults wait for what happens in it. */
+export function plannedSettledAt(plan: SimulationPlan): number | undefined {
+  if ((plan.awaitedFaults ?? []).length > 0) return undefined;
+  return settledAt(
+    plan,
+    (plan.faults ?? []).reduce((latest, fault) => Math.max(latest, endOf(fault)), 0),
+  );
 }
 
 function repairMs({ nodes, rejoinMicros = 0 }: SimulationPlan): number {

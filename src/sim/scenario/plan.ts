@@ -9,8 +9,14 @@ import {
 } from "../../core/index.ts";
 import type { RegistryFaults } from "../world/registry-faults.ts";
 import type { SimulationPlan } from "../world/simulation-plan.ts";
-import { joinersOf, planFaults } from "./faults.ts";
+import { joinersOf, planFaults } from "./plan-faults.ts";
+import type { FactsExpected } from "./expectations.ts";
 import type { Scenario } from "./scenario.ts";
+
+/** A run, and which facts of it are expected. */
+export interface ScenarioPlan extends SimulationPlan {
+  readonly facts?: FactsExpected;
+}
 
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
 export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec {
@@ -62,9 +68,10 @@ export function tauOf(consistency: Consistency): number | null {
   }
 }
 
-export function planOf(scenario: Scenario, seed: string, job: JobSpec): SimulationPlan {
+export function planOf(scenario: Scenario, seed: string, job: JobSpec): ScenarioPlan {
   const { net, cost } = scenario;
   const link = net.default;
+  const { faults, awaited } = planFaults(scenario.faults, seed);
   return {
     seed,
     job,
@@ -86,9 +93,11 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Simulati
     },
     registryDelay: net.registry,
     registryFaults: registryFaultsOf(net.registryFaults),
-    faults: planFaults(scenario.faults),
+    faults,
+    awaitedFaults: awaited,
     rejoinMicros: scenario.timing.rejoin,
     cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
+    facts: scenario.expect.facts,
     horizonMicros: scenario.horizon,
     eventsMax: scenario.eventsMax,
   };

@@ -1,5 +1,5 @@
 /** Runs a plan under all checkers and says what came of it. */
-import type { JobResult, JobSpec, Observation } from "../../core/index.ts";
+import type { JobResult, NodeId, Observation } from "../../core/index.ts";
 import {
   allCheckers,
   type CheckCount,
@@ -8,11 +8,13 @@ import {
   type Violation,
   worldName,
 } from "../../observe/index.ts";
+import type { MissedFault } from "../world/awaited-faults.ts";
 import { type FaultEvent, worldFact } from "../world/fault.ts";
 import { Simulation } from "../world/simulation.ts";
-import type { SimulationParts, SimulationPlan, SimulationResult } from "../world/simulation-plan.ts";
+import type { SimulationParts, SimulationResult } from "../world/simulation-plan.ts";
+import { FactWatch, type FactsExpected } from "./expectations.ts";
+import type { ScenarioPlan } from "./plan.ts";
 import { limitsOf, settledAt } from "./limits.ts";
-import type { Scenario } from "./scenario.ts";
 
 export type Verdict = "pass" | "violated" | "failed" | "undecided";
 
@@ -28,6 +30,10 @@ export interface RunReport {
   readonly violations: readonly Violation[];
   readonly outcome: JobResult | undefined;
   readonly network: SimulationResult["network"];
+  /** Faults that waited for something and did nothing. */
+  readonly missedFaults: readonly MissedFault[];
+  /** What of the expected facts is not as expected. */
+  readonly missedFacts: readonly string[];
 }
 
 export interface RunOptions {
@@ -38,7 +44,7 @@ export interface RunOptions {
   readonly referenceModel?: string | undefined;
 }
 
-export function runPlan(plan: SimulationPlan, options: RunOptions): RunReport {
+export function runPlan(plan: ScenarioPlan, options: RunOptions): RunReport {
   const run = new PlanRun(plan, options);
   for (;;) {
     const report = run.runSlice(Number.POSITIVE_INFINITY);
@@ -49,23 +55,29 @@ export function runPlan(plan: SimulationPlan, options: RunOptions): RunReport {
 /** A run that is done in slices, so that whoever watches it can look up in between. */
 export class PlanRun {
   readonly simulation: Simulation;
-  private readonly plan: SimulationPlan;
+  private readonly plan: ScenarioPlan;
   private readonly checks: CheckRun;
+  private readonly watch: FactWatch | undefined;
 
-  constructor(plan: SimulationPlan, options: RunOptions) {
+  constructor(plan: ScenarioPlan, options: RunOptions) {
     this.plan = plan;
     this.checks = new CheckRun(allCheckers(options.referenceModel, limitsOf(plan)));
-    const observe = (observation: Observation, node: string, at: number): void => {
-      const fact: Fact = { at, node, fact: observation };
+    this.watch = expectsFacts(plan) ? new FactWatch(plan.facts) : undefined;
+    const { parts } = options;
+    const tell = (fact: Fact, whom: NodeId | undefined): void => {
       this.checks.observe(fact);
+      this.watch?.observe(fact.fact, whom, fact.at);
       options.observe?.(fact);
     };
+    const observe = (fact: Observation, node: NodeId, at: number): void => tell({ at, node, fact }, node);
     const faultHappened = (event: FaultEvent, at: number): void => {
-      observe(worldFact(event), worldName, at);
-      options.parts.faultHappened?.(event, at);
+      const whom = "node" in event ? event.node : undefined;
+      tell({ at, node: worldName, fact: worldFact(event) }, whom);
+      parts.faultHappened?.(event, at);
     };
-    const observeWorld = (fact: Observation, at: number): void => observe(fact, worldName, at);
-    this.simulation = new Simulation(plan, { ...options.parts, observe, observeWorld, faultHappened });
+    const observeWorld = (fact: Observation, at: number): void =>
+      tell({ at, node: worldName, fact }, undefined);
+    this.simulation = new Simulation(plan, { ...parts, observe, observeWorld, faultHappened });
   }
 
   /** Those that were found so far. */
@@ -83,7 +95,8 @@ export class PlanRun {
     const { checks, plan, simulation } = this;
     const isComplete = result.endedBy === "stopped" && result.failure === undefined;
     const { virtualMicros } = result;
-    checks.finish(isComplete, isComplete && virtualMicros >= settledAt(plan), virtualMicros);
+    const isSettled = virtualMicros >= settledAt(plan, simulation.faults.endedAt);
+    checks.finish(isComplete, isComplete && isSettled, virtualMicros);
     const waits = isComplete || result.failure !== undefined ? [] : simulation.why();
     const { verdict, reason } = judge(result, checks.violations, waits);
     return {
@@ -97,6 +110,8 @@ export class PlanRun {
       violations: checks.violations,
       outcome: result.outcome,
       network: result.network,
+      missedFaults: simulation.faults.missed(),
+      missedFacts: this.watch?.finish() ?? [],
     };
   }
 }
@@ -129,30 +144,7 @@ function judge(
   };
 }
 
-/** What the scenario expects and the run does not show; empty where all is as expected. */
-export function disappointments(scenario: Scenario, report: RunReport, job: JobSpec): readonly string[] {
-  const { expect } = scenario;
-  const found: string[] = [];
-  if (report.verdict !== expect.verdict) {
-    found.push(
-      `the verdict is ${report.verdict}, expected ${expect.verdict}: ${report.reason ?? "no reason given"}`,
-    );
-  }
-  const reference = job.options.reference;
-  if (expect.gapMax !== undefined && typeof reference === "number" && report.outcome !== undefined) {
-    const gap = (report.outcome.objective - reference) / reference;
-    if (!(gap <= expect.gapMax))
-      found.push(`the relative gap is ${gap}, expected at most gapMax ${expect.gapMax}`);
-  }
-  if (expect.eventsMin !== undefined && report.events < expect.eventsMin) {
-    found.push(`${report.events} events happened, expected at least eventsMin ${expect.eventsMin}`);
-  }
-  if (
-    expect.traceHash !== undefined &&
-    report.traceHash !== expect.traceHash &&
-    report.seed === scenario.seed
-  ) {
-    found.push(`the trace hash is ${report.traceHash}, expected ${expect.traceHash}`);
-  }
-  return found;
+function expectsFacts(plan: ScenarioPlan): plan is ScenarioPlan & { readonly facts: FactsExpected } {
+  const { require = [], forbid = [], story = [] } = plan.facts ?? {};
+  return require.length + forbid.length + story.length > 0;
 }

@@ -1,27 +1,19 @@
 /** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
 import { z } from "zod";
 import { defaultNodeOptions, lostPolicies, replications } from "../../core/index.ts";
-import { type Parsed, parseYaml } from "./document.ts";
-import { fault, faultComplaints } from "./faults.ts";
+import { delay } from "./delay.ts";
+import { type Parsed, parseYaml, type Prepare } from "./document.ts";
+import { factsExpected } from "./expectations.ts";
+import { extended } from "./extends.ts";
+import { fault } from "./fault-fields.ts";
+import { faultComplaints } from "./faults.ts";
+import { migrated, migrations } from "./migrate.ts";
 import { duration, rate } from "./units.ts";
+
+const scenarioVersion = "tauring.scenario/1";
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().min(1);
-
-const delay = z.union([
-  z
-    .strictObject({ constant: duration })
-    .transform(({ constant }) => ({ kind: "constant" as const, value: constant })),
-  z
-    .strictObject({ uniform: z.tuple([duration, duration]) })
-    .transform(({ uniform: [low, high] }) => ({ kind: "uniform" as const, low, high })),
-  z
-    .strictObject({ exponential: z.strictObject({ mean: duration }) })
-    .transform(({ exponential: { mean } }) => ({ kind: "exponential" as const, mean })),
-  z
-    .strictObject({ lognormal: z.strictObject({ p50: duration, p99: duration }) })
-    .transform(({ lognormal: { p50, p99 } }) => ({ kind: "lognormal" as const, p50, p99 })),
-]);
 
 export const consistency = z.discriminatedUnion("kind", [
   z.strictObject({ kind: z.literal("sequential") }),
@@ -70,10 +62,14 @@ const workload = z.discriminatedUnion("kind", [
 const linkDefault = { constant: "200us" } as const;
 
 const fields = z.strictObject({
-  schema: z.literal("tauring.scenario/1"),
+  schema: z.literal(scenarioVersion),
+  /** Another scenario, whose fields hold where this one does not say otherwise. */
+  extends: z.string().min(1).optional(),
   name: z.string().regex(/^[a-z0-9-]+$/, "a name has lower-case letters, digits and dashes"),
   /** What the scenario shows, and where it comes from. */
   why: z.string().min(1),
+  /** The paper, an issue, a published bug, or the run that found it. */
+  source: z.string().min(1).optional(),
   seed: z
     .union([z.number().int().min(0), z.string().min(1)])
     .transform(String)
@@ -178,6 +174,21 @@ const fields = z.strictObject({
   expect: z
     .strictObject({
       verdict: z.enum(["pass", "violated", "failed", "undecided"]).default("pass"),
+      /** `may-miss`: a fault that waits for what never comes is no disappointment. */
+      faults: z.enum(["all-happen", "may-miss"]).default("all-happen"),
+      /** Facts that must come, and those that must not. */
+      facts: factsExpected.prefault({}),
+      /** Checks that must have had something to decide (docs/checkers.md). */
+      checks: z
+        .array(z.string().regex(/^[A-Z][0-9]+$/, "a check is named as in docs/checkers.md: X1"))
+        .max(100)
+        .default([]),
+      outcome: z
+        .strictObject({
+          endedBy: z.string().optional(),
+          passesMax: z.number().int().min(1).optional(),
+        })
+        .default({}),
       /** The relative gap to the job's reference objective is at most this. */
       gapMax: z.number().gt(0).optional(),
       /** At least so many events, so that the scenario is known to do something. */
@@ -198,6 +209,14 @@ export type Scenario = z.output<typeof scenarioSchema>;
 /** As it is written, before units and defaults. */
 export type ScenarioInput = z.input<typeof scenarioSchema>;
 
-export function parseScenario(text: string, file: string): Parsed<Scenario> {
-  return parseYaml(text, file, scenarioSchema as unknown as z.ZodType<Scenario>);
+/** `read` gives the text of a file that this one extends, by its path from here. */
+export function parseScenario(text: string, file: string, read?: (path: string) => string): Parsed<Scenario> {
+  const prepare: Prepare = (value) => {
+    const whole = extended(value, read);
+    return "message" in whole ? whole : migrated(whole.value, scenarioVersion, migrations);
+  };
+  return parseYaml(text, file, scenarioSchema as unknown as z.ZodType<Scenario>, { prepare });
 }
+
+/** In the order in which they stand in a file. */
+export const scenarioFields: readonly string[] = Object.keys(fields.shape);

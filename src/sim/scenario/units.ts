@@ -22,7 +22,8 @@ export const duration: z.ZodType<number, unknown> = quantity(
 export const rate: z.ZodType<number, unknown> = quantity("a rate such as 1Gbps or 100MB/s", rateUnits);
 
 function quantity(what: string, units: Readonly<Record<string, number>>): z.ZodType<number, unknown> {
-  return z.unknown().transform((input, context) => {
+  const names = Object.keys(units).join("|");
+  const read = z.unknown().transform((input, context) => {
     const match = typeof input === "string" ? /^([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z/]+)$/.exec(input) : null;
     const unit = match === null ? undefined : units[match[2]];
     if (match === null || unit === undefined) {
@@ -34,4 +35,5 @@ function quantity(what: string, units: Readonly<Record<string, number>>): z.ZodT
     }
     return Number(match[1]) * unit;
   });
+  return read.meta({ type: "string", pattern: `^[0-9]+(\\.[0-9]+)?\\s*(${names})$`, title: what });
 }

@@ -134,7 +134,7 @@ function lastEnd({ faults }: Scenario): number {
     0,
     ...faults.map((fault) => {
       const more = "for" in fault ? fault.for : fault.kind === "crash" ? (fault.restart ?? 0) : 0;
-      return fault.at + more;
+      return (fault.at ?? 0) + more;
     }),
   );
 }

@@ -1,4 +1,5 @@
 /** Of a list of faults: those that the cluster is to survive, whoever wrote them. */
+import { castParts, castWords } from "../world/cast.ts";
 import { type Scenario, type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
 
 type Fault = Scenario["faults"][number];
@@ -9,6 +10,8 @@ type Role = "manager" | "scheduler" | "server" | "worker";
 const repairMicros = 2e6;
 /** Nobody is taken away for good before the cluster has formed: it would wait for ever. */
 const formedMicros = 1e6;
+/** The time of a fault that waits for a fact: it may be any. */
+const awaited = Number.POSITIVE_INFINITY;
 
 /**
  * The same scenario without the faults that are beyond its budget: a segment never loses more holders at once than
@@ -20,7 +23,8 @@ export function withinBudget(scenario: ScenarioInput): ScenarioInput | undefined
   if (!parsed.success) return undefined;
   const budget = new Budget(parsed.data);
   const order = parsed.data.faults.map((_, i) => i);
-  order.sort((a, b) => parsed.data.faults[a].at - parsed.data.faults[b].at || a - b);
+  const timeOf = (i: number): number => parsed.data.faults[i].at ?? 0;
+  order.sort((a, b) => timeOf(a) - timeOf(b) || a - b);
   const kept = new Set(order.filter((i) => budget.allows(parsed.data.faults[i])));
   const faults = (scenario.faults ?? []).filter((_: WrittenFault, i) => kept.has(i));
   const cut = { ...scenario, faults };
@@ -50,39 +54,60 @@ class Budget {
   }
 
   allows(fault: Fault): boolean {
-    const { at } = fault;
+    const at = fault.at ?? awaited;
     switch (fault.kind) {
       case "crash":
         return this.takes([fault.node], at, fault.restart);
+      case "crash-loop":
+        return this.takes([fault.node], at, fault.times * (fault.up + fault.down));
       case "preempt":
+        return this.takes(
+          [...(fault.node === undefined ? [] : [fault.node]), ...(fault.nodes ?? [])],
+          at,
+          undefined,
+        );
+      case "leave":
         return this.takes([fault.node], at, undefined);
       case "pause":
         return fault.for < this.suspectMicros / 8 || this.takes([fault.node], at, fault.for);
-      case "cut": {
-        if (fault.for < this.suspectMicros / 8) return true;
-        const ends = [fault.from, fault.to].filter((side) => !side.includes("registry"));
-        const [smaller] = ends.sort((a, b) => a.length - b.length);
-        return smaller !== undefined && this.takes(smaller, at, fault.for);
-      }
+      case "cut":
+      case "clog":
+        return this.separates([fault.from, fault.to], at, fault.for);
+      case "swizzle":
+        return this.separates([fault.nodes], at, fault.for);
+      case "partition":
+        return this.separates(fault.groups, at, fault.for);
       default:
         return true;
     }
+  }
+
+  /** All but the largest are away for so long. */
+  private separates(sides: readonly (readonly string[])[], at: number, micros: number): boolean {
+    if (micros < this.suspectMicros / 8) return true;
+    const ends = sides.filter((side) => !side.includes("registry")).toSorted((a, b) => a.length - b.length);
+    const away = ends.length === sides.length && sides.length > 1 ? ends.slice(0, -1) : ends;
+    const [first] = away;
+    if (first === undefined) return false;
+    return this.takes(sides.length === 2 ? first : away.flat(), at, micros);
   }
 
   /** May all of them be away from then on, for so long; undefined: for good? */
   private takes(nodes: readonly string[], at: number, micros: number | undefined): boolean {
     const isForGood = micros === undefined;
     if (isForGood && at < formedMicros) return false;
-    const to = at + (micros ?? 0) + this.suspectMicros + repairMicros;
-    const wanted = nodes.map((node) => ({ node, from: at, to }));
+    if (nodes.some((node) => roleOf(node) === undefined)) return false;
+    const isAwaited = at === awaited;
+    const to = isAwaited ? at : at + (micros ?? 0) + this.suspectMicros + repairMicros;
+    const wanted = nodes.map((node) => ({ node, from: isAwaited ? 0 : at, to }));
     if (!wanted.every((one, i) => this.hasRoom(one, wanted.slice(0, i), isForGood))) return false;
     this.outages.push(...wanted);
-    if (isForGood) for (const node of nodes) this.spare[roleOf(node)]--;
+    if (isForGood) for (const node of nodes) this.spare[roleOf(node) as Role]--;
     return true;
   }
 
   private hasRoom({ node, from, to }: Outage, others: readonly Outage[], isForGood: boolean): boolean {
-    const role = roleOf(node);
+    const role = roleOf(node) as Role;
     const spare =
       this.spare[role] - (isForGood ? others.filter((one) => roleOf(one.node) === role).length : 0);
     if (isForGood && spare <= 0) return false;
@@ -95,6 +120,8 @@ class Budget {
   }
 }
 
-function roleOf(node: string): Role {
-  return node.slice(0, node.lastIndexOf("-")) as Role;
+/** Undefined where a word may mean nodes of several roles. */
+function roleOf(node: string): Role | undefined {
+  if (!node.startsWith("@")) return node.slice(0, node.lastIndexOf("-")) as Role;
+  return castWords[castParts(node)?.word ?? ""]?.role;
 }

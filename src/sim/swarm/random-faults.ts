@@ -80,7 +80,7 @@ export function drawFaults(list: readonly Draft[], cluster: Cluster): Fault[] {
 }
 
 /** Of a fault as it is drawn here. */
-export function familyOf(fault: { readonly kind: string; readonly node?: string }): string {
+export function familyOf(fault: { readonly kind: string; readonly node?: string | undefined }): string {
   return fault.kind === "crash" ? `crash-${fault.node?.replace(/-\d+$/, "")}` : fault.kind;
 }
 

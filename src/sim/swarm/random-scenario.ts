@@ -213,7 +213,7 @@ function withoutLossyPulls(shape: Shape): Shape {
 /** May a slot's program begin again, at another worker or in another life? */
 function movesSlots(faults: readonly Fault[]): boolean {
   return faults.some((fault) => {
-    const node = "node" in fault ? fault.node : "";
+    const node = "node" in fault ? (fault.node ?? "") : "";
     return (
       node.startsWith("worker-") &&
       (fault.kind === "crash" || fault.kind === "join" || fault.kind === "preempt")

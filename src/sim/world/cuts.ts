@@ -39,7 +39,7 @@ export class Cuts {
       const { fault } = cut;
       const isOn = covers(fault, from, to) || (fault.isBothWays && covers(fault, to, from));
       if (!isOn) continue;
-      if (fault.mode === "drop") return cut;
+      if (fault.mode !== "hold") return cut;
       if (found === undefined || fault.until > found.fault.until) found = cut;
     }
     return found;

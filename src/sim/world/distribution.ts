@@ -7,7 +7,11 @@ export type Distribution =
   | { readonly kind: "uniform"; readonly low: number; readonly high: number }
   | { readonly kind: "exponential"; readonly mean: number }
   /** By its median and its 99th percentile. */
-  | { readonly kind: "lognormal"; readonly p50: number; readonly p99: number };
+  | { readonly kind: "lognormal"; readonly p50: number; readonly p99: number }
+  /** This share of them is slow. */
+  | { readonly kind: "bimodal"; readonly fast: number; readonly slow: number; readonly share: number }
+  /** A heavy tail of index `alpha`, cut off at `max`. */
+  | { readonly kind: "pareto"; readonly min: number; readonly alpha: number; readonly max: number };
 
 /** The 99th percentile of the standard normal distribution. */
 const normal99 = 2.3263478740408408;
@@ -22,6 +26,10 @@ export function sample(distribution: Distribution, random: Random): number {
       return -distribution.mean * log(1 - random.unit());
     case "lognormal":
       return lognormal(distribution.p50, log(distribution.p99 / distribution.p50) / normal99, random);
+    case "bimodal":
+      return random.happens(distribution.share) ? distribution.slow : distribution.fast;
+    case "pareto":
+      return Math.min(distribution.max, distribution.min * exp(-log(1 - random.unit()) / distribution.alpha));
     default:
       throw new Error(`Invariant: no such distribution: ${JSON.stringify(distribution satisfies never)}`);
   }

@@ -1,13 +1,16 @@
 /** Does to nodes and links what the plan says, when it says so. Faults draw nothing. */
-import type { NodeId } from "../../core/index.ts";
+import type { NodeId, Observation } from "../../core/index.ts";
+import { AwaitedFaults, type MissedFault } from "./awaited-faults.ts";
 import type { Cut, Cuts } from "./cuts.ts";
-import type { Fault, FaultEvent } from "./fault.ts";
+import { type AwaitedFault, endOf, type Fault, type FaultEvent, type Wakes } from "./fault.ts";
 import { type Home, isDown, type Life, type LifeItem, type TimerItem } from "./home.ts";
+import type { Network } from "./network.ts";
 import { NodeClock } from "./node-clock.ts";
 
 /** What faults may do to the world. */
 export interface Stage {
   readonly cuts: Cuts;
+  readonly network: Network;
   home(node: NodeId): Home;
   now(): number;
   act(at: number, act: () => void): void;
@@ -19,6 +22,8 @@ export interface Stage {
   setTimer(timer: TimerItem): void;
   /** The cut has ended: what it broke is open again in a while. */
   heal(cut: Cut): void;
+  /** Submits the job once more. */
+  submit(): void;
   tell(event: FaultEvent): void;
 }
 
@@ -28,20 +33,49 @@ export class Faults {
   private readonly stage: Stage;
   private readonly joiners = new Set<NodeId>();
 
-  constructor(faults: readonly Fault[], stage: Stage) {
+  private readonly awaited: AwaitedFaults | undefined;
+  private readonly plannedEnd: number;
+
+  constructor(faults: readonly Fault[], awaited: readonly AwaitedFault[], stage: Stage) {
     this.stage = stage;
+    this.plannedEnd = faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
     for (const fault of faults) {
       if (fault.kind === "join") this.join(fault);
       else stage.act(fault.at, () => this.begin(fault));
     }
+    for (const { fault } of awaited) if (fault.kind === "join") this.joiners.add(fault.node as NodeId);
+    if (awaited.length === 0) return;
+    this.awaited = new AwaitedFaults(awaited, {
+      now: () => stage.now(),
+      act: (at, act) => stage.act(at, act),
+      begin: (fault) => this.begin(fault),
+    });
+  }
+
+  /** What nodes say, and what the world does to them. */
+  observe(fact: Observation, node: NodeId | undefined): void {
+    this.awaited?.observe(fact, node);
+  }
+
+  /** By when all that has happened is over. */
+  get endedAt(): number {
+    return Math.max(this.plannedEnd, this.awaited?.endedAt ?? 0);
+  }
+
+  /** Those that waited for something and did nothing. */
+  missed(): readonly MissedFault[] {
+    return this.awaited?.missed() ?? [];
   }
 
   joinsLater(node: NodeId): boolean {
     return this.joiners.has(node);
   }
 
-  private begin(fault: Exclude<Fault, Of<"join">>): void {
+  private begin(fault: Fault): void {
+    const { stage } = this;
     switch (fault.kind) {
+      case "join":
+        return this.join(fault);
       case "crash":
         return this.crash(fault);
       case "pause":
@@ -54,6 +88,13 @@ export class Faults {
         return this.slow(fault);
       case "clock":
         return this.changeClock(fault);
+      case "link":
+        return this.changeLink(fault);
+      case "nic":
+        return this.changeNic(fault);
+      case "submit":
+        stage.submit();
+        return stage.tell({ type: "job-submitted-again" });
       default:
         throw new Error(`Invariant: no such fault: ${JSON.stringify(fault satisfies never)}`);
     }
@@ -78,26 +119,27 @@ export class Faults {
     return true;
   }
 
-  private pause({ node, until }: Of<"pause">): void {
+  private pause({ node, until, wakes }: Of<"pause">): void {
     const { life } = this.stage.home(node);
     if (life?.state !== "running") return;
     life.state = "paused";
     this.stage.tell({ type: "node-paused", node });
-    this.stage.act(until, () => this.resume(life));
+    this.stage.act(until, () => this.resume(life, wakes));
   }
 
-  /** What came meanwhile happens at once, in the order in which it came; timers among it are late. */
-  private resume(life: Life): void {
+  /** What came meanwhile happens at once; timers among it are late. */
+  private resume(life: Life, wakes: Wakes): void {
     if (life.state !== "paused") return;
     life.state = "running";
     this.stage.tell({ type: "node-resumed", node: life.home.id });
-    for (const item of life.missed.splice(0)) if (isRunning(life)) this.stage.happen(item);
+    for (const item of inTurn(life.missed.splice(0), wakes)) if (isRunning(life)) this.stage.happen(item);
   }
 
   private cut(fault: Of<"cut">): void {
     const { stage } = this;
     const { from, to, until } = fault;
     const cut = stage.cuts.begin(fault);
+    if (fault.mode === "reset") stage.network.reset(cut);
     stage.tell({ type: "link-cut", from, to });
     stage.act(until, () => {
       stage.cuts.end(cut);
@@ -115,9 +157,32 @@ export class Faults {
       stage.tell({ type: "node-asked-to-leave", node, killAt });
       stage.requestStop(life, `the operator asks ${node} to leave`);
     }
+    if (killAt === undefined) return;
     stage.act(killAt, () => {
       home.isGone = true;
       this.kill(home);
+    });
+  }
+
+  private changeLink(fault: Of<"link">): void {
+    const { stage } = this;
+    const { from, to, until } = fault;
+    stage.network.changes.begin(fault);
+    stage.tell({ type: "link-changed", from, to });
+    stage.act(until, () => {
+      stage.network.changes.end(fault);
+      stage.tell({ type: "link-restored", from, to });
+    });
+  }
+
+  private changeNic({ node, egressBytesPerSecond, ingressBytesPerSecond, until }: Of<"nic">): void {
+    const { stage } = this;
+    const { nics } = stage.network;
+    nics.set(node, { egress: egressBytesPerSecond, ingress: ingressBytesPerSecond });
+    stage.tell({ type: "bandwidth-changed", node });
+    stage.act(until, () => {
+      nics.set(node, undefined);
+      stage.tell({ type: "bandwidth-changed", node });
     });
   }
 
@@ -144,4 +209,11 @@ export class Faults {
 
 function isRunning({ state }: Life): boolean {
   return state === "running";
+}
+
+function inTurn(items: readonly LifeItem[], wakes: Wakes): readonly LifeItem[] {
+  if (wakes === "in-order") return items;
+  const timers = items.filter(({ type }) => type === "timer");
+  const others = items.filter(({ type }) => type !== "timer");
+  return wakes === "timers-first" ? [...timers, ...others] : [...others, ...timers];
 }

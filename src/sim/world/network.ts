@@ -6,6 +6,8 @@
 import { allocateFrame, type Channel, type NodeId } from "../../core/index.ts";
 import { type Cut, Cuts, noteBroken, type Route } from "./cuts.ts";
 import { type Distribution, sample } from "./distribution.ts";
+import { LinkChanges } from "./link-changes.ts";
+import { Nics } from "./nics.ts";
 import type { Random } from "./random.ts";
 
 export interface LinkProfile {
@@ -68,8 +70,8 @@ const channels: readonly Channel[] = ["control", "data"];
 export class Network {
   /** By sender, and then by receiver. */
   private readonly links = new Map<NodeId, Map<NodeId, LinksBetween>>();
-  private readonly egressFreeAt = new Map<NodeId, number>();
-  private readonly ingressFreeAt = new Map<NodeId, number>();
+  readonly nics: Nics;
+  readonly changes: LinkChanges = new LinkChanges();
   /** Nodes that were there and are not: nobody has a connection to them. */
   private readonly down = new Set<NodeId>();
   private readonly options: NetworkOptions;
@@ -88,6 +90,7 @@ export class Network {
     this.options = options;
     this.random = random;
     this.cuts = cuts;
+    this.nics = new Nics(options.egressBytesPerSecond, options.ingressBytesPerSecond);
   }
 
   send(route: Route, frameBytes: number, now: number): Fate {
@@ -98,18 +101,19 @@ export class Network {
       this.counts.lost++;
       return { arrivals: [], reopenedAt: undefined, connection: link.connection };
     }
-    let leaves = this.transfer(route, frameBytes, now);
+    let leaves = this.nics.transfer(route, frameBytes, now);
     const cut = this.cuts.isAny ? this.cuts.between(route.from, route.to) : undefined;
-    if (cut?.fault.mode === "drop") {
+    if (cut !== undefined && cut.fault.mode !== "hold") {
       this.counts.lost++;
       noteBroken(cut, route);
       return { arrivals: [], reopenedAt: undefined, connection: link.connection };
     }
     if (cut !== undefined) leaves = Math.max(leaves, cut.fault.until);
-    const arrival = leaves + this.delay(link);
+    const profile = this.profile(route);
+    const arrival = leaves + delayOf(profile, link);
     return this.isStream
-      ? this.stream(link, arrival, Math.max(now, cut?.fault.until ?? now))
-      : this.datagram(link, arrival);
+      ? this.stream(link, profile, arrival, Math.max(now, cut?.fault.until ?? now))
+      : this.datagram(link, profile, arrival);
   }
 
   /**
@@ -118,8 +122,7 @@ export class Network {
    */
   close(node: NodeId, isSudden: boolean): void {
     this.down.add(node);
-    this.egressFreeAt.delete(node);
-    this.ingressFreeAt.delete(node);
+    this.nics.clear(node);
     for (const [from, receivers] of this.links) {
       for (const [to, links] of receivers) {
         for (const channel of channels) {
@@ -149,6 +152,19 @@ export class Network {
     return reopenings;
   }
 
+  /** A cut that resets has begun: what is on its way is lost, and each link counts as one that lost frames. */
+  reset(cut: Cut): void {
+    for (const [from, receivers] of this.links) {
+      for (const [to, links] of receivers) {
+        if (this.cuts.between(from, to) !== cut) continue;
+        for (const channel of channels) {
+          this.break(links[channel], cut.fault.until);
+          noteBroken(cut, { from, to, channel });
+        }
+      }
+    }
+  }
+
   /** The cut has ended: streams that lost frames in it break. */
   heal({ broken }: Cut, now: number): readonly Reopening[] {
     const reopenings: Reopening[] = [];
@@ -173,7 +189,13 @@ export class Network {
     if (repeat === 0) return undefined;
     const link = this.link(from, to, "data");
     if (!link.random.happens(repeat)) return undefined;
-    return Math.ceil(now + this.delay(link) + reorderMicros * link.random.unit());
+    const profile = this.profile({ from, to, channel: "data" });
+    return Math.ceil(now + delayOf(profile, link) + reorderMicros * link.random.unit());
+  }
+
+  private profile({ from, to }: Route): LinkProfile {
+    const { link } = this.options;
+    return this.changes.isAny ? this.changes.profile(from, to, link) : link;
   }
 
   private get isStream(): boolean {
@@ -189,17 +211,17 @@ export class Network {
     link.connection = { isOpen: true };
   }
 
-  private stream(link: Link, arrival: number, now: number): Fate {
-    if (link.random.happens(this.options.link.reset)) {
-      this.break(link, Math.ceil(now + this.options.link.reconnectMicros));
+  private stream(link: Link, profile: LinkProfile, arrival: number, now: number): Fate {
+    if (link.random.happens(profile.reset)) {
+      this.break(link, Math.ceil(now + profile.reconnectMicros));
       return { arrivals: [], reopenedAt: link.openAt, connection: link.connection };
     }
     link.lastArrival = Math.max(link.lastArrival, Math.ceil(arrival));
     return { arrivals: [link.lastArrival], reopenedAt: undefined, connection: link.connection };
   }
 
-  private datagram(link: Link, arrival: number): Fate {
-    const { loss, duplicate, reorder, reorderMicros } = this.options.link;
+  private datagram(link: Link, profile: LinkProfile, arrival: number): Fate {
+    const { loss, duplicate, reorder, reorderMicros } = profile;
     const arrivals: number[] = [];
     if (link.random.happens(loss)) this.counts.lost++;
     else if (link.random.happens(reorder)) {
@@ -211,23 +233,6 @@ export class Network {
       arrivals.push(Math.ceil(arrival + reorderMicros * link.random.unit()));
     }
     return { arrivals, reopenedAt: undefined, connection: link.connection };
-  }
-
-  private delay(link: Link): number {
-    return Math.max(1, sample(this.options.link.delay, link.random));
-  }
-
-  /** When the last byte is in: control frames have a queue of their own, so that no heartbeat waits behind data. */
-  private transfer({ from, to, channel }: Route, frameBytes: number, now: number): number {
-    const { egressBytesPerSecond, ingressBytesPerSecond } = this.options;
-    if (channel === "control") return now + (frameBytes / egressBytesPerSecond) * 1e6;
-    if (egressBytesPerSecond === Infinity && ingressBytesPerSecond === Infinity) return now;
-    const sent = Math.max(now, this.egressFreeAt.get(from) ?? 0) + (frameBytes / egressBytesPerSecond) * 1e6;
-    this.egressFreeAt.set(from, sent);
-    const received =
-      Math.max(sent, this.ingressFreeAt.get(to) ?? 0) + (frameBytes / ingressBytesPerSecond) * 1e6;
-    this.ingressFreeAt.set(to, received);
-    return received;
   }
 
   private link(from: NodeId, to: NodeId, channel: Channel): Link {
@@ -250,6 +255,10 @@ export class Network {
     const openAt = this.down.has(to) ? Number.POSITIVE_INFINITY : 0;
     return { random, lastArrival: 0, connection: { isOpen: true }, openAt };
   }
+}
+
+function delayOf(profile: LinkProfile, link: Link): number {
+  return Math.max(1, sample(profile.delay, link.random));
 }
 
 /** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */

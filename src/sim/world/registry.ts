@@ -128,11 +128,12 @@ export class SimulatedRegistry {
     return next === undefined ? undefined : ableAt(this.faults, next);
   }
 
-  /** A record written from outside the cluster, as whoever submits a job does. */
+  /** A record written from outside the cluster, as whoever submits a job does: nothing where there is one already. */
   submit(key: string, value: string, now: number): readonly RegistryPost[] {
     const posts: RegistryPost[] = [];
     const writes = [{ type: "put", key, value, lease: 0 }] as const;
-    const { changes } = this.model.apply({ type: "transact", compare: [], writes }, micros(now));
+    const compare = [{ key, modified: 0 }];
+    const { changes } = this.model.apply({ type: "transact", compare, writes }, micros(now));
     this.publish(changes, now, posts);
     return posts;
   }

@@ -13,7 +13,7 @@ import type {
 import type { CostModel } from "./computer.ts";
 import type { Route } from "./cuts.ts";
 import type { Distribution } from "./distribution.ts";
-import type { Fault, FaultEvent } from "./fault.ts";
+import type { AwaitedFault, Fault, FaultEvent } from "./fault.ts";
 import type { Network, NetworkOptions } from "./network.ts";
 import type { RegistryFaults } from "./registry-faults.ts";
 import type { Step } from "./witness.ts";
@@ -28,6 +28,8 @@ export interface SimulationPlan {
   readonly registryFaults?: RegistryFaults;
   /** Of nodes and links; undefined: none. */
   readonly faults?: readonly Fault[];
+  /** Those that wait for a fact, or for who plays a part then; undefined: none. */
+  readonly awaitedFaults?: readonly AwaitedFault[];
   /** From an eviction to the next life of the node; undefined: 100 ms. */
   readonly rejoinMicros?: number;
   readonly cost: CostModel;

@@ -10,7 +10,6 @@ import {
   type JobResult,
   type NodeId,
   type Observation,
-  parseFailureRecord,
   recordKeys,
   type ShareSummary,
   type Wait,
@@ -18,6 +17,8 @@ import {
 import { modelHash } from "../../observe/index.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
+import { type FaultEvent, worldFact } from "./fault.ts";
+import { kinds } from "./event-kinds.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Faults, type Stage } from "./faults.ts";
 import { Home, isDown, type Item, type Life, type TimerItem } from "./home.ts";
@@ -26,6 +27,7 @@ import { Random } from "./random.ts";
 import { Repeats } from "./repeat.ts";
 import { SimulatedRegistry } from "./registry.ts";
 import { RegistryLine } from "./registry-line.ts";
+import { failureOf, hasEnded } from "./job-end.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
 import { armTripwires, within } from "./tripwires.ts";
@@ -33,18 +35,6 @@ import { Witness } from "./witness.ts";
 import { heartbeatIn, writtenBy } from "./world-facts.ts";
 
 const digestEveryEvents = 4096;
-const kinds = {
-  started: 1,
-  received: 2,
-  connected: 3,
-  timer: 4,
-  computed: 5,
-  share: 6,
-  "registry-answered": 7,
-  "registry-changed": 8,
-  digest: 9,
-  stop: 10,
-};
 
 export class Simulation {
   private readonly homes: readonly Home[];
@@ -56,6 +46,7 @@ export class Simulation {
   private readonly line: RegistryLine;
   /** Where requests may come twice. */
   private readonly repeats: Repeats | undefined;
+  readonly faults: Faults;
   private readonly hash = new TraceHash();
   private readonly witness: Witness | undefined;
   private readonly plan: SimulationPlan;
@@ -100,9 +91,9 @@ export class Simulation {
         new Home(index, options, new Computer(plan.cost, random.fork(`node:${options.id}`))),
     );
     for (const home of this.homes) this.homeOf.set(home.id, home);
-    const faults = new Faults(plan.faults ?? [], this.stage());
-    for (const home of this.homes) if (!faults.joinsLater(home.id)) this.begin(home);
-    this.line.post(this.registry.submit(recordKeys.job, JSON.stringify(plan.job), 0), undefined);
+    this.faults = new Faults(plan.faults ?? [], plan.awaitedFaults ?? [], this.stage());
+    for (const home of this.homes) if (!this.faults.joinsLater(home.id)) this.begin(home);
+    this.submit();
   }
 
   /** Virtual time in microseconds. */
@@ -148,10 +139,7 @@ export class Simulation {
   }
 
   private jobHasEnded(): boolean {
-    const { registry } = this;
-    return (
-      registry.value(recordKeys.result) !== undefined || registry.value(recordKeys.failure) !== undefined
-    );
+    return hasEnded(this.registry);
   }
 
   /** Handles the next item of the queue. */
@@ -221,12 +209,12 @@ export class Simulation {
       case "registry":
         return this.line.ask(life, effect);
       case "observe":
-        return this.parts.observe(effect.fact, home.id, this.now);
+        return this.observe(effect.fact, home.id);
       case "outcome":
         this.outcome = effect.outcome;
         if (effect.outcome.model !== undefined) {
           const fact: Observation = { type: "model-saved", sha: modelHash(effect.outcome.model) };
-          this.parts.observe(fact, home.id, this.now);
+          this.observe(fact, home.id);
         }
         return;
       case "evicted":
@@ -243,9 +231,26 @@ export class Simulation {
     }
   }
 
+  private observe(fact: Observation, node: NodeId): void {
+    this.parts.observe(fact, node, this.now);
+    this.faults.observe(fact, node);
+  }
+
+  private happened(event: FaultEvent): void {
+    this.parts.faultHappened?.(event, this.now);
+    this.faults.observe(worldFact(event), "node" in event ? event.node : undefined);
+  }
+
+  /** As whoever submits a job does: the second of two is refused. */
+  private submit(): void {
+    this.line.post(this.registry.submit(recordKeys.job, JSON.stringify(this.plan.job), this.now), undefined);
+  }
+
+  /** By a clock that stands still it is never due; when the clock goes on, it is set again. */
   private setTimer(item: TimerItem): void {
     item.life.timers.set(item.timer, item);
-    this.enqueue(Math.max(item.life.home.trueTime(item.due), this.now), item);
+    const due = Math.max(item.life.home.trueTime(item.due), this.now);
+    if (due < Number.POSITIVE_INFINITY) this.enqueue(due, item);
   }
 
   private send(from: NodeId, effect: Effect & { readonly type: "send" }): void {
@@ -324,7 +329,7 @@ export class Simulation {
       if (home.isGone) return;
       this.begin(home);
       const { id, livesCount } = home;
-      this.parts.faultHappened?.({ type: "node-launched", node: id, life: livesCount }, this.now);
+      this.happened({ type: "node-launched", node: id, life: livesCount });
     });
   }
 
@@ -364,20 +369,13 @@ export class Simulation {
     this.recordDigests();
     return {
       endedBy,
-      failure: this.failure(),
+      failure: failureOf(this.registry, this.firstReason),
       outcome: this.outcome,
       traceHash: this.hash.digest(),
       events: this.events,
       virtualMicros: this.now,
       network: this.network.counts,
     };
-  }
-
-  private failure(): string | undefined {
-    const record = this.registry.value(recordKeys.failure);
-    const failure = record === undefined ? undefined : parseFailureRecord(record);
-    if (typeof failure === "object") return failure.reason;
-    return this.registry.value(recordKeys.result) === undefined ? this.firstReason : undefined;
   }
 
   private stage(): Stage {
@@ -393,7 +391,9 @@ export class Simulation {
       happen: (item) => this.happen(item),
       setTimer: (timer) => this.setTimer(timer),
       heal: (cut) => this.reopen(this.network.heal(cut, this.now)),
-      tell: (event) => this.parts.faultHappened?.(event, this.now),
+      network: this.network,
+      submit: () => this.submit(),
+      tell: (event) => this.happened(event),
     };
   }
 }

@@ -1,0 +1,59 @@
+/** The verbs of scenario files: `tauring sim run`, `list`, `validate`, `schema`. */
+import type { Command } from "commander";
+import { examples } from "./verb-help.ts";
+
+type Done = (code: number) => void;
+
+const library = "scenarios";
+
+export function addScenarioVerbs(sim: Command, done: Done): void {
+  sim
+    .command("run")
+    .description("run a scenario, or every scenario of a folder, under all checkers")
+    .argument("<scenario>", "scenario file or folder, such as scenarios/basics/train.yaml")
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--trace <out>", "of one scenario: every fact, as JSON Lines; gzip when it ends in .gz")
+    .option("--twice", "of a folder: run each twice, and demand the same trace hash")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["the same to the last bit, each time", "sim run scenarios/basics/train.yaml --seed 7"],
+        ["a topic of the library", "sim run scenarios/chain --twice"],
+      ),
+    )
+    .action(async (path: string, options) => {
+      const { runPath } = await import("./commands/sim-run-path.ts");
+      done(await runPath(path, options));
+    });
+  sim
+    .command("list")
+    .description("list scenarios by topic: what each shows, and where it comes from")
+    .argument("[folder]", "of scenarios", library)
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["the library", "sim list"], ["one topic", "sim list scenarios/ring"]))
+    .action(async (folder: string, options) => {
+      const { simList } = await import("./commands/sim-list.ts");
+      done(simList(folder, options));
+    });
+  sim
+    .command("validate")
+    .description("say every mistake of scenario files, with line, column and what is allowed")
+    .argument("<path...>", "scenario files, or folders of them")
+    .option("--fix", "write each good file in its canonical form")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["before a commit", "sim validate scenarios --fix"]))
+    .action(async (paths: string[], options) => {
+      const { simValidate } = await import("./commands/sim-validate.ts");
+      done(simValidate(paths, options));
+    });
+  sim
+    .command("schema")
+    .description("print the JSON Schema of scenario files, for editors")
+    .option("--faults", "print the reference of faults instead (docs/faults.md)")
+    .addHelpText("after", examples(["for an editor", "sim schema"], ["for people", "sim schema --faults"]))
+    .action(async (options) => {
+      const { simSchema } = await import("./commands/sim-schema.ts");
+      done(simSchema(options));
+    });
+}
