@@ -1,6 +1,9 @@
 /** The only door to core. */
 export * from "./application.ts";
 export * from "./assert.ts";
+export * from "./checkpoint/checkpoint-files.ts";
+export * from "./checkpoint/manifest.ts";
+export * from "./checkpoint/part.ts";
 export * from "./compressor.ts";
 export * from "./filters/encoded-values.ts";
 export * from "./filters/filter-spec.ts";

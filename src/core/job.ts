@@ -36,4 +36,18 @@ export interface JobSpec {
   /** Every key of the data is in [0, keyMax], a decimal text; 2^64 - 1 for hashed features. */
   readonly keyMax: string;
   readonly policy?: JobPolicy | undefined;
+  /** Undefined: it is saved only when somebody asks. */
+  readonly checkpoint?: CheckpointPolicy;
+  /** The checkpoint that it goes on from, by name. */
+  readonly resume?: string;
 }
+
+/** When a job is saved: as the next pass begins after so many passes, or so many seconds, whichever comes first. */
+export interface CheckpointPolicy {
+  readonly everyPasses?: number;
+  readonly everySeconds?: number;
+  /** Older ones of the same run are removed. Undefined: `checkpointsKeptDefault`. */
+  readonly checkpointsKept?: number;
+}
+
+export const checkpointsKeptDefault = 2;

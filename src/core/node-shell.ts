@@ -4,6 +4,7 @@
  */
 import type { NodeStatistics } from "./application.ts";
 import { assert } from "./assert.ts";
+import type { CheckpointAnswer, CheckpointRequest } from "./checkpoint/checkpoint-files.ts";
 import type { Compressor } from "./compressor.ts";
 import { milliseconds } from "./ids.ts";
 import type { Micros, NodeId } from "./ids.ts";
@@ -52,6 +53,7 @@ export class NodeShell implements Node, Shell {
   private readonly registration: Registration = new Registration(this);
   private readonly managerWatch: ManagerWatch = new ManagerWatch(this);
   private readonly answers: Map<number, (answer: RegistryAnswer) => void> = new Map();
+  private readonly fileAnswers: Map<number, (answer: CheckpointAnswer) => void> = new Map();
   private readonly ownMessages: Message[] = [];
   private phase: Phase = "registering";
   private startedAt: Micros = 0 as Micros;
@@ -148,6 +150,12 @@ export class NodeShell implements Node, Shell {
     this.effect({ type: "registry", id, request });
   }
 
+  checkpoints(request: CheckpointRequest, answered: (answer: CheckpointAnswer) => void): void {
+    const id = ++this.requestCount;
+    this.fileAnswers.set(id, answered);
+    this.effect({ type: "checkpoint", id, request });
+  }
+
   fail(reason: string): void {
     if (this.phase === "failing" || this.phase === "stopped") return;
     this.observe({ type: "job-failed", reason });
@@ -205,6 +213,11 @@ export class NodeShell implements Node, Shell {
         const answered = this.answers.get(event.id);
         this.answers.delete(event.id);
         return answered?.(event.answer);
+      }
+      case "checkpoint-answered": {
+        const answered = this.fileAnswers.get(event.id);
+        this.fileAnswers.delete(event.id);
+        return this.phase === "running" ? answered?.(event.answer) : undefined;
       }
       case "registry-changed":
         return this.applyChanges(event.changes);

@@ -3,6 +3,7 @@
  * `sim/` and `net/` each have a driver that feeds the same events and does the same effects.
  */
 import type { JobResult } from "./application.ts";
+import type { CheckpointAnswer, CheckpointRequest } from "./checkpoint/checkpoint-files.ts";
 import type { Micros, NodeId, Slot, TaskTime } from "./ids.ts";
 import type { Observation } from "./observation.ts";
 import type { RegistryAnswer, RegistryChange, RegistryRequest } from "./registry/registry.ts";
@@ -43,6 +44,7 @@ export type Event =
   | { readonly type: "share-failed"; readonly slot: Slot; readonly reason: string }
   | { readonly type: "registry-answered"; readonly id: number; readonly answer: RegistryAnswer }
   | { readonly type: "registry-changed"; readonly changes: readonly RegistryChange[] }
+  | { readonly type: "checkpoint-answered"; readonly id: number; readonly answer: CheckpointAnswer }
   /**
    * The operator asks the node to leave. Where it `drains` a server goes only when others hold what it holds; whoever
    * asks has a deadline for that.
@@ -59,6 +61,8 @@ export type Effect =
   /** Loads a share of the training data; answered by `share-loaded` or `share-failed`. */
   | { readonly type: "load-share"; readonly slot: Slot; readonly share: ShareSpec }
   | { readonly type: "registry"; readonly id: number; readonly request: RegistryRequest }
+  /** Of the folder that keeps checkpoints; answered by `checkpoint-answered`. */
+  | { readonly type: "checkpoint"; readonly id: number; readonly request: CheckpointRequest }
   | { readonly type: "observe"; readonly fact: Observation }
   /** The schedule returned: the outcome with its model, before the `result` record says so to everyone else. */
   | { readonly type: "outcome"; readonly outcome: JobResult }

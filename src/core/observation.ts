@@ -233,6 +233,45 @@ export type Observation =
       readonly sentBytes: number;
       readonly savedBytes: readonly number[];
     }
+  /** The master has kept the segment in a checkpoint, as it was at `token`: before task `first`. */
+  | {
+      readonly type: "part-saved";
+      readonly checkpoint: string;
+      readonly parameter: number;
+      readonly segment: number;
+      readonly token: Token;
+      readonly first: TaskTime;
+      /** It was the same in the checkpoint before, and is kept once. */
+      readonly isShared: boolean;
+    }
+  /** A holder has the segment as the checkpoint has it, and nothing else. */
+  | {
+      readonly type: "part-restored";
+      readonly checkpoint: string;
+      readonly parameter: number;
+      readonly segment: number;
+      readonly view: number;
+      readonly first: TaskTime;
+      readonly rows: number;
+    }
+  /** The registry names the checkpoint. The job stood still for `pauseMicros`. */
+  | {
+      readonly type: "checkpoint-saved";
+      readonly checkpoint: string;
+      readonly first: TaskTime;
+      readonly parts: number;
+      readonly bytes: number;
+      readonly pauseMicros: number;
+    }
+  /** The job goes on, and is saved at the next occasion. */
+  | { readonly type: "checkpoint-failed"; readonly checkpoint: string; readonly reason: string }
+  /** The scheduler goes on from a checkpoint: every task below `first` has finished, and none from there on has begun. */
+  | {
+      readonly type: "job-resumed";
+      readonly checkpoint: string;
+      readonly lineage: number;
+      readonly first: TaskTime;
+    }
   | { readonly type: "progress-reported"; readonly progress: Progress }
   | { readonly type: "model-saved"; readonly sha: string }
   | { readonly type: "job-ended"; readonly endedBy: string; readonly objective: number }

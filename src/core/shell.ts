@@ -2,6 +2,7 @@
  * What surrounds every role: sessions with its peers, membership, the registry's records, heartbeats, counters.
  * `NodeShell` (node-shell.ts) is the node; the role inside it says only what is its own.
  */
+import type { CheckpointAnswer, CheckpointRequest } from "./checkpoint/checkpoint-files.ts";
 import type { Compressor } from "./compressor.ts";
 import type { Micros, NodeId } from "./ids.ts";
 import type { JobSpec } from "./job.ts";
@@ -61,6 +62,8 @@ export interface Shell {
   observe(fact: Observation): void;
   /** `answered` runs in the step that brings the answer. */
   registry(request: RegistryRequest, answered: (answer: RegistryAnswer) => void): void;
+  /** The same, of the folder that keeps checkpoints. */
+  checkpoints(request: CheckpointRequest, answered: (answer: CheckpointAnswer) => void): void;
   /** Ends the whole job: writes the `failure` record, observes it, and stops the node. */
   fail(reason: string): void;
 }

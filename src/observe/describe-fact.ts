@@ -57,6 +57,15 @@ const words: Words = {
   "frame-resent": ({ to, sequence }) => `sent frame ${sequence} to ${to} again`,
   "filters-saved": ({ unfilteredBytes, sentBytes }) =>
     `sent ${sentBytes} bytes, which were ${unfilteredBytes} without filters`,
+  "part-saved": (fact) =>
+    `${placeText(fact)}: saved in ${fact.checkpoint}${fact.isShared ? ", as before" : ""}`,
+  "part-restored": ({ segment, parameter, checkpoint, rows }) =>
+    `${rows} rows of parameter ${parameter} in ${segmentName(segment)} restored from ${checkpoint}`,
+  "checkpoint-saved": ({ checkpoint, parts, bytes, pauseMicros }) =>
+    `checkpoint ${checkpoint}: ${parts} parts, ${bytes} bytes, ${pauseMicros} us of pause`,
+  "checkpoint-failed": ({ checkpoint, reason }) => `checkpoint ${checkpoint} failed: ${reason}`,
+  "job-resumed": ({ checkpoint, lineage, first }) =>
+    `goes on from ${checkpoint} in lineage ${lineage}, with task ${first}`,
   "progress-reported": ({ progress }) =>
     `pass ${progress.pass}: objective ${progress.objective}, ${progress.nonzeros} non-zeros`,
   "model-saved": ({ sha }) => `model ${sha.slice(0, 12)}`,

@@ -13,6 +13,7 @@ export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";
 export * from "./shrink/failure-class.ts";
 export * from "./shrink/shrink.ts";
+export * from "./world/checkpoint-disk.ts";
 export * from "./world/event-queue.ts";
 export * from "./world/fault.ts";
 export * from "./world/random.ts";

@@ -4,6 +4,8 @@
  */
 import type {
   Channel,
+  CheckpointAnswer,
+  CheckpointRequest,
   Compressor,
   Effect,
   JobSpec,
@@ -191,6 +193,11 @@ export class FakeShell implements Shell {
   registry(request: RegistryRequest, answered: (answer: RegistryAnswer) => void): void {
     const answer = this.records.answer(request);
     this.answers.push(() => answered(answer));
+  }
+
+  /** There is no folder for checkpoints. */
+  checkpoints(_request: CheckpointRequest, answered: (answer: CheckpointAnswer) => void): void {
+    this.answers.push(() => answered({ type: "failed", reason: "there is no folder" }));
   }
 
   fail(reason: string): void {

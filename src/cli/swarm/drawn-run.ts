@@ -65,6 +65,11 @@ export interface Runnable {
   readonly job: JobSpec;
 }
 
+export interface DrawnOptions extends Pick<RunOptions["parts"], "disk" | "faultHappened" | "frameSent"> {
+  /** The checkpoint that it goes on from. */
+  readonly resume?: string | undefined;
+}
+
 /** As it is drawn, before units and defaults. */
 export function runInput(input: ScenarioInput): DrawnRun {
   return runDrawn(scenarioSchema.parse(input));
@@ -73,17 +78,18 @@ export function runInput(input: ScenarioInput): DrawnRun {
 export function runDrawn(
   scenario: Scenario,
   observe?: (fact: Fact) => void,
-  happenings: Pick<RunOptions["parts"], "faultHappened" | "frameSent"> = {},
+  { resume, ...happenings }: DrawnOptions = {},
 ): DrawnRun {
-  const { plan, options, job } = drawnPlan(scenario);
+  const { plan, options, job } = drawnPlan(scenario, resume);
   const watched = { ...options, parts: { ...options.parts, ...happenings } };
   return { scenario, job, report: runPlan(plan, observe === undefined ? watched : { ...watched, observe }) };
 }
 
-export function drawnPlan(scenario: Scenario): Runnable {
+export function drawnPlan(scenario: Scenario, resume?: string): Runnable {
   const { seed } = scenario;
   if (seed === undefined) throw new Error(`scenario ${scenario.name} names no seed`);
-  const job = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
+  const begun = jobOf(scenario, applicationJob(scenario) ?? smallJob.spec, seed);
+  const job = resume === undefined ? begun : { ...begun, resume };
   return {
     job,
     plan: planOf(scenario, seed, job),

@@ -37,6 +37,8 @@ const kinds: readonly MessageType[] = [
   "snapshot",
   "filled",
   "part",
+  "save",
+  "saved",
 ];
 const kindOf: ReadonlyMap<MessageType, number> = new Map(kinds.map((type, kind) => [type, kind]));
 

@@ -15,10 +15,12 @@ import {
   readSlots,
   readTime,
   readTimes,
+  readToken,
   uint32Max,
   writeFrontier,
   writeNumbers,
   writeTimes,
+  writeToken,
 } from "./shared-fields.ts";
 
 export type ControlMessage = Exclude<Message, DataMessage | ChainMessage>;
@@ -63,6 +65,21 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
       writer.varint(message.segment);
       writer.varint(message.view);
       return writer.node(message.peer);
+    case "save":
+      writer.text(message.checkpoint);
+      writer.varint(message.first);
+      writer.varint(message.view);
+      writer.varint(message.parameter);
+      return writer.varint(message.segment);
+    case "saved":
+      writer.text(message.checkpoint);
+      writer.varint(message.parameter);
+      writer.varint(message.segment);
+      writeToken(writer, message.token);
+      writer.varint(message.rows);
+      writer.varint(message.bytes);
+      writer.text(message.sha256);
+      return writer.text(message.reason);
     case "acknowledged":
       return;
     default:
@@ -109,6 +126,23 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
     case "filled": {
       const segment = reader.varint("a segment", uint32Max);
       return { type, segment, view: reader.varint("a view"), peer: reader.node() };
+    }
+    case "save": {
+      const checkpoint = reader.text();
+      const first = readTime(reader);
+      const view = reader.varint("a view");
+      const parameter = reader.varint("a parameter", uint32Max);
+      return { type, checkpoint, first, view, parameter, segment: reader.varint("a segment", uint32Max) };
+    }
+    case "saved": {
+      const checkpoint = reader.text();
+      const parameter = reader.varint("a parameter", uint32Max);
+      const segment = reader.varint("a segment", uint32Max);
+      const token = readToken(reader);
+      const rows = reader.varint("the number of rows");
+      const bytes = reader.varint("the number of bytes");
+      const sha256 = reader.text();
+      return { type, checkpoint, parameter, segment, token, rows, bytes, sha256, reason: reader.text() };
     }
     case "acknowledged":
       return { type };

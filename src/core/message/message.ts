@@ -240,6 +240,30 @@ export type Message =
     }
   /** A master says that a filling holder of its view has everything, for every parameter. */
   | { readonly type: "filled"; readonly segment: number; readonly view: number; readonly peer: NodeId }
+  // Scheduler and server, control channel.
+  /** The master of the segment is to keep it in the checkpoint, as it is before task `first`. */
+  | {
+      readonly type: "save";
+      readonly checkpoint: string;
+      readonly first: TaskTime;
+      readonly view: number;
+      readonly parameter: number;
+      readonly segment: number;
+    }
+  | {
+      readonly type: "saved";
+      readonly checkpoint: string;
+      readonly parameter: number;
+      readonly segment: number;
+      /** The state that was kept. */
+      readonly token: Token;
+      readonly rows: number;
+      readonly bytes: number;
+      /** Empty where it could not be kept. */
+      readonly sha256: string;
+      /** Why it could not. */
+      readonly reason: string;
+    }
   // The session's own, outside the sequence.
   | { readonly type: "acknowledged" };
 

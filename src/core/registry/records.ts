@@ -12,14 +12,18 @@
  *                                                             the scheduler, comparing term/scheduler
  *   pass               { hash, first, tau, record }            the scheduler, before the pass issues its first task
  *   progress           Progress[], the newest 100 lines        the scheduler, for whoever watches
+ *   checkpoint         { name, sequence, first, answers, older }
+ *                                                             the scheduler, comparing the record itself as well
+ *   checkpoint-wanted  { id }                                  whoever wants a checkpoint now
  *   result             JobResult without its model             the scheduler, at the end
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */
 import type { Progress } from "../application.ts";
 import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
-import { type JobSpec, lostPolicies } from "../job.ts";
 import { replications } from "../parameter.ts";
+import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
+import { type CheckpointPolicy, type JobSpec, lostPolicies } from "../job.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {
@@ -32,6 +36,8 @@ export const recordKeys = {
   slots: "slots",
   pass: "pass",
   progress: "progress",
+  checkpoint: "checkpoint",
+  checkpointWanted: "checkpoint-wanted",
   result: "result",
   failure: "failure",
 } as const;
@@ -75,6 +81,17 @@ export interface PassRecord {
   readonly tau: number | null;
   /** What the schedule makes the pass's tasks from, and goes on from where another scheduler takes over. */
   readonly record: Readonly<Record<string, number | string | boolean>>;
+}
+
+/** The newest checkpoint: it exists because this record names it. */
+export interface CheckpointRecord {
+  readonly name: string;
+  readonly sequence: number;
+  readonly first: number;
+  /** The newest `checkpoint-wanted` that it answers; empty: none. */
+  readonly answers: string;
+  /** Those before it that are kept, the newest first. */
+  readonly older: readonly string[];
 }
 
 export interface FailureRecord {
@@ -147,6 +164,25 @@ export function parsePassRecord(text: string): PassRecord | string {
   return { hash, first, tau, record: record as PassRecord["record"] };
 }
 
+export function parseCheckpointRecord(text: string): CheckpointRecord | string {
+  const json = parseObjectText(text, "the checkpoint");
+  if (typeof json === "string") return json;
+  const { name, sequence, first, answers, older } = json;
+  const isNamed = (item: unknown): item is string => typeof item === "string" && isCheckpointName(item);
+  if (!isNamed(name)) return "the checkpoint's name is one";
+  if (!isCount(sequence)) return "the checkpoint's sequence is a count";
+  if (!isCount(first)) return "the checkpoint's first is a time";
+  if (typeof answers !== "string") return "what the checkpoint answers is a text";
+  if (!Array.isArray(older) || !older.every(isNamed)) return "the older checkpoints are names";
+  return { name, sequence, first, answers, older };
+}
+
+/** What asked for a checkpoint; empty: it cannot be read. */
+export function parseCheckpointWanted(text: string): string {
+  const json = parseObjectText(text, "what is wanted");
+  return typeof json === "object" && typeof json.id === "string" ? json.id : "";
+}
+
 export function parseProgressRecord(text: string): readonly Progress[] | string {
   const json = parseObjectText(`{"lines":${text}}`, "the progress");
   if (typeof json === "string") return json;
@@ -195,8 +231,11 @@ export function parseJobRecord(text: string): JobSpec | string {
   }
   const policy = parsePolicy(json.policy);
   if (typeof policy === "string") return policy;
+  const saving = parseSaving(json);
+  if (typeof saving === "string") return saving;
   return {
     ...policy,
+    ...saving,
     schema,
     name,
     application,
@@ -222,6 +261,26 @@ function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
   return replication === undefined
     ? `policy.replication is one of ${replications.join(", ")}`
     : { policy: { lost, replication } };
+}
+
+function parseSaving({ checkpoint, resume }: JsonObject): Pick<JobSpec, "checkpoint" | "resume"> | string {
+  if (resume !== undefined && !(typeof resume === "string" && isCheckpointName(resume))) {
+    return "resume is the name of a checkpoint";
+  }
+  const resumed = resume === undefined ? {} : { resume };
+  if (checkpoint === undefined) return resumed;
+  const policy = parseObject(checkpoint, "checkpoint");
+  if (typeof policy === "string") return policy;
+  for (const field of ["everyPasses", "everySeconds", "checkpointsKept"]) {
+    const value = policy[field];
+    if (value !== undefined && (!isCount(value) || value === 0))
+      return `checkpoint.${field} is a count from 1`;
+  }
+  const { everyPasses, everySeconds, checkpointsKept } = policy as CheckpointPolicy;
+  const given = Object.entries({ everyPasses, everySeconds, checkpointsKept }).filter(
+    ([, value]) => value !== undefined,
+  );
+  return { ...resumed, checkpoint: Object.fromEntries(given) };
 }
 
 function parseFilters(json: unknown, name: string): readonly FilterSpec[] | string {

@@ -6,7 +6,7 @@
 import { assert } from "../assert.ts";
 import { type Micros, milliseconds, type NodeId } from "../ids.ts";
 import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
-import type { RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
+import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import type { Shell } from "../shell.ts";
 
 /** The timer that the registry is asked again by after it was unavailable. */
@@ -91,6 +91,11 @@ export class Leadership {
     assert(this.state.type !== "following", "only a scheduler that was elected writes");
     this.writes.push({ key, value: JSON.stringify(value), since: this.shell.now, written });
     this.writeNext();
+  }
+
+  /** What a write compares beside what it is about; undefined: this node does not lead. */
+  get comparison(): Comparison | undefined {
+    return this.state.type === "leading" ? { key: this.termKey, modified: this.state.modified } : undefined;
   }
 
   timerFired(): void {

@@ -2,7 +2,7 @@
  * The task scheduler (OSDI'14 section 3.4): gives each slot to a worker, runs the application's schedule, and spreads
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
-import type { Application, JobOutcome, JobResult, NodeStatistics, Progress } from "../application.ts";
+import type { Application, JobOutcome, JobResult, NodeStatistics } from "../application.ts";
 import { type Micros, type NodeId, roleOf, type Slot, type TaskTime, taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
@@ -14,18 +14,19 @@ import type { RoleLogic, Shell } from "../shell.ts";
 import type { Frontier, TaskSpec } from "../tasks/task.ts";
 import { acceptJob, observeJob } from "./accept-job.ts";
 import { Census } from "./census.ts";
-import { readInheritance } from "./inheritance.ts";
+import { Checkpoints, checkpointTimer } from "./checkpoints.ts";
+import { type Inheritance, readInheritance } from "./inheritance.ts";
 import { Leadership, registryTimer } from "./leadership.ts";
+import { ProgressLog } from "./progress-log.ts";
 import { type ScheduleHost, ScheduleRun } from "./schedule-run.ts";
 import { SlotHolders, workersIn } from "./slot-holders.ts";
 import { TaskBoard } from "./task-board.ts";
+import { jobResult } from "./job-result.ts";
+import { Origin } from "./origin.ts";
 import { type Phase, schedulerWaits } from "./waits.ts";
 
 /** The timer by which slots of a lost worker that wait for a newcomer go to others. */
 const replaceTimer = "replace";
-
-/** Far more than come between two looks of a watcher that was cut off for a while; each is some 150 bytes. */
-const progressLinesMax = 100;
 
 export class Scheduler implements RoleLogic {
   outcome: JobResult | undefined;
@@ -33,6 +34,8 @@ export class Scheduler implements RoleLogic {
   private readonly applications: (name: string) => Application | undefined;
   private readonly leadership: Leadership;
   private readonly census: Census;
+  private readonly checkpoints: Checkpoints;
+  private readonly origin: Origin;
   private phase: Phase = "gathering";
   private phaseSince: Micros;
   private application: Application | undefined;
@@ -56,14 +59,18 @@ export class Scheduler implements RoleLogic {
   private begunAt: Micros;
   /** When the first pass was seen to begin under another scheduler. */
   private passSeenAt: Micros | undefined;
-  /** The newest lines of progress: the record that holds them stays small however long the job goes on. */
-  private history: readonly Progress[] = [];
+  private readonly history: ProgressLog = new ProgressLog();
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
     this.shell = shell;
     this.applications = applications;
     this.leadership = new Leadership(shell, () => this.gather());
     this.census = new Census(shell);
+    this.checkpoints = new Checkpoints(shell, this.leadership);
+    this.origin = new Origin(shell, (manifest) => {
+      this.checkpoints.begins(manifest);
+      this.gather();
+    });
     this.phaseSince = shell.now;
     this.floorSince = shell.now;
     this.begunAt = shell.now;
@@ -78,6 +85,7 @@ export class Scheduler implements RoleLogic {
     if (this.shell.job !== undefined) this.seenAt ??= this.shell.now;
     if (key === recordKeys.pass) this.passSeenAt ??= this.shell.now;
     const isNode = key.startsWith(recordKeys.nodesPrefix);
+    if (key === recordKeys.view) this.checkpoints.viewChanged();
     if (isNode || key === recordKeys.term("scheduler")) this.leadership.termChanged();
     if (isNode) this.membersChanged();
     // Everyone has been told, this node too: it is about to stop.
@@ -91,6 +99,7 @@ export class Scheduler implements RoleLogic {
   timerFired(timer: string): void {
     if (timer === registryTimer) this.leadership.timerFired();
     if (timer === replaceTimer) this.refill();
+    if (timer === checkpointTimer) this.checkpoints.timerFired();
   }
 
   handle(event: Event): void {
@@ -106,6 +115,8 @@ export class Scheduler implements RoleLogic {
       case "frontier":
         if (message.term === this.leadership.term) this.heard(from, message.frontier.floor);
         return;
+      case "saved":
+        return this.checkpoints.saved(message);
       case "reported":
         return this.counted(this.census.reported(from, message.id, message.statistics));
       default:
@@ -132,6 +143,7 @@ export class Scheduler implements RoleLogic {
       awaited: this.run?.awaited ?? { type: "nothing" },
       unanswered: this.census.unanswered,
       leadership: this.leadership,
+      checkpoint: this.checkpoints.waits,
     });
   }
 
@@ -152,11 +164,12 @@ export class Scheduler implements RoleLogic {
   private gather(): void {
     const { job, view, options, members } = this.shell;
     if (this.phase !== "gathering" || this.leadership.term === undefined) return;
-    if (job === undefined || view === undefined) return;
+    if (job === undefined || view === undefined || !this.origin.isKnown(job, view)) return;
     if (this.shell.record(recordKeys.slots) !== undefined) return this.takeOver(job);
     if (workersIn(members).length < options.workerCount) return;
     if (!this.accept(job)) return this.enter("over");
     observeJob(this.shell, this.application, job);
+    this.goesOn(this.origin.resume());
     this.enter("assigning");
     this.holders = SlotHolders.deal(this.shell, job);
     this.assigned(this.holders, this.holders.slots);
@@ -168,11 +181,9 @@ export class Scheduler implements RoleLogic {
     if (!this.accept(job)) return this.enter("over");
     const inheritance = readInheritance(shell, job);
     if (typeof inheritance === "string") return this.failed(inheritance);
-    const { holders, pass, progress } = inheritance;
+    const { holders } = inheritance;
     this.holders = holders;
-    this.inherited = pass;
-    this.history = progress;
-    this.finishedBelow = taskTime(pass?.first ?? 0);
+    this.goesOn(inheritance.pass === undefined ? this.origin.resume() : inheritance);
     this.enter("assigning");
     this.refill();
     for (const [node, { incarnation }] of shell.members) {
@@ -180,6 +191,12 @@ export class Scheduler implements RoleLogic {
     }
     // Workers answer the first word of a new term with the slots that they hold, servers with how far the job is.
     this.tell([...holders.workers, ...this.unheard.keys()], { floor: this.finishedBelow, above: [] });
+  }
+
+  private goesOn({ pass, progress }: Pick<Inheritance, "pass" | "progress">): void {
+    this.inherited = pass;
+    this.history.lines = progress;
+    this.finishedBelow = taskTime(pass?.first ?? 0);
   }
 
   private heard(server: NodeId, floor: TaskTime): void {
@@ -232,6 +249,7 @@ export class Scheduler implements RoleLogic {
 
   private accept(job: JobSpec): boolean {
     this.application = acceptJob(this.shell, this.applications, job);
+    this.checkpoints.knows(this.application?.parameters(job) ?? []);
     return this.application !== undefined;
   }
 
@@ -264,11 +282,8 @@ export class Scheduler implements RoleLogic {
     if (job === undefined || application === undefined) return;
     this.enter("running");
     this.floorSince = now;
-    const elapsed = this.history.at(-1)?.elapsedMicros ?? 0;
-    this.begunAt = Math.min(
-      now - elapsed,
-      inherited === undefined ? now : (this.passSeenAt ?? now),
-    ) as Micros;
+    const seenAt = inherited === undefined ? now : (this.passSeenAt ?? now);
+    this.begunAt = Math.min(now - this.history.elapsedMicros, seenAt) as Micros;
     const shares = slots.map((slot) => this.shares.get(slot) as ShareSummary);
     const resumption = inherited && {
       first: taskTime(inherited.first),
@@ -299,11 +314,9 @@ export class Scheduler implements RoleLogic {
       count: () => this.census.begin(),
       progress: (report) => {
         const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
-        // A pass that was reported before its scheduler was lost is reported again.
-        const before = this.history.filter(({ pass }) => pass < progress.pass);
-        this.history = [...before, progress].slice(-progressLinesMax);
+        this.history.add(progress);
         shell.observe({ type: "progress-reported", progress });
-        leadership.write(recordKeys.progress, this.history, () => {});
+        leadership.write(recordKeys.progress, this.history.lines, () => {});
       },
       ended: (outcome) => this.ended(outcome),
       failed: (reason) => this.failed(reason),
@@ -320,8 +333,11 @@ export class Scheduler implements RoleLogic {
       );
     }
     this.leadership.write(recordKeys.pass, pass, () => {
-      this.run?.recorded();
-      this.spread(false);
+      // Nothing is under way: this is where a checkpoint is taken.
+      this.checkpoints.passBegan({ pass, progress: this.history.lines }, () => {
+        this.run?.recorded();
+        this.spread(false);
+      });
     });
   }
 
@@ -361,25 +377,15 @@ export class Scheduler implements RoleLogic {
   private issue(workers: readonly NodeId[], tasks: readonly TaskSpec[], board: TaskBoard): void {
     const { term } = this.leadership;
     if (term === undefined) return;
-    const message: Message = {
-      type: "issue",
-      term,
-      view: this.view,
-      tasks,
-      frontier: board.frontier.toFrontier(),
-    };
+    const frontier = board.frontier.toFrontier();
+    const message: Message = { type: "issue", term, view: this.view, tasks, frontier };
     for (const worker of workers) this.shell.send(worker, "control", message);
   }
 
   private ended(returned: JobOutcome): void {
     this.enter("over");
-    const { now } = this.shell;
-    const outcome: JobResult = {
-      ...returned,
-      loadMicros: Math.max(0, this.begunAt - (this.seenAt ?? this.begunAt)),
-      trainMicros: now - this.begunAt,
-      badLines: [...this.shares.values()].reduce((sum, { badLines }) => sum + badLines, 0),
-    };
+    const { begunAt, seenAt, shares } = this;
+    const outcome = jobResult(returned, { now: this.shell.now, begunAt, seenAt }, shares.values());
     this.outcome = outcome;
     this.shell.effect({ type: "outcome", outcome });
     const { model: _, ...published } = outcome;

@@ -31,6 +31,10 @@ export interface SchedulerState {
   readonly awaited: Awaited;
   readonly unanswered: readonly NodeId[];
   readonly leadership: Leadership;
+  /** The checkpoint that is being taken. */
+  readonly checkpoint:
+    | { readonly name: string; readonly since: Micros; readonly missing: number }
+    | undefined;
 }
 
 export function schedulerWaits(state: SchedulerState): readonly Wait[] {
@@ -133,6 +137,12 @@ function running(state: SchedulerState): readonly Wait[] {
     waits.push(wait(state, { since: awaited.since, blocked: "schedule", waitsFor, edge }));
   }
   const { floor } = board.frontier;
+  if (state.checkpoint !== undefined) {
+    const { name, since, missing } = state.checkpoint;
+    const waitsFor = missing === 0 ? "its manifest" : `${missing} parts`;
+    const edge: WaitEdge = { kind: "registry", key: recordKeys.checkpoint };
+    waits.push(wait(state, { since, blocked: `checkpoint ${name}`, waitsFor, edge }));
+  }
   if (floor < board.issuedEnd)
     waits.push(taskWait(state, board, { time: floor, since: floorSince, blocked: "frontier" }));
   return waits;

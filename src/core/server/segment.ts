@@ -1,4 +1,5 @@
 /** One parameter in one segment, at one of its holders: requests in, replies and facts out (docs/protocol.md 4 and 5). */
+import { encodePart, type Part } from "../checkpoint/part.ts";
 import type { NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Wait } from "../node.ts";
@@ -7,6 +8,8 @@ import { elementBytes } from "../store/kernels.ts";
 import type { ChainMessage } from "../message/chain-messages.ts";
 import { Chain, type ChainHost } from "./chain/chain.ts";
 import type { Place } from "./chain/place.ts";
+import type { Token } from "../observation.ts";
+import { restoreInto } from "./restoring.ts";
 import { HeldParts } from "./held-parts.ts";
 import { Reads } from "./reads.ts";
 import type { Request } from "./requests.ts";
@@ -19,6 +22,8 @@ export interface SegmentStart extends ChainHost {
   readonly view: View;
   readonly place: Place;
   readonly floor: TaskTime;
+  /** What a checkpoint has of its keys. */
+  readonly restored: readonly Part[];
 }
 
 export class Segment {
@@ -31,7 +36,7 @@ export class Segment {
   constructor(
     context: SegmentContext,
     name: SegmentName,
-    { view, place, floor, serves, isFilled }: SegmentStart,
+    { view, place, floor, restored, serves, isFilled }: SegmentStart,
   ) {
     this.name = name;
     this.state = newSegmentState(context, name, {
@@ -40,6 +45,7 @@ export class Segment {
       appended: (made) => this.chain.appended(made),
       partHeld: (part) => this.chain.partHeld(part),
     });
+    restoreInto(this.state.store, restored);
     this.reads = new Reads(this.state);
     this.chain = new Chain(this.state, place, { serves, isFilled });
   }
@@ -79,6 +85,22 @@ export class Segment {
   /** What its buffers hold that have a limit. */
   use(): { readonly heldBytes: number; readonly waitingReads: number } {
     return { heldBytes: this.state.held.limitedBytes, waitingReads: this.reads.all().length };
+  }
+
+  get rows(): number {
+    return this.state.store.rows;
+  }
+
+  /** Of a master that serves, where all is committed and nothing of task `first` or a later one was applied. */
+  tokenBefore(first: TaskTime): Token | undefined {
+    const { log, history } = this.state;
+    const isWhole = this.chain.serves && log.committedIndex === log.token.index;
+    return isWhole && history.newestTime < first ? log.token : undefined;
+  }
+
+  toPart(): { readonly rows: number; readonly bytes: Uint8Array } {
+    const { store } = this.state;
+    return { rows: store.rows, bytes: encodePart(store) };
   }
 
   /** A view that does not list this server was adopted. */

@@ -6,7 +6,7 @@ import { assert } from "../assert.ts";
 import type { Application, NodeStatistics } from "../application.ts";
 import { KeyListCache } from "../filters/key-caching.ts";
 import { RowCopies } from "../filters/row-copy.ts";
-import { validateFilters } from "../filters/validate-filters.ts";
+import { originOf } from "../checkpoint/read-manifest.ts";
 import type { Micros, NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message, PartId } from "../message/message.ts";
@@ -14,7 +14,7 @@ import type { Event, Wait } from "../node.ts";
 import type { BufferSize, Holding } from "../observation.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
-import { masterOf, segmentIndex, segmentRange } from "../ring/ring.ts";
+import { segmentRange } from "../ring/ring.ts";
 import type { ChainMessage } from "../message/chain-messages.ts";
 import { FillPace, fillTimer } from "./chain/fill-pace.ts";
 import { type Place, placeOf } from "./chain/place.ts";
@@ -23,9 +23,13 @@ import type { RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
 import { buffersOf, holdingsOf } from "./buffers.ts";
 import { EarlyRequests } from "./early-requests.ts";
-import { Fences, type Refusal } from "./fences.ts";
+import { Fences } from "./fences.ts";
+import { refuseRequest } from "./refuse-request.ts";
+import { refuseSpecs } from "./refuse-specs.ts";
 import { Replies } from "./replies.ts";
 import { describeRequest, type Request } from "./requests.ts";
+import { Restoring, wantedOf } from "./restoring.ts";
+import { Saving } from "./saving.ts";
 import { Segment } from "./segment.ts";
 import { isSequential, type SegmentContext } from "./segment-context.ts";
 
@@ -45,6 +49,9 @@ export class Server implements RoleLogic {
   private readonly fences: Fences;
   private readonly early: EarlyRequests;
   private readonly pace: FillPace;
+  private readonly saving: Saving;
+  /** What the view's lineage begins with, where that is a checkpoint. */
+  private restoring: Restoring | undefined;
   private readonly segments: Map<number, Segment> = new Map();
   /** From servers that have adopted a view before this one has. */
   private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
@@ -61,6 +68,7 @@ export class Server implements RoleLogic {
     this.replies = new Replies(shell);
     this.fences = new Fences(openTimesPerTaskAhead * shell.options.tasksAheadMax);
     this.pace = new FillPace(shell);
+    this.saving = new Saving(shell);
     this.early = new EarlyRequests(shell.options.earlyBytesMax);
   }
 
@@ -81,6 +89,11 @@ export class Server implements RoleLogic {
       case "snapshot":
       case "part":
         return this.chained(from, message);
+      case "save": {
+        const segment = this.segments.get(message.parameter * 2 ** 32 + message.segment);
+        if (segment !== undefined && message.view <= this.adopted) this.saving.save(from, message, segment);
+        return;
+      }
       case "frontier":
         return this.tellFrontier(from, message.term, message.frontier.floor);
       default:
@@ -154,10 +167,10 @@ export class Server implements RoleLogic {
 
   private receive(from: NodeId, request: Request): void {
     const { view } = this.shell;
-    if (view === undefined || this.job === undefined || request.view > view.number) {
+    if (view === undefined || this.job === undefined || request.view > this.adopted) {
       return this.keepEarly(from, request);
     }
-    const refusal = this.refuse(request, view, this.job);
+    const refusal = refuseRequest(request, view, this.shell, this.job.specs.length);
     if (refusal !== undefined) return this.replies.turnAway(from, request, refusal);
     try {
       // What the fences keep of the tasks below goes first: it may be what leaves no room for this one.
@@ -209,23 +222,6 @@ export class Server implements RoleLogic {
     for (const { from, request } of early.take()) this.receive(from, request);
   }
 
-  private refuse(request: Request, view: View, job: Job): Refusal | undefined {
-    const { part } = request;
-    const index = segmentIndex(view, part.segment);
-    if (index === undefined) return notMaster(`view ${view.number} has no segment at ${part.segment}`);
-    const master = masterOf(view, index);
-    if (master !== this.shell.id) return notMaster(`${master} is master of segment ${part.segment}`);
-    if (view.incarnations[master] !== this.shell.incarnation) {
-      return notMaster(`view ${view.number} is of ${master}#${view.incarnations[master]}, which is gone`);
-    }
-    const { since } = view.segments[index];
-    if (request.view < since)
-      return notMaster(`${master} is master since view ${since}, not ${request.view}`);
-    const count = job.specs.length;
-    if (part.parameter < count) return undefined;
-    return { reason: "invalid", detail: `parameter ${part.parameter} is none of the job's ${count}` };
-  }
-
   /** A scheduler that took over asks how far the job is: requests have said so, whoever is lost that made them. */
   private tellFrontier(to: NodeId, term: number, floor: TaskTime): void {
     this.raiseFloor(floor);
@@ -273,7 +269,7 @@ export class Server implements RoleLogic {
     const { job } = this;
     const { view } = this.shell;
     if (view !== undefined && job === undefined) this.leaveUnlisted();
-    if (view === undefined || job === undefined) return;
+    if (view === undefined || job === undefined || !this.hasRestored(job, view)) return;
     this.adopted = view.number;
     const kept = new Set<number>();
     this.isAdopting = true;
@@ -310,6 +306,20 @@ export class Server implements RoleLogic {
     return true;
   }
 
+  /** False: what is to be restored is being read, and the view is adopted when it has come. */
+  private hasRestored(job: Job, view: View): boolean {
+    const { shell } = this;
+    const origin = originOf(view, job.context.job);
+    if (origin === undefined) return true;
+    if (this.restoring?.checkpoint !== origin) {
+      this.restoring = new Restoring(shell, origin, () => this.adoptView());
+    }
+    const wanted = wantedOf(view, job.specs, shell).filter(({ name }) => !this.segments.has(name));
+    if (!this.restoring.has(wanted)) return false;
+    this.raiseFloor(this.restoring.first);
+    return true;
+  }
+
   private takePlace(
     job: Job,
     view: View,
@@ -322,10 +332,12 @@ export class Server implements RoleLogic {
     if (segment === undefined) {
       const spec = job.specs[parameter];
       const range = segmentRange(spec, view, index);
+      const restored = place.at < place.fullCount ? this.restoring : undefined;
       const start = {
         view,
         place,
         floor: this.fences.floor,
+        restored: restored?.take(name) ?? [],
         serves: () => {
           if (!this.isAdopting) this.takeEarly();
         },
@@ -333,9 +345,15 @@ export class Server implements RoleLogic {
       };
       segment = makeSegment(job.context, { spec, parameter, begin, range }, start);
       this.segments.set(name, segment);
+      if (restored !== undefined) this.observeRestored(restored, segment, view);
     }
     segment.adopt(place);
     return name;
+  }
+
+  private observeRestored({ checkpoint, first }: Restoring, { name, rows }: Segment, { number }: View): void {
+    const { parameter, begin: segment } = name;
+    this.shell.observe({ type: "part-restored", checkpoint, parameter, segment, view: number, first, rows });
   }
 
   /** A server that is being filled has one parameter's rows; the manager is told when it has all of them. */
@@ -363,10 +381,6 @@ export class Server implements RoleLogic {
   }
 }
 
-function notMaster(detail: string): Refusal {
-  return { reason: "not-master", detail };
-}
-
 function nameOf({ parameter, segment }: PartId): number {
   return parameter * 2 ** 32 + segment;
 }
@@ -377,21 +391,4 @@ function makeSegment(...[context, name, start]: ConstructorParameters<typeof Seg
   } catch (error) {
     throw new ApplicationError(error instanceof Error ? error.message : String(error));
   }
-}
-
-/** Why the parameters cannot be kept, in words for the author of the application or of the job. */
-function refuseSpecs(
-  specs: readonly ParameterSpec[],
-  application: Application,
-  tau: number | null,
-): string | undefined {
-  for (const spec of specs) {
-    const { update } = spec;
-    if ("name" in update && !Object.hasOwn(application.updates, update.name)) {
-      return `parameter ${spec.name} names update "${update.name}", which application ${application.name} does not have`;
-    }
-    const refusal = validateFilters(spec, tau);
-    if (refusal !== undefined) return refusal;
-  }
-  return undefined;
 }

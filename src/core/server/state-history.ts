@@ -38,6 +38,11 @@ export class StateHistory {
     this.undo = undo;
   }
 
+  /** Of the newest application; -1: there was none. */
+  get newestTime(): number {
+    return this.newest?.time ?? -1;
+  }
+
   /** As JSON, with values among `arrays`; `fromData` makes the same of both. */
   toData(arrays: Arrays): HistoryData {
     const { previous, newest, marks } = this;

@@ -14,6 +14,7 @@ import { AdminService } from "../admin/admin-service.ts";
 import { KnownCluster } from "../admin/known-cluster.ts";
 import { leaveRefusal } from "../admin/leave-refusal.ts";
 import { monotonicMicros } from "../driver/clock.ts";
+import { CheckpointFolder } from "../checkpoint/checkpoint-folder.ts";
 import { NodeDriver } from "../driver/node-driver.ts";
 import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
 import type { Programs } from "../program/programs.ts";
@@ -61,6 +62,8 @@ export interface NodeSetup {
   /** Refused connections, lost streams, and other weather. */
   readonly log: (line: string) => void;
   readonly recordPath?: string | undefined;
+  /** Where checkpoints are, the same folder for every node; undefined: nowhere. */
+  readonly checkpointFolder?: string | undefined;
 }
 
 export type NodeExit =
@@ -293,10 +296,12 @@ class NodeProcess implements RunningNode {
   }
 
   private makeDriver(node: Node, transport: Transport, registry: RegistryPort): NodeDriver {
+    const { checkpointFolder } = this.setup;
     return new NodeDriver(node, {
       transport,
       registry,
       programs: this.setup.programs,
+      checkpoints: checkpointFolder === undefined ? undefined : new CheckpointFolder(checkpointFolder),
       eventQueueBytesMax: this.setup.limits.eventQueueBytesMax,
       observe: this.setup.observe,
       recorder: this.recorder,

@@ -4,6 +4,8 @@
  */
 import {
   type Channel,
+  type CheckpointAnswer,
+  type CheckpointRequest,
   type Effect,
   type Event,
   type JobResult,
@@ -21,6 +23,7 @@ import {
   unreachable,
 } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
+import type { CheckpointFolder } from "../checkpoint/checkpoint-folder.ts";
 import type { Programs } from "../program/programs.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
 import { monotonicMicros } from "./clock.ts";
@@ -40,6 +43,8 @@ export interface DriverPorts {
   readonly transport: FrameSender;
   readonly registry: RegistryPort;
   readonly programs: Programs;
+  /** Undefined: the node can keep none, and go on from none. */
+  readonly checkpoints: Pick<CheckpointFolder, "execute"> | undefined;
   /** Frames that wait for the node; above it reading pauses until half of them are done. */
   readonly eventQueueBytesMax: number;
   readonly observe: (fact: Observation, at: Micros) => void;
@@ -180,6 +185,8 @@ export class NodeDriver {
         return this.ports.programs.load(effect.slot, effect.share, (event) => this.dispatch(event));
       case "registry":
         return this.ask(effect.id, effect.request);
+      case "checkpoint":
+        return this.keep(effect.id, effect.request);
       case "observe":
         return this.ports.observe(effect.fact, now);
       case "outcome":
@@ -213,6 +220,14 @@ export class NodeDriver {
       this.dispatch({ type: "registry-changed", changes });
     });
     this.watchEnds.push(end);
+  }
+
+  private keep(id: number, request: CheckpointRequest): void {
+    const { checkpoints } = this.ports;
+    const reason = "this node was given no folder for checkpoints: --checkpoint-dir would do";
+    const answered: Promise<CheckpointAnswer> =
+      checkpoints === undefined ? Promise.resolve({ type: "failed", reason }) : checkpoints.execute(request);
+    void answered.then((answer) => this.dispatch({ type: "checkpoint-answered", id, answer }));
   }
 
   /** What the transport and the programs must know of the registry: where the nodes are, and which job it is. */

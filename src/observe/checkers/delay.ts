@@ -17,7 +17,7 @@ interface IssuedTask {
 
 /** Which tasks have finished at every slot, as the facts of the workers say. Tasks may be issued and finished again. */
 export class Tasks implements Tracker {
-  readonly reads = ["task-issued", "task-finished", "frontier-rose"] as const;
+  readonly reads = ["task-issued", "task-finished", "frontier-rose", "job-resumed"] as const;
   /** Every issued time below has finished. */
   lowest = 0;
   /** The newest fact is the first finish of a task at its slot. */
@@ -41,7 +41,8 @@ export class Tasks implements Tracker {
       const task = this.issued.get(fact.time);
       if (task?.left.delete(fact.slot) === true) this.news = task;
       this.rise(this.lowest);
-    } else if (fact.type === "frontier-rose" && this.lives.hasLostWords("worker")) this.rise(fact.floor);
+    } else if (fact.type === "job-resumed") this.goOn(fact.first);
+    else if (fact.type === "frontier-rose" && this.lives.hasLostWords("worker")) this.rise(fact.floor);
   }
 
   /** Undefined where it was not issued, or every task up to it has finished. */
@@ -57,6 +58,14 @@ export class Tasks implements Tracker {
 
   forEachUnfinished(visit: (time: number, task: IssuedTask) => void): void {
     for (const [time, task] of this.issued) if (task.left.size > 0) visit(time, task);
+  }
+
+  /** From a checkpoint: what came before it has finished, and was not seen here. */
+  private goOn(first: number): void {
+    if (first <= this.issuedEnd) return;
+    this.issued.clear();
+    this.lowest = first;
+    this.issuedEnd = first;
   }
 
   private rise(floor: number): void {

@@ -1,5 +1,6 @@
 /** From a scenario and a seed to the plan of a run: plain data, with nothing left to draw. */
 import {
+  type CheckpointPolicy,
   defaultNodeOptions,
   type FilterSpec,
   type JobSpec,
@@ -20,7 +21,7 @@ export interface ScenarioPlan extends SimulationPlan {
 
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
 export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec {
-  const { cluster, filters, policy, workload } = scenario;
+  const { checkpoint, cluster, filters, policy, workload } = scenario;
   const options = workload[0].options;
   return {
     ...base,
@@ -31,6 +32,7 @@ export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec 
     pullFilters: filters === undefined ? base.pullFilters : (filters.pull as readonly FilterSpec[]),
     policy: policy ?? base.policy,
     options: { ...base.options, ...options },
+    ...(checkpoint === undefined ? {} : { checkpoint: checkpoint as CheckpointPolicy }),
   };
 }
 

@@ -31,9 +31,10 @@ function undisturbedPlan(job: JobSpec): SimulationPlan {
     workerCount: 1,
   };
   const instant = { kind: "constant", value: 1 } as const;
+  const { resume: _, checkpoint: __, ...fromTheStart } = job;
   return {
     seed: "undisturbed",
-    job,
+    job: fromTheStart,
     nodes: ["manager-0", "scheduler-0", "server-0", "worker-0"].map((id) => ({ ...shared, id: nodeId(id) })),
     network: {
       link: {

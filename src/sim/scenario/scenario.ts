@@ -87,6 +87,14 @@ const fields = z.strictObject({
   }),
   filters: filters.optional(),
   policy: policy.optional(),
+  /** When the job is saved, over what its file says. */
+  checkpoint: z
+    .strictObject({
+      everyPasses: count.max(1_000_000).optional(),
+      everySeconds: count.max(1_000_000).optional(),
+      checkpointsKept: count.max(1000).optional(),
+    })
+    .optional(),
   timing: z
     .strictObject({
       heartbeat: duration.optional(),

@@ -10,4 +10,5 @@ export const kinds = {
   "registry-changed": 8,
   digest: 9,
   stop: 10,
+  checkpoint: 11,
 };

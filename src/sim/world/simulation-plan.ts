@@ -10,6 +10,7 @@ import type {
   Observation,
   ShareSummary,
 } from "../../core/index.ts";
+import type { CheckpointDisk } from "./checkpoint-disk.ts";
 import type { CostModel } from "./computer.ts";
 import type { Route } from "./cuts.ts";
 import type { Distribution } from "./distribution.ts";
@@ -49,6 +50,8 @@ export interface SimulationParts {
     slot: number,
     slotCount: number,
   ) => { readonly examples: Examples | undefined; readonly summary: ShareSummary };
+  /** Keeps checkpoints; undefined: one of its own. */
+  readonly disk?: CheckpointDisk;
   /** Every fact, as it happens: `at` in true virtual microseconds. */
   readonly observe: (fact: Observation, node: NodeId, at: number) => void;
   /** What else no node can tell: what came to managers, and what the registry has. */

@@ -11,10 +11,10 @@ import {
   type NodeId,
   type Observation,
   recordKeys,
-  type ShareSummary,
   type Wait,
 } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
+import { CheckpointDisk } from "./checkpoint-disk.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
 import { type FaultEvent, worldFact } from "./fault.ts";
@@ -28,6 +28,7 @@ import { Repeats } from "./repeat.ts";
 import { SimulatedRegistry } from "./registry.ts";
 import { RegistryLine } from "./registry-line.ts";
 import { failureOf, hasEnded } from "./job-end.ts";
+import { loadShareInto } from "./share-loading.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
 import { armTripwires, within } from "./tripwires.ts";
@@ -49,6 +50,7 @@ export class Simulation {
   readonly faults: Faults;
   private readonly hash = new TraceHash();
   private readonly witness: Witness | undefined;
+  private readonly disk: CheckpointDisk;
   private readonly plan: SimulationPlan;
   private readonly parts: SimulationParts;
   private now = 0;
@@ -65,6 +67,7 @@ export class Simulation {
     this.plan = plan;
     this.parts = parts;
     this.witness = parts.stepped === undefined ? undefined : new Witness(parts.stepped);
+    this.disk = parts.disk ?? new CheckpointDisk();
     const { cuts } = this;
     const random = new Random(plan.seed);
     this.network = new Network(plan.network, random.fork("network"), cuts);
@@ -204,10 +207,15 @@ export class Simulation {
         const at = home.computer.compute(work, this.now);
         return this.deliver(at, life, { type: "computed", slot, time, step }, kinds.computed);
       }
-      case "load-share":
-        return this.load(life, effect);
+      case "load-share": {
+        const { parts, now } = this;
+        const { at, event } = loadShareInto(life, effect, { job: this.plan.job, parts, now });
+        return this.deliver(at, life, event, kinds.share);
+      }
       case "registry":
         return this.line.ask(life, effect);
+      case "checkpoint":
+        return this.useDisk(life, effect);
       case "observe":
         return this.observe(effect.fact, home.id);
       case "outcome":
@@ -284,21 +292,12 @@ export class Simulation {
     if (at !== undefined) this.enqueue(at, { type: "repeat", life: target, frame: copyFrame(frame) });
   }
 
-  private load(life: Life, effect: Effect & { readonly type: "load-share" }): void {
-    const { slot, share } = effect;
-    try {
-      const { examples, summary } = this.parts.loadShare(share.source, share.slot, share.slotCount);
-      const application = this.parts.applications(this.plan.job.application);
-      if (application === undefined)
-        throw new Error(`application: no such application: ${this.plan.job.application}`);
-      life.host.addSlot(slot, application.slotProgram(this.plan.job, slot, examples));
-      const at = life.home.computer.compute(summary.nonzeros, this.now);
-      const loaded: ShareSummary = { ...summary, loadMicros: at - this.now };
-      this.deliver(at, life, { type: "share-loaded", slot, summary: loaded }, kinds.share);
-    } catch (error) {
-      const reason = error instanceof Error ? error.message : String(error);
-      this.deliver(this.now + 1, life, { type: "share-failed", slot, reason }, kinds.share);
-    }
+  /** What a node has asked for is done even where the node dies before it is. */
+  private useDisk(life: Life, { id, request }: Effect & { readonly type: "checkpoint" }): void {
+    this.act(this.now + this.disk.micros(request), () => {
+      const answer = this.disk.execute(request);
+      this.deliver(this.now, life, { type: "checkpoint-answered", id, answer }, kinds.checkpoint);
+    });
   }
 
   private deliver(at: number, life: Life, event: Event, kind: number): void {

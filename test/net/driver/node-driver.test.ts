@@ -106,6 +106,7 @@ function makeWorld(answer: (event: Event, now: Micros) => readonly Effect[]): Wo
     },
     registry,
     programs,
+    checkpoints: undefined,
     eventQueueBytesMax: 1000,
     learned: () => {},
     observe: (fact: Observation) => done.push(`observe ${fact.type}`),
