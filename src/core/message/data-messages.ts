@@ -34,6 +34,7 @@ const refusalReasons: readonly RefusalReason[] = [
   "closed",
   "conflict",
   "invalid",
+  "replaced",
 ];
 
 export function writeDataMessage(writer: FieldWriter, message: DataMessage): void {

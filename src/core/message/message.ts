@@ -48,8 +48,10 @@ export type RefusalReason =
   | "full"
   /** The aggregate closed without this part: the sender's task is superseded. */
   | "closed"
-  /** Another record hash was seen for this time, or another epoch for this slot. */
+  /** Another record hash was seen for this time. */
   | "conflict"
+  /** A newer epoch was seen for this slot: whoever sent it holds the slot no more. */
+  | "replaced"
   /** It can never be answered; `detail` says why. */
   | "invalid";
 

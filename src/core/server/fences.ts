@@ -34,7 +34,7 @@ export class Fences {
     const epoch = this.epochs.get(slot);
     if (epoch !== undefined && request.epoch < epoch) {
       const detail = `slot ${slot} is held under epoch ${epoch}; this came under epoch ${request.epoch}`;
-      return { reason: "conflict", detail };
+      return { reason: "replaced", detail };
     }
     if (time >= this.lowest) {
       const hash = this.hashes.get(time);

@@ -259,12 +259,15 @@ export class Requests {
         return this.retryLater(part);
       case "closed":
         return this.supersede(part.asked.run);
+      case "replaced":
+        // Meant for what a slot's last holder asked, which may have been this node in its last life: of the same identity.
+        return;
       default:
         return this.refusedForGood(part, message);
     }
   }
 
-  /** A mistake ends the job. Whoever was replaced is refused as well, and may be the last to hear of it: the registry knows. */
+  /** A mistake ends the job, unless the slot is another's by now: the registry knows. */
   private refusedForGood(part: OpenPart, message: Extract<Message, { type: "refused" }>): void {
     const { run } = part.asked;
     const reason = `${part.server} refused ${describe(part)} (${message.reason}): ${message.detail}`;

@@ -318,6 +318,7 @@ export const arbitraryMessages: Arbitraries = {
       "closed" as const,
       "conflict" as const,
       "invalid" as const,
+      "replaced" as const,
     ),
     detail: text,
     view: count,

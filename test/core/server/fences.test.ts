@@ -21,7 +21,7 @@ test("a second record for a task's time is refused, by whichever slot it comes",
 test("an older epoch is refused once a newer was seen, for its slot alone", () => {
   const fences = new Fences(10);
   expect(fences.check(request(3, "a", 2))).toBeUndefined();
-  expect(fences.check(request(3, "a", 1))).toMatchObject({ reason: "conflict" });
+  expect(fences.check(request(3, "a", 1))).toMatchObject({ reason: "replaced" });
   expect(fences.check(request(3, "a", 1, 1))).toBeUndefined();
 });
 

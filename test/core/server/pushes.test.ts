@@ -92,7 +92,7 @@ describe("an aggregate", () => {
     const one = aggregating(4);
     one.push({ slot: 1, time: 0, keys: [1], values: [1] });
     one.push({ slot: 1, time: 0, keys: [1], values: [100] }, { epoch: 2 });
-    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }))).toEqual(["conflict"]);
+    expect(outcomes(one.push({ slot: 1, time: 0, keys: [1], values: [1] }))).toEqual(["replaced"]);
     one.push({ slot: 0, time: 0 });
     expect(one.valuesIn(one.pull([1]))).toEqual([100, 1]);
   });

@@ -72,6 +72,15 @@ describe("a refusal", () => {
     },
   );
 
+  test("replaced: it was meant for the slot's last holder, so the part is still waited for", () => {
+    const { bench } = begun([pushOf([10])]);
+    const sent = bench.shell.sentOf("push");
+    bench.answer(sent[0].to, refusal(sent[0].message.part, "replaced"));
+    bench.shell.settle();
+    expect(bench.shell.failures).toEqual([]);
+    expect(bench.shell.sentOf("push")).toEqual(sent);
+  });
+
   test("conflict: while the registry cannot say whose the slot is, the part is tried again", () => {
     const { bench } = begun([pullOf([10])]);
     const [{ to, message }] = bench.shell.sentOf("pull");
