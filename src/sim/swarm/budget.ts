@@ -8,7 +8,7 @@ type Role = "manager" | "scheduler" | "server" | "worker";
 
 /** From the end of an outage until all that was lost is there as often as before. */
 const repairMicros = 2e6;
-/** Nobody is taken away for good before the cluster has formed: it would wait for ever. */
+/** From when every member is there until each is registered. Who is taken away for good before that is waited for, for ever. */
 const formedMicros = 1e6;
 /** The time of a fault that waits for a fact: it may be any. */
 const awaited = Number.POSITIVE_INFINITY;
@@ -41,9 +41,14 @@ class Budget {
   private readonly spare: Record<Role, number>;
   private readonly suspectMicros: number;
   private readonly outages: Outage[] = [];
+  private formedAt = formedMicros;
 
-  constructor({ cluster, timing }: Scenario) {
+  constructor({ cluster, timing, faults }: Scenario) {
     const { managers, schedulers, servers, workers, replicas } = cluster;
+    for (const one of [...faults].sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
+      if (one.kind === "crash" && one.at !== undefined && one.at < this.formedAt)
+        this.formedAt = Math.max(this.formedAt, one.at + (one.restart ?? 0) + formedMicros);
+    }
     this.suspectMicros = timing.suspect ?? 2e6;
     this.spare = {
       manager: managers - 1,
@@ -95,7 +100,7 @@ class Budget {
   /** May all of them be away from then on, for so long; undefined: for good? */
   private takes(nodes: readonly string[], at: number, micros: number | undefined): boolean {
     const isForGood = micros === undefined;
-    if (isForGood && at < formedMicros) return false;
+    if (isForGood && at < this.formedAt) return false;
     if (nodes.some((node) => roleOf(node) === undefined)) return false;
     const isAwaited = at === awaited;
     const to = isAwaited ? at : at + (micros ?? 0) + this.suspectMicros + repairMicros;

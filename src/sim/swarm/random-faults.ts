@@ -29,7 +29,7 @@ const silenceMsMax = suspectMs / 8;
 /** From the end of an outage until all that was lost is there as often as before. */
 const repairMs = 2000;
 
-/** Nobody is taken away for good before the cluster has formed: it would wait for ever. */
+/** From when every member is there until each is registered. Who is taken away for good before that is waited for, for ever. */
 const formedMs = 200;
 
 /** When, in microseconds: most runs are over after half a second. */
@@ -71,12 +71,27 @@ export function faultDrafts(families: readonly Family[]): fc.Arbitrary<readonly 
 export function drawFaults(list: readonly Draft[], cluster: Cluster): Fault[] {
   const faults: Fault[] = [];
   const isHeldUp = list.some(({ family }) => family === "pause" || family === "cut");
-  const budget = new Budget(cluster, 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0)));
+  const formedAt = 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0));
+  const budget = new Budget(cluster, afterEarlyCrashes(list, formedAt));
   for (const draft of list) {
     const fault = faultOf(draft, namesOf(cluster), budget);
     if (fault !== undefined) faults.push(fault);
   }
   return faults;
+}
+
+/** A member that crashes before all are registered is waited for until it is there again. */
+function afterEarlyCrashes(list: readonly Draft[], formedAt: number): number {
+  let latest = formedAt;
+  const crashes = list.filter(({ family }) => family.startsWith("crash-"));
+  for (const { at, share } of crashes.sort((a, b) => a.at - b.at)) {
+    if (at < latest) latest = Math.max(latest, at + restartMicros(share) + formedAt);
+  }
+  return latest;
+}
+
+function restartMicros(share: number): number {
+  return 1000 + share * 1_500_000;
 }
 
 /** Of a fault as it is drawn here. */
@@ -163,11 +178,11 @@ class Budget {
 
   /** A crash within the budget: a node that nobody can do without comes back. */
   crash({ at, share, coin }: Draft, node: string, role: Role): Fault | undefined {
-    const restartMicros = 1000 + share * 1_500_000;
+    const restart = restartMicros(share);
     const isForGood = coin && this.spare[role] > 0 && at > this.formedAt;
-    const away = Math.max(suspectMs * 1000, isForGood ? 0 : restartMicros);
+    const away = Math.max(suspectMs * 1000, isForGood ? 0 : restart);
     if (!this.takes(role, at, at + away + repairMs * 1000, isForGood)) return undefined;
-    return { kind: "crash", node, at: micros(at), restart: isForGood ? "never" : micros(restartMicros) };
+    return { kind: "crash", node, at: micros(at), restart: isForGood ? "never" : micros(restart) };
   }
 
   preempt({ at: early, share, coin }: Draft, node: string): Fault | undefined {
