@@ -56,6 +56,8 @@ export type Observation =
       readonly name: string;
       readonly slotCount: number;
       readonly tau: number | null;
+      /** The known optimum that the job names; null: none. */
+      readonly reference: number | null;
       readonly parameters: readonly {
         readonly name: string;
         readonly update: string;

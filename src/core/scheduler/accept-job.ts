@@ -33,5 +33,6 @@ export function observeJob(shell: Shell, application: Application | undefined, j
     const { isProvenance, update } = spec;
     return { name: spec.name, update: update.kind, isProvenance };
   });
-  shell.observe({ type: "job-submitted", name, slotCount, tau, parameters });
+  const reference = typeof job.options.reference === "number" ? job.options.reference : null;
+  shell.observe({ type: "job-submitted", name, slotCount, tau, reference, parameters });
 }

@@ -97,6 +97,8 @@ export interface MoveView {
   readonly to: string;
   /** When the view that wants it was published. */
   readonly since: number;
+  /** Keys that have arrived, of those that the master has; 0 to 1; null: nobody counted yet. */
+  readonly doneShare: number | null;
 }
 
 /** A node was lost and others took over what it did. */
