@@ -5,6 +5,7 @@ import { addAdminVerbs } from "./admin-verbs.ts";
 import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
+import { addStatVerb } from "./stat-verb.ts";
 import { addTraceVerbs } from "./trace-verbs.ts";
 import { addClusterVerbs, addFileVerbs, addSimulatorVerbs, addTrainingVerbs } from "./verbs.ts";
 
@@ -52,6 +53,7 @@ ${exitCodesHelp}`,
   addAdminVerbs(program, done);
   addSimulatorVerbs(program, done);
   addTraceVerbs(program, done);
+  addStatVerb(program, done);
   addFileVerbs(program, done);
   const help = program.createCommand("help").argument("[command]").helpGroup("Help");
   program.addHelpCommand(help.description("what a command does, its options, and examples"));

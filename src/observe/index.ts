@@ -16,4 +16,8 @@ export * from "./trace/select-facts.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";
 export * from "./view/node-part.ts";
+export * from "./view/stat-line.ts";
 export * from "./view/view-state.ts";
+export * from "./source/player.ts";
+export * from "./source/timeline.ts";
+export * from "./source/trace-source.ts";

@@ -117,9 +117,7 @@ function slotsRestored({ slots }: KnownCluster, { peer, at }: Loss): Restored {
   const moved = slots.flatMap(({ assignment }) =>
     assignment !== null && assignment.before === peer && assignment.at >= at ? [assignment] : [],
   );
-  const stillIts = slots.filter(
-    ({ assignment }) => assignment?.worker === peer && assignment.at < at,
-  ).length;
+  const stillIts = slots.filter(({ assignment }) => assignment?.worker === peer && assignment.at < at).length;
   const latest = moved.reduce((max, one) => Math.max(max, one.at), at);
   return {
     at: stillIts > 0 ? null : latest,
@@ -168,7 +166,12 @@ function stopBefore({ stopped }: NodePart, at: number): number | undefined {
 }
 
 /** When the world killed it, where it tells: the newest time after it was last heard. */
-function crashBetween({ parts }: KnownCluster, node: string, after: number, until: number): number | undefined {
+function crashBetween(
+  { parts }: KnownCluster,
+  node: string,
+  after: number,
+  until: number,
+): number | undefined {
   const crashes = [...parts.values()].flatMap(({ peers }) =>
     peers.flatMap(({ peer, crashes: all }) => (peer === node ? all : [])),
   );

@@ -18,9 +18,7 @@ export function projectSlots(known: KnownCluster): readonly SlotView[] {
     const { assignment, part } = slot;
     const worker = assignment?.worker ?? workerOf(known, number);
     const isLost =
-      worker !== null &&
-      lost.has(worker) &&
-      (parts.get(worker)?.incarnation ?? 0) <= (lost.get(worker) ?? 0);
+      worker !== null && lost.has(worker) && (parts.get(worker)?.incarnation ?? 0) <= (lost.get(worker) ?? 0);
     const waitsFor = ended !== null || isLost || part?.state !== "waiting" ? null : waits.of(part);
     const clock = clockOf(part);
     return {

@@ -6,7 +6,10 @@ export function reuse<T extends object>(before: T | undefined, now: T): T {
 }
 
 /** The same list where every item is the same, else a list of the same items where they are. */
-export function reuseList<T extends object>(before: readonly T[] | undefined, now: readonly T[]): readonly T[] {
+export function reuseList<T extends object>(
+  before: readonly T[] | undefined,
+  now: readonly T[],
+): readonly T[] {
   if (before === undefined || before === now) return now;
   let isAllSame = before.length === now.length;
   // Lists move on at their end: what was at a place may be some places earlier now.

@@ -64,10 +64,3 @@ export class ViewState {
     return part;
   }
 }
-
-/** The parts of several nodes as one view. */
-export function merge(parts: readonly NodePart[], atMicros: number): ClusterView {
-  const state = new ViewState();
-  for (const part of parts) state.put(part);
-  return state.snapshot(atMicros);
-}

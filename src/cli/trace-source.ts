@@ -1,0 +1,9 @@
+/** Recorded traces as a source of screens. */
+import { TraceSource } from "../observe/index.ts";
+import { readTraces } from "./read-traces.ts";
+
+export function traceSource(paths: readonly string[]): TraceSource {
+  const { facts, headers } = readTraces(paths);
+  const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
+  return new TraceSource({ title: paths.join(", "), facts, referenceModel: reference ?? undefined });
+}
