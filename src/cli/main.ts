@@ -6,6 +6,7 @@ import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
 import { addStatVerb } from "./stat-verb.ts";
+import { addScreenVerbs } from "./screen-verbs.ts";
 import { addTraceVerbs } from "./trace-verbs.ts";
 import { addClusterVerbs, addFileVerbs, addSimulatorVerbs, addTrainingVerbs } from "./verbs.ts";
 
@@ -54,6 +55,7 @@ ${exitCodesHelp}`,
   addSimulatorVerbs(program, done);
   addTraceVerbs(program, done);
   addStatVerb(program, done);
+  addScreenVerbs(program, done);
   addFileVerbs(program, done);
   const help = program.createCommand("help").argument("[command]").helpGroup("Help");
   program.addHelpCommand(help.description("what a command does, its options, and examples"));

@@ -1,0 +1,49 @@
+/** A source on the terminal: the live screen, or, where there is no terminal, the screen once as text. */
+import type { Source } from "../observe/index.ts";
+import { print } from "./output.ts";
+
+export interface ShowOptions {
+  readonly isAscii: boolean;
+  /** A line above the panels, such as the story of a demo. */
+  readonly caption?: (atMicros: number) => string | undefined;
+  /** Brings a source to the moment that is worth a single picture. */
+  readonly settle: () => void;
+}
+
+/** Of the picture that a pipe gets. */
+const pictureColumns = 120;
+const pictureRows = 40;
+
+/** A run that is played lasts so long at least. */
+const playSecondsMin = 15;
+
+/** The greatest power of two at which a run lasts long enough to be watched. */
+export function playSpeed(micros: number): number {
+  const speed = 2 ** Math.floor(Math.log2(micros / 1e6 / playSecondsMin));
+  return Math.min(64, Math.max(1 / 64, speed));
+}
+
+/** The exit code. */
+export async function showSource(source: Source, options: ShowOptions): Promise<number> {
+  const { env, stdin, stdout } = process;
+  // Ink says nothing before its end where it takes the terminal for that of a build machine.
+  const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
+  if (hasScreen) env.CI = "false";
+  const tui = await import("../tui/index.ts");
+  const glyphs = tui.glyphsFor(options.isAscii, env);
+  if (!hasScreen) {
+    options.settle();
+    const size = { columns: stdout.columns || pictureColumns, rows: pictureRows };
+    print(tui.snapshot({ source, size, glyphs }).trimEnd());
+    source.close();
+    return 0;
+  }
+  return tui.runScreen({
+    source,
+    input: stdin,
+    output: stdout,
+    glyphs,
+    hasColour: tui.hasColours(env),
+    ...(options.caption === undefined ? {} : { caption: options.caption }),
+  });
+}

@@ -1,0 +1,5 @@
+/** The only door to tui. */
+export { runScreen, type RunScreenOptions } from "./app/run-screen.tsx";
+export { type SnapshotOptions, snapshot } from "./app/snapshot.ts";
+export { glyphsFor } from "./text/glyphs.ts";
+export { hasColours } from "./text/paint.ts";
