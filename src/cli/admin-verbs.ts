@@ -2,6 +2,7 @@
 import type { Command } from "commander";
 import { clusterIdOf, countOf, wholeOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
+import { addEtcdOptions } from "./verbs.ts";
 
 type Done = (code: number) => void;
 
@@ -24,8 +25,30 @@ function addClusterOptions(command: Command): Command {
     .option("--tls-ca <file>", "the cluster's authority");
 }
 
+const looks = {
+  status: "job, view, leaders, progress, and every node with how it is",
+  ring: "who owns which part of the ring, who replicates it, and what moves",
+  clocks: "every slot's clock, at each server, and who holds whom back",
+  workers: "what each slot does, waits for, and how much of its time",
+} as const;
+
+function addLooks(program: Command, done: Done): void {
+  for (const name of Object.keys(looks) as (keyof typeof looks)[]) {
+    addClusterOptions(program.command(name).description(looks[name]))
+      .addHelpText(
+        "after",
+        examples(["of the cluster of tauring launch", name], ["for programs", `${name} --json`]),
+      )
+      .action(async (options) => {
+        const commands = await import("./commands/status.ts");
+        done(await commands[name](options));
+      });
+  }
+}
+
 export function addAdminVerbs(program: Command, done: Done): void {
   program.commandsGroup("Looking after a cluster");
+  addLooks(program, done);
   addClusterOptions(
     program
       .command("why")
@@ -73,5 +96,42 @@ export function addAdminVerbs(program: Command, done: Done): void {
     .action(async (name: string, options) => {
       const { drainNode } = await import("./commands/node.ts");
       done(await drainNode(name, options));
+    });
+  addClusterOptions(
+    node
+      .command("decommission")
+      .description("a node is gone for good: nobody may come back under its name")
+      .argument("<node>", "such as server-1"),
+  )
+    .addHelpText("after", examples(["its machine has burnt down", "node decommission server-1"]))
+    .action(async (name: string, options) => {
+      const { decommissionNode } = await import("./commands/node.ts");
+      done(await decommissionNode(name, options));
+    });
+  addJoin(node, done);
+}
+
+function addJoin(node: Command, done: Done): void {
+  const join = addClusterOptions(
+    node
+      .command("join")
+      .description("start one more node of a running cluster here, as the others were started")
+      .argument("<node>", "a role, which takes the next free number, or a name such as server-3")
+      .option("--bind <host:port>", "address to listen on; port 0 takes a free one", "127.0.0.1:0")
+      .option("--advertise <host>", "host by which peers reach it, where it is another")
+      .option("--drain-timeout-ms <ms>", "how long others may take when it is told to leave", wholeOf, 10_000)
+      .option("--print", "say the command that starts it, and start nothing"),
+  ).option("--registry <etcd://…>", "etcd://host:port,… where the cluster's registry is there");
+  addEtcdOptions(join)
+    .addHelpText(
+      "after",
+      examples(
+        ["a server more, which takes over its share", "node join server"],
+        ["how to start it", "node join server --print"],
+      ),
+    )
+    .action(async (name: string, options) => {
+      const { joinNode } = await import("./commands/node-join.ts");
+      done(await joinNode(name, options));
     });
 }

@@ -23,13 +23,29 @@ export interface ReachedCluster extends FoundCluster {
 }
 
 export async function reachCluster(options: ClusterOptions): Promise<ReachedCluster> {
-  const { connect, cluster: clusterId, timeoutMs } = options;
-  const addresses = connect.split(",");
-  for (const address of addresses) splitAddress(address, "--connect");
-  const access: AdminAccess = { tls: tlsFiles(options), clusterId, timeoutMs };
+  const [addresses, access] = [addressesOf(options), accessOf(options)];
   const answer = await findCluster(addresses, access);
   if (answer.ok) return { ...answer.found, access };
-  throw refusedAs(answer, helpFor(answer, addresses, access));
+  throw unreachable(answer, addresses, access);
+}
+
+export function addressesOf({ connect }: ClusterOptions): readonly string[] {
+  const addresses = connect.split(",");
+  for (const address of addresses) splitAddress(address, "--connect");
+  return addresses;
+}
+
+export function accessOf(options: ClusterOptions): AdminAccess {
+  return { tls: tlsFiles(options), clusterId: options.cluster, timeoutMs: options.timeoutMs };
+}
+
+/** None of the addresses answered, or the first that did said no. */
+export function unreachable(
+  refusal: AdminRefusal,
+  addresses: readonly string[],
+  access: AdminAccess,
+): CommandError {
+  return refusedAs(refusal, helpFor(refusal, addresses, access));
 }
 
 /** What a node's refusal means for the command. */

@@ -13,7 +13,7 @@ const badLines = (): Option =>
   words("--bad-lines <rule>", "what a malformed line of data does", ["fail", "skip"]);
 
 /** `--registry` itself says what else it may be. */
-function addEtcdOptions(command: Command): Command {
+export function addEtcdOptions(command: Command): Command {
   return command
     .optionsGroup("A registry in etcd")
     .option("--registry-user <name>", "its password is read from TAURING_REGISTRY_PASSWORD")

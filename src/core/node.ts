@@ -49,7 +49,9 @@ export type Event =
    * The operator asks the node to leave. Where it `drains` a server goes only when others hold what it holds; whoever
    * asks has a deadline for that.
    */
-  | { readonly type: "stop-requested"; readonly reason: string; readonly drains: boolean };
+  | { readonly type: "stop-requested"; readonly reason: string; readonly drains: boolean }
+  /** The operator says to a manager that a node is gone for good: it may never come back under its name. */
+  | { readonly type: "decommission-requested"; readonly node: NodeId };
 
 export type Effect =
   | { readonly type: "send"; readonly to: NodeId; readonly channel: Channel; readonly frame: Uint8Array }

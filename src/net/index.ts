@@ -6,6 +6,9 @@ export {
   type AdminRefusal,
 } from "./admin/admin-client.ts";
 export type { Waiting } from "./admin/admin-messages.ts";
+export { ClusterWatch, type ClusterWatchOptions, type NodeContact } from "./admin/cluster-watch.ts";
+export type { KnownMember, KnownRecords } from "./admin/known-cluster.ts";
+export { freeName } from "./admin/leave-refusal.ts";
 export { askEach, findCluster, type FoundCluster } from "./admin/survey.ts";
 export { collectAtOnce } from "./cluster/collector.ts";
 export {

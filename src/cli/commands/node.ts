@@ -1,6 +1,6 @@
-/** `tauring node drain`: nodes leave a running cluster in good order. */
-import type { NodeId } from "../../core/index.ts";
-import { AdminClient } from "../../net/index.ts";
+/** `tauring node drain|decommission`: nodes leave a running cluster, in good order or for good. */
+import { type NodeId, roleOf } from "../../core/index.ts";
+import { AdminClient, type AdminRefusal } from "../../net/index.ts";
 import { type ClusterOptions, type ReachedCluster, reachCluster, refusedAs } from "../cluster-access.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson, showStatus } from "../output.ts";
@@ -33,6 +33,48 @@ export async function drainNode(name: string, options: DrainOptions): Promise<nu
   return exitCodes.success;
 }
 
+/** The acting manager marks it; any other manager says who that is. */
+export async function decommissionNode(name: string, options: ClusterOptions): Promise<number> {
+  const { access, members } = await reachCluster(options);
+  const member = members.find(({ node }) => node === name);
+  if (member === undefined) throw unknownNode(members, name);
+  if (!member.isGone && (await answers({ node: member.node, address: member.address }, access))) {
+    throw new CommandError(
+      exitCodes.refused,
+      `${name} is there, and answers at ${member.address}: tauring node drain ${name} lets others take over first`,
+    );
+  }
+  let refusal: AdminRefusal | undefined;
+  for (const { node, address, isGone } of members) {
+    if (roleOf(node) !== "manager" || isGone) continue;
+    const client = new AdminClient({ node, address }, access);
+    const answer = await client.decommission(name);
+    client.close();
+    if (answer.ok) return done(name, options);
+    // The one that acts knows best why it cannot be.
+    if (refusal === undefined || !answer.reason.includes("is not the acting manager")) refusal = answer;
+  }
+  if (refusal !== undefined) throw refusedAs(refusal, "");
+  throw new CommandError(exitCodes.unreachable, "no manager is there that could mark it: start one");
+}
+
+function done(name: string, { json }: ClusterOptions): number {
+  if (json === true) printJson({ schema_version: 1, node: name, decommissioned: true });
+  else print(`${name} is decommissioned: nobody may come back under that name`);
+  return exitCodes.success;
+}
+
+async function answers(
+  at: { readonly node: NodeId; readonly address: string },
+  access: ReachedCluster["access"],
+): Promise<boolean> {
+  const client = new AdminClient(at, access);
+  const answer = await client.members();
+  client.close();
+  // Another node may have got the port since.
+  return answer.ok && answer.answer.node === at.node;
+}
+
 async function showWait(client: AdminClient, name: string): Promise<void> {
   const answer = await client.why();
   const wait = answer.ok
@@ -43,10 +85,12 @@ async function showWait(client: AdminClient, name: string): Promise<void> {
 
 function addressOf({ members }: ReachedCluster, name: string): string {
   const member = members.find(({ node }) => node === name);
-  const present = members.filter(({ isGone }) => !isGone).map(({ node }) => node);
-  if (member === undefined) {
-    throw new CommandError(exitCodes.usage, `there is no ${name} in the cluster: ${present.join(", ")} are`);
-  }
+  if (member === undefined) throw unknownNode(members, name);
   if (!member.isGone) return member.address;
   throw new CommandError(exitCodes.usage, `${name} is gone already: ${member.goneReason}`);
+}
+
+export function unknownNode(members: ReachedCluster["members"], name: string): CommandError {
+  const present = members.filter(({ isGone }) => !isGone).map(({ node }) => node);
+  return new CommandError(exitCodes.usage, `there is no ${name} in the cluster: ${present.join(", ")} are`);
 }

@@ -1,10 +1,12 @@
 /** Who is silent, and who is marked gone for it: the cluster goes on without that incarnation (docs/protocol.md 6). */
 import type { NodeId } from "../ids.ts";
-import { type NodeRecord, recordKeys } from "../registry/records.ts";
+import { type NodeRecord, parseNodeRecord, recordKeys } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
 import type { ViewSegment } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { Silence } from "./silence-watch.ts";
+
+const decommissionedReason = "decommissioned by an operator";
 
 export interface EvictionsHost {
   /** The comparison by which a write is this manager's; undefined: it does not lead. */
@@ -80,6 +82,24 @@ export class Evictions {
       }
       // Else it is tried again at the next look, as long as it is silent.
       else this.evicting.delete(node);
+    });
+  }
+
+  /** Whether it is there or gone already, it may not come back. */
+  decommission(node: NodeId): void {
+    const { shell, host } = this;
+    const leading = host.leading();
+    const key = recordKeys.node(node);
+    const record = shell.record(key);
+    const known = record === undefined ? undefined : parseNodeRecord(record.value);
+    if (leading === undefined || record === undefined || typeof known !== "object") return;
+    const { incarnation, gone: reason = decommissionedReason } = known;
+    const isMember = shell.members.has(node);
+    const gone: NodeRecord = { ...known, gone: reason, isDecommissioned: true };
+    host.write(key, gone, [leading.compare, { key, modified: record.modified }], (answer) => {
+      const { term } = leading;
+      if (!isMember || answer.type !== "transacted" || !answer.succeeded) return;
+      shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
     });
   }
 

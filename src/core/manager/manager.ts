@@ -92,7 +92,8 @@ export class Manager implements RoleLogic {
   }
 
   handle(event: Event): void {
-    if (event.type === "stop-requested") this.shell.effect({ type: "stopped", reason: event.reason });
+    if (event.type === "decommission-requested") this.evictions.decommission(event.node);
+    else if (event.type === "stop-requested") this.shell.effect({ type: "stopped", reason: event.reason });
   }
 
   statistics(): ReturnType<RoleLogic["statistics"]> {

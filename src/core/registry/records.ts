@@ -2,7 +2,8 @@
  * The registry's records by key. Values are JSON text; parsers refuse anything else with a reason.
  *
  *   cluster            { id }                                  the first node to write it
- *   nodes/<id>         { incarnation, address, gone? }         each node, by compare-and-set on its own record; `gone`
+ *   nodes/<id>         { incarnation, address, gone?, isDecommissioned? }
+ *                                                             each node, by compare-and-set on its own record; `gone`
  *                                                             is the manager's, comparing term/manager as well
  *   term/manager       { leader, incarnation, term }           the acting manager
  *   term/scheduler     { leader, incarnation, term }           the acting scheduler
@@ -50,6 +51,8 @@ export interface NodeRecord {
   readonly address: string;
   /** Why the cluster goes on without this incarnation: what it held is void, and only a later one is a member. */
   readonly gone?: string;
+  /** For good: nobody may come back under this name. */
+  readonly isDecommissioned?: true;
 }
 
 export interface TermRecord {
@@ -111,12 +114,14 @@ const progressFields = [
 export function parseNodeRecord(text: string): NodeRecord | string {
   const json = parseObjectText(text, "a node's record");
   if (typeof json === "string") return json;
-  const { incarnation, address, gone } = json;
+  const { incarnation, address, gone, isDecommissioned } = json;
   if (!isCount(incarnation) || incarnation === 0) return "a node's incarnation is counted from 1";
   if (typeof address !== "string") return "a node's address is a text";
   if (gone === undefined) return { incarnation, address };
   if (typeof gone !== "string") return "why a node is gone is a text";
-  return { incarnation, address, gone };
+  if (isDecommissioned === undefined) return { incarnation, address, gone };
+  if (isDecommissioned !== true) return "a node is decommissioned, or that is not said";
+  return { incarnation, address, gone, isDecommissioned };
 }
 
 export function parseTermRecord(text: string): TermRecord | string {

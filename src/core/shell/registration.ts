@@ -69,6 +69,10 @@ export class Registration {
     const { id, options, registry } = this.host;
     const key = recordKeys.node(id);
     const last = own === undefined ? undefined : parseNodeRecord(own.value);
+    if (typeof last === "object" && last.isDecommissioned === true) {
+      const help = "start it under another name (--id), which nobody has had";
+      return this.host.refused(`${id} was decommissioned, and may not come back: ${help}`);
+    }
     const incarnation = typeof last === "object" && isCount(last.incarnation) ? last.incarnation + 1 : 1;
     const record = JSON.stringify({ incarnation, address: options.address });
     const writes: RegistryWrite[] = [{ type: "put", key, value: record, lease: 0 }];

@@ -6,6 +6,7 @@ import { type TlsFiles, clientCredentials } from "../security/credentials.ts";
 import { channelOptions } from "../transport/dial.ts";
 import { clientMetadata } from "../transport/handshake.ts";
 import { defaultTransportLimits } from "../transport/limits.ts";
+import { decommissionWithinMs } from "./decommission.ts";
 import type { LeaveRequest, MembersAnswer, WhyAnswer } from "./admin-messages.ts";
 
 export interface AdminAccess {
@@ -32,7 +33,7 @@ export interface AdminRefusal {
 
 export type AdminAnswer<T> = { readonly ok: true; readonly answer: T } | AdminRefusal;
 
-type Method = "Members" | "Why" | "Leave";
+type Method = "Members" | "Why" | "Leave" | "Decommission";
 type Callback<T> = (error: grpc.ServiceError | null, answer?: T) => void;
 type RawClient = Record<
   Method,
@@ -72,6 +73,11 @@ export class AdminClient {
     return this.ask<object>("Leave", request, request.drainTimeoutMs + this.access.timeoutMs);
   }
 
+  /** Of the acting manager. */
+  decommission(node: string): Promise<AdminAnswer<object>> {
+    return this.ask<object>("Decommission", { node }, decommissionWithinMs + this.access.timeoutMs);
+  }
+
   close(): void {
     this.client.close();
   }
@@ -81,7 +87,7 @@ export class AdminClient {
     return new Promise((resolve) => {
       const answered: Callback<T> = (error, answer) => {
         if (error === null) resolve({ ok: true, answer: answer as T });
-        else resolve({ ok: false, kind: kindOf(error), reason: error.details });
+        else resolve({ ok: false, kind: kindOf(error), reason: plainReason(error.details) });
       };
       this.client[method](
         request,
@@ -91,6 +97,13 @@ export class AdminClient {
       );
     });
   }
+}
+
+/** grpc-js says around it what nobody can act on. */
+export function plainReason(details: string): string {
+  return details
+    .replace(/^No connection established\. Last error: (Error: )?/, "")
+    .replace(/\.? Resolution note: .*$/, "");
 }
 
 function kindOf({ code, details }: grpc.ServiceError): AdminRefusal["kind"] {

@@ -4,6 +4,18 @@ export interface MembersAnswer {
   readonly incarnation: number;
   readonly cluster: string;
   readonly members: readonly ClusterMember[];
+  readonly shape: ClusterShape;
+}
+
+/** What further nodes are started with. */
+export interface ClusterShape {
+  readonly servers: number;
+  readonly workers: number;
+  readonly virtualServers: number;
+  readonly replicas: number;
+  readonly suspectAfterMs: number;
+  /** Empty: in etcd. */
+  readonly registryAddress: string;
 }
 
 export interface ClusterMember {
@@ -12,6 +24,7 @@ export interface ClusterMember {
   readonly address: string;
   readonly isGone: boolean;
   readonly goneReason: string;
+  readonly isDecommissioned: boolean;
 }
 
 export interface WhyAnswer {
@@ -31,4 +44,15 @@ export interface LeaveRequest {
   readonly reason: string;
   readonly drainTimeoutMs: number;
   readonly allowsFewerCopies: boolean;
+}
+
+/** Texts are JSON; an empty one says nothing new. */
+export interface NodeState {
+  readonly node: string;
+  readonly nowMicros: number;
+  readonly part: string;
+  readonly events: string;
+  readonly progress: string;
+  readonly known: string;
+  readonly dropped: number;
 }

@@ -4,13 +4,19 @@ import type { NodeId, Wait } from "../../core/index.ts";
 import { adminService } from "../proto.ts";
 import { adminRefusal, callRefusal, type Door, type Refusal } from "../security/access.ts";
 import type { Service } from "../transport/server.ts";
-import type { LeaveRequest, MembersAnswer, WhyAnswer } from "./admin-messages.ts";
+import type { ClusterShape, LeaveRequest, MembersAnswer, NodeState, WhyAnswer } from "./admin-messages.ts";
 import type { KnownMember } from "./known-cluster.ts";
+import type { OwnState } from "./own-state.ts";
+import { WatchCall, watchIntervalMs } from "./watch-call.ts";
 
 export interface AdminNode {
   readonly node: NodeId;
+  readonly state: OwnState;
   readonly members: () => readonly KnownMember[];
   readonly why: () => readonly (Wait & { readonly waitedMicros: number })[];
+  readonly shape: () => ClusterShape;
+  /** Resolves to the reason why the node could not be marked; undefined: it is. */
+  readonly decommission: (node: string) => Promise<string | undefined>;
   /** Why the node may not leave; undefined: it is about to. */
   readonly leave: (reason: string, drainMs: number, allowsFewerCopies: boolean) => string | undefined;
 }
@@ -41,6 +47,9 @@ export class AdminService {
       Members: this.unary<object, MembersAnswer>(undefined, () => this.members()),
       Why: this.unary<object, WhyAnswer>(undefined, () => this.why()),
       Leave: this.leave(),
+      Decommission: this.decommission(),
+      Watch: (call: grpc.ServerWritableStream<{ readonly intervalMs: number }, NodeState>) =>
+        this.watch(call),
     } as unknown as grpc.UntypedServiceImplementation;
     return { definition: adminService, handlers };
   }
@@ -51,6 +60,17 @@ export class AdminService {
       if (failure === undefined) callback(null, {});
       else callback({ code: grpc.status.DEADLINE_EXCEEDED, details: failure });
     }
+  }
+
+  private watch(call: grpc.ServerWritableStream<{ readonly intervalMs: number }, NodeState>): void {
+    call.on("error", () => {});
+    const refusal = callRefusal(call, this.door);
+    if (refusal !== undefined) return void call.emit("error", errorOf(refusal));
+    const { min, max } = watchIntervalMs;
+    const intervalMs = call.request.intervalMs === 0 ? min : call.request.intervalMs;
+    if (intervalMs >= min && intervalMs <= max) return void new WatchCall(call, this.node.state, intervalMs);
+    const details = `interval_ms ${intervalMs} is not from ${min} to ${max}`;
+    call.emit("error", { code: grpc.status.INVALID_ARGUMENT, details });
   }
 
   private members(): MembersAnswer {
@@ -65,6 +85,7 @@ export class AdminService {
         isGone: gone !== undefined,
         goneReason: gone ?? "",
       })),
+      shape: this.node.shape(),
     };
   }
 
@@ -90,6 +111,17 @@ export class AdminService {
       if (refused === undefined) return;
       this.leaving.splice(this.leaving.indexOf(callback), 1);
       callback({ code: grpc.status.FAILED_PRECONDITION, details: refused });
+    };
+  }
+
+  private decommission(): Unary<{ readonly node: string }, object> {
+    return (call, callback) => {
+      const refusal = callRefusal(call, this.door) ?? adminRefusal(call, this.door);
+      if (refusal !== undefined) return callback(errorOf(refusal));
+      void this.node.decommission(call.request.node).then((refused) => {
+        if (refused === undefined) callback(null, {});
+        else callback({ code: grpc.status.FAILED_PRECONDITION, details: refused });
+      });
     };
   }
 

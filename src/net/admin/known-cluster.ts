@@ -2,9 +2,13 @@
 import {
   type NodeId,
   type RegistryChange,
+  type SlotAssignment,
   type View,
   isNodeId,
+  parseJobRecord,
   parseNodeRecord,
+  parseSlotsRecord,
+  parseTermRecord,
   parseView,
   recordKeys,
 } from "../../core/index.ts";
@@ -15,9 +19,33 @@ export interface KnownMember {
   readonly address: string;
   /** Why the cluster goes on without this incarnation; undefined: it is a member. */
   readonly gone: string | undefined;
+  /** It may not come back. */
+  readonly isDecommissioned: boolean;
 }
 
+export interface KnownLeader {
+  readonly role: "manager" | "scheduler";
+  readonly node: NodeId;
+  readonly term: number;
+}
+
+/** All of it, as plain data. */
+export interface KnownRecords {
+  readonly members: readonly KnownMember[];
+  readonly view: View | null;
+  readonly leaders: readonly KnownLeader[];
+  readonly slots: readonly SlotAssignment[];
+  readonly job: { readonly name: string; readonly slotCount: number; readonly tau: number | null } | null;
+}
+
+const leadingRoles = ["manager", "scheduler"] as const;
+
 export class KnownCluster {
+  private readonly leaders: Map<string, KnownLeader> = new Map();
+  private slots: readonly SlotAssignment[] = [];
+  private job: KnownRecords["job"] = null;
+  private readonly waiting: Set<() => void> = new Set();
+  private read: KnownRecords | undefined = undefined;
   private readonly known: Map<NodeId, KnownMember> = new Map();
   private newest: View | undefined = undefined;
 
@@ -26,8 +54,34 @@ export class KnownCluster {
       const key = change.type === "put" ? change.record.key : change.key;
       const value = change.type === "put" ? change.record.value : undefined;
       if (key.startsWith(recordKeys.nodesPrefix)) this.learnNode(key, value);
-      else if (key === recordKeys.view && value !== undefined) this.learnView(value);
+      else if (value !== undefined) this.learnOther(key, value);
     }
+    this.read = undefined;
+    for (const look of this.waiting) look();
+  }
+
+  /** Resolves with whether it came to be so in time. */
+  until(isSo: () => boolean, withinMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const end = (answer: boolean): void => {
+        clearTimeout(timer);
+        this.waiting.delete(look);
+        resolve(answer);
+      };
+      const look = (): void => {
+        if (isSo()) end(true);
+      };
+      const timer = setTimeout(() => end(false), withinMs);
+      this.waiting.add(look);
+      look();
+    });
+  }
+
+  /** The same object until something changes. */
+  get records(): KnownRecords {
+    const { members, slots, job } = this;
+    this.read ??= { members, slots, job, view: this.newest ?? null, leaders: [...this.leaders.values()] };
+    return this.read;
   }
 
   /** Those that are gone included, by name. */
@@ -44,7 +98,28 @@ export class KnownCluster {
     if (!isNodeId(node)) return;
     const record = value === undefined ? undefined : parseNodeRecord(value);
     if (record === undefined) this.known.delete(node);
-    else if (typeof record !== "string") this.known.set(node, { node, gone: undefined, ...record });
+    else if (typeof record !== "string")
+      this.known.set(node, { node, gone: undefined, isDecommissioned: false, ...record });
+  }
+
+  private learnOther(key: string, value: string): void {
+    if (key === recordKeys.view) return this.learnView(value);
+    for (const role of leadingRoles) if (key === recordKeys.term(role)) this.learnLeader(role, value);
+    if (key === recordKeys.slots) {
+      const record = parseSlotsRecord(value);
+      if (typeof record !== "string") this.slots = record.slots;
+    }
+    if (key !== recordKeys.job) return;
+    const job = parseJobRecord(value);
+    if (typeof job === "string") return;
+    const { name, slotCount, tau } = job;
+    this.job = { name, slotCount, tau };
+  }
+
+  private learnLeader(role: KnownLeader["role"], value: string): void {
+    const record = parseTermRecord(value);
+    if (typeof record === "string" || !isNodeId(record.leader)) return;
+    this.leaders.set(role, { role, node: record.leader, term: record.term });
   }
 
   private learnView(value: string): void {

@@ -1,5 +1,5 @@
 /** Whether a node may be asked to leave: what it does must have somewhere to go. */
-import { type NodeId, type Role, roleOf } from "../../core/index.ts";
+import { type NodeId, nodeId, type Role, roleOf } from "../../core/index.ts";
 import type { KnownMember } from "./known-cluster.ts";
 
 export interface Leaver {
@@ -44,7 +44,7 @@ export function leaveRefusal(
 }
 
 /** The lowest name that nobody has or had. */
-export function freeName(role: Role, members: readonly KnownMember[]): string {
+export function freeName(role: Role, members: readonly Pick<KnownMember, "node">[]): NodeId {
   const taken = new Set<string>(members.map(({ node }) => node));
-  for (let i = 0; ; i++) if (!taken.has(`${role}-${i}`)) return `${role}-${i}`;
+  for (let i = 0; ; i++) if (!taken.has(`${role}-${i}`)) return nodeId(`${role}-${i}`);
 }

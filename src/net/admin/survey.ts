@@ -2,10 +2,11 @@
 import type { NodeId } from "../../core/index.ts";
 import { isNodeId } from "../../core/index.ts";
 import { type AdminAccess, type AdminAnswer, AdminClient, type AdminRefusal } from "./admin-client.ts";
-import type { ClusterMember, MembersAnswer } from "./admin-messages.ts";
+import type { ClusterMember, ClusterShape, MembersAnswer } from "./admin-messages.ts";
 
 export interface FoundCluster {
   readonly cluster: string;
+  readonly shape: ClusterShape;
   /** As the first that answered knows them, those that are gone included. */
   readonly members: readonly (ClusterMember & { readonly node: NodeId })[];
 }
@@ -21,8 +22,8 @@ export async function findCluster(
     const answer: AdminAnswer<MembersAnswer> = await client.members();
     client.close();
     if (answer.ok) {
-      const { cluster, members } = answer.answer;
-      return { ok: true, found: { cluster, members: members.filter(isNamed) } };
+      const { cluster, shape, members } = answer.answer;
+      return { ok: true, found: { cluster, shape, members: members.filter(isNamed) } };
     }
     refusals.push({ ...answer, reason: `${address}: ${answer.reason}` });
   }

@@ -11,8 +11,11 @@ import {
   roleOf,
 } from "../../core/index.ts";
 import { AdminService } from "../admin/admin-service.ts";
+import type { ClusterShape } from "../admin/admin-messages.ts";
+import { decommission } from "../admin/decommission.ts";
 import { KnownCluster } from "../admin/known-cluster.ts";
 import { leaveRefusal } from "../admin/leave-refusal.ts";
+import { OwnState } from "../admin/own-state.ts";
 import { monotonicMicros } from "../driver/clock.ts";
 import { CheckpointFolder } from "../checkpoint/checkpoint-folder.ts";
 import { NodeDriver } from "../driver/node-driver.ts";
@@ -109,6 +112,7 @@ class NodeProcess implements RunningNode {
   private readonly setup: NodeSetup;
   private readonly outcomes: OutcomeKeeper;
   private readonly known: KnownCluster = new KnownCluster();
+  private readonly state: OwnState;
   private readonly admin: AdminService;
   private registry: RegistryPort | undefined = undefined;
   private transport: Transport | undefined = undefined;
@@ -123,6 +127,7 @@ class NodeProcess implements RunningNode {
   constructor(setup: NodeSetup) {
     this.setup = setup;
     this.outcomes = new OutcomeKeeper(roleOf(setup.options.id) === "scheduler", this.door);
+    this.state = new OwnState(setup.options.id, this.known);
     this.admin = this.makeAdmin();
     this.exited = new Promise((resolve) => {
       this.exit = resolve;
@@ -183,8 +188,12 @@ class NodeProcess implements RunningNode {
     return new AdminService(
       {
         node: options.id,
+        state: this.state,
         members: () => this.known.members,
         why: () => this.driver?.why() ?? [],
+        shape: () => this.shape(),
+        decommission: (name) =>
+          decommission(options.id, name, this.known, (node) => this.driver?.decommission(node)),
         leave: (reason, drainMs, allowsFewerCopies) => {
           const refusal = leaveRefusal(leaver, this.known.members, allowsFewerCopies);
           if (refusal === undefined) this.stop(reason, drainMs);
@@ -193,6 +202,15 @@ class NodeProcess implements RunningNode {
       },
       this.door,
     );
+  }
+
+  private shape(): ClusterShape {
+    const { options, registry } = this.setup;
+    const { serverCount, workerCount, virtualServers, replicas, suspectAfterMs } = options;
+    const registryAddress =
+      registry.type === "serve" ? this.address : registry.type === "connect" ? registry.address : "";
+    const counts = { servers: serverCount, workers: workerCount, virtualServers, replicas };
+    return { ...counts, suspectAfterMs, registryAddress };
   }
 
   /** Core says in the same words that it has left, or in those of the manager. */
@@ -303,7 +321,10 @@ class NodeProcess implements RunningNode {
       programs: this.setup.programs,
       checkpoints: checkpointFolder === undefined ? undefined : new CheckpointFolder(checkpointFolder),
       eventQueueBytesMax: this.setup.limits.eventQueueBytesMax,
-      observe: this.setup.observe,
+      observe: (fact, at) => {
+        this.state.observe(fact, at);
+        this.setup.observe(fact, at);
+      },
       recorder: this.recorder,
       outcome: (outcome: JobResult) => this.outcomes.keep(outcome),
       evicted: (reason) => void this.leave({ type: "evicted", reason }),

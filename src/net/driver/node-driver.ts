@@ -91,6 +91,11 @@ export class NodeDriver {
     this.dispatch({ type: "stop-requested", reason, drains });
   }
 
+  /** To a manager. */
+  decommission(node: NodeId): void {
+    this.dispatch({ type: "decommission-requested", node });
+  }
+
   /** What cannot go on at this node: asked beside its steps, and of no effect on them. */
   why(): readonly (Wait & { readonly waitedMicros: number })[] {
     const now = monotonicMicros();

@@ -1,7 +1,14 @@
 /** A running cluster is asked through any of its nodes: who is there, what waits, and who is to leave. */
 import { afterEach, expect, test } from "vitest";
 import { nodeId } from "../../../src/core/index.ts";
-import { type AdminAccess, AdminClient, askEach, findCluster, type Waiting } from "../../../src/net/index.ts";
+import {
+  type AdminAccess,
+  AdminClient,
+  askEach,
+  findCluster,
+  startNode,
+  type Waiting,
+} from "../../../src/net/index.ts";
 import { until } from "../support/clock.ts";
 import { CountCluster, countJob } from "../support/count-cluster.ts";
 
@@ -109,5 +116,32 @@ test("an address where nobody is, and one of another cluster, are told apart", a
     ok: false,
     kind: "refused",
     reason: expect.stringContaining('the caller belongs to cluster "other", this node to "count"'),
+  });
+});
+
+test("a node that is gone for good is marked by the acting manager alone, and may not come back under its name", async () => {
+  cluster = await CountCluster.start();
+  await registered(cluster, 6);
+  cluster.node("server-1").stop("it burns down", 10_000);
+  await cluster.node("server-1").exited;
+  expect(await ask("server-0").decommission("server-1")).toMatchObject({
+    kind: "refused",
+    reason: "server-0 is not the acting manager: manager-0 is",
+  });
+  expect(await ask("manager-0").decommission("server-7")).toMatchObject({
+    reason: "there is no server-7 in the cluster",
+  });
+  expect(await ask("manager-0").decommission("server-0")).toMatchObject({
+    kind: "refused",
+    reason: expect.stringMatching(
+      /^server-0 is the only one that has segment \d+ of view \d+, and without it the job ends/,
+    ),
+  });
+  expect(await ask("manager-0").decommission("server-1")).toEqual({ ok: true, answer: {} });
+  const again = await startNode(cluster.setup("server-1"));
+  expect(await again.exited).toEqual({
+    type: "stopped",
+    reason:
+      "server-1 was decommissioned, and may not come back: start it under another name (--id), which nobody has had",
   });
 });

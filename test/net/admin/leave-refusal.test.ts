@@ -5,7 +5,7 @@ import { leaveRefusal } from "../../../src/net/admin/leave-refusal.ts";
 function members(...names: readonly string[]) {
   return names.map((name) => {
     const [node, gone] = name.split(" ");
-    return { node: nodeId(node), incarnation: 1, address: "", gone };
+    return { node: nodeId(node), incarnation: 1, address: "", gone, isDecommissioned: false };
   });
 }
 

@@ -6,6 +6,8 @@ import * as grpc from "@grpc/grpc-js";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { nodeId } from "../../../src/core/index.ts";
 import { AdminService } from "../../../src/net/admin/admin-service.ts";
+import { KnownCluster } from "../../../src/net/admin/known-cluster.ts";
+import { OwnState } from "../../../src/net/admin/own-state.ts";
 import { adminService } from "../../../src/net/proto.ts";
 import { makeAuthority, makeCertificate } from "../../../src/net/security/certificates.ts";
 import { clientCredentials, type TlsFiles } from "../../../src/net/security/credentials.ts";
@@ -20,6 +22,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   Members: names,
   Why: names,
   Leave: ["admin"],
+  Decommission: ["admin"],
+  Watch: names,
 };
 
 const folder: string = mkdtempSync(path.join(tmpdir(), "tauring-admin-access-"));
@@ -36,7 +40,20 @@ beforeAll(async () => {
   const admin = new AdminService(
     {
       node: nodeId("server-0"),
+      state: new OwnState(nodeId("server-0"), new KnownCluster()),
       members: () => [],
+      shape: () => ({
+        servers: 1,
+        workers: 1,
+        virtualServers: 1,
+        replicas: 0,
+        suspectAfterMs: 1,
+        registryAddress: "",
+      }),
+      decommission: (node) => {
+        asked.push(node);
+        return Promise.resolve("it stays");
+      },
       why: () => [],
       leave: (reason) => {
         asked.push(reason);
@@ -67,14 +84,25 @@ function call(method: string, as: string): Promise<grpc.status> {
   const Client = grpc.makeClientConstructor(adminService, "Admin");
   const credentials = clientCredentials(files.get(as), undefined, undefined);
   const client = new Client(address, credentials, channelOptions(defaultTransportLimits));
-  const request = { reason: as, drainTimeoutMs: 1 };
+  const request = { reason: as, drainTimeoutMs: 1, node: as };
   return new Promise((resolve) => {
     const done = (error: grpc.ServiceError | null): void => {
       client.close();
       resolve(error === null ? grpc.status.OK : error.code);
     };
-    const unary = client[method] as unknown as (...args: readonly unknown[]) => void;
-    unary.call(client, request, clientMetadata(undefined), done);
+    const called = client[method] as unknown as (
+      ...args: readonly unknown[]
+    ) => grpc.ClientReadableStream<object>;
+    if (!adminService[method].responseStream) {
+      called.call(client, request, clientMetadata(undefined), done);
+      return;
+    }
+    const stream = called.call(client, {}, clientMetadata(undefined));
+    stream.on("data", () => {
+      stream.cancel();
+      done(null);
+    });
+    stream.on("error", done);
   });
 }
 
