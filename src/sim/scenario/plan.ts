@@ -97,6 +97,7 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Scenario
     registryFaults: registryFaultsOf(net.registryFaults),
     faults,
     awaitedFaults: awaited,
+    reseeds: scenario.reseeds,
     rejoinMicros: scenario.timing.rejoin,
     cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
     facts: scenario.expect.facts,

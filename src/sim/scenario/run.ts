@@ -85,9 +85,9 @@ export class PlanRun {
     return this.checks.violations;
   }
 
-  /** Undefined where the run has not ended after so many items. */
-  runSlice(itemsMax: number): RunReport | undefined {
-    const result = this.simulation.runSlice(itemsMax);
+  /** Undefined where the run has not ended after so many items, or by then. */
+  runSlice(itemsMax: number, untilMicros?: number): RunReport | undefined {
+    const result = this.simulation.runSlice(itemsMax, untilMicros);
     return result === undefined ? undefined : this.report(result);
   }
 

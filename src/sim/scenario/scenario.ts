@@ -175,6 +175,11 @@ const fields = z.strictObject({
     })
     .prefault({}),
   faults: z.array(fault).max(10_000).default([]),
+  /** From then on everything random is drawn from that seed. */
+  reseeds: z
+    .array(z.strictObject({ at: duration, seed }))
+    .max(1000)
+    .default([]),
   /** One for now. */
   workload: z.array(workload).length(1),
   horizon: duration.default(3600e6),

@@ -16,7 +16,7 @@ export class Computer {
   slowness = 1;
   private freeAt = 0;
   private readonly cost: CostModel;
-  private readonly random: Random;
+  private random: Random;
 
   constructor(cost: CostModel, random: Random) {
     this.cost = cost;
@@ -29,6 +29,10 @@ export class Computer {
     const noisy = lognormal(micros, this.cost.noiseSigma, this.random) * this.slowness;
     this.freeAt = Math.max(this.freeAt, now) + Math.max(1, Math.ceil(noisy));
     return this.freeAt;
+  }
+
+  reseed(random: Random): void {
+    this.random = random;
   }
 
   /** The work in hand is given up. */

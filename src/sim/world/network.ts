@@ -49,7 +49,7 @@ export interface Connection {
 }
 
 interface Link {
-  readonly random: Random;
+  random: Random;
   /** Stream links: nothing arrives before what was sent earlier. */
   lastArrival: number;
   connection: Connection;
@@ -75,7 +75,7 @@ export class Network {
   /** Nodes that were there and are not: nobody has a connection to them. */
   private readonly down = new Set<NodeId>();
   private readonly options: NetworkOptions;
-  private readonly random: Random;
+  private random: Random;
   private readonly cuts: Cuts;
   /** Counts of what the network did, for reports. */
   readonly counts: { sent: number; lost: number; duplicated: number; reordered: number; reset: number } = {
@@ -91,6 +91,16 @@ export class Network {
     this.random = random;
     this.cuts = cuts;
     this.nics = new Nics(options.egressBytesPerSecond, options.ingressBytesPerSecond);
+  }
+
+  /** What is drawn from now on, for each link. */
+  reseed(random: Random): void {
+    this.random = random;
+    for (const [from, receivers] of this.links) {
+      for (const [to, links] of receivers) {
+        for (const channel of channels) links[channel].random = random.fork(`${from}>${to}/${channel}`);
+      }
+    }
   }
 
   send(route: Route, frameBytes: number, now: number): Fate {

@@ -48,7 +48,7 @@ export class SimulatedRegistry {
   /** Told of each transaction that was done, whether anybody hears of it or not. */
   wrote: (by: NodeId, request: RegistryRequest) => void = () => {};
   private readonly delay: Distribution;
-  private readonly random: Random;
+  private random: Random;
   private readonly faults: RegistryFaults;
   private readonly cuts: Cuts;
 
@@ -62,6 +62,10 @@ export class SimulatedRegistry {
     this.random = random;
     this.faults = faults;
     this.cuts = cuts;
+  }
+
+  reseed(random: Random): void {
+    this.random = random;
   }
 
   get timeoutMicros(): number {

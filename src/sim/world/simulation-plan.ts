@@ -31,6 +31,8 @@ export interface SimulationPlan {
   readonly faults?: readonly Fault[];
   /** Those that wait for a fact, or for who plays a part then; undefined: none. */
   readonly awaitedFaults?: readonly AwaitedFault[];
+  /** From then on everything random is drawn from that seed; undefined: never. */
+  readonly reseeds?: readonly { readonly at: number; readonly seed: string }[];
   /** From an eviction to the next life of the node; undefined: 100 ms. */
   readonly rejoinMicros?: number;
   readonly cost: CostModel;

@@ -95,6 +95,7 @@ export class Simulation {
     );
     for (const home of this.homes) this.homeOf.set(home.id, home);
     this.faults = new Faults(plan.faults ?? [], plan.awaitedFaults ?? [], this.stage());
+    for (const { at, seed } of plan.reseeds ?? []) this.act(at, () => this.reseed(new Random(seed)));
     for (const home of this.homes) if (!this.faults.joinsLater(home.id)) this.begin(home);
     this.submit();
   }
@@ -112,10 +113,19 @@ export class Simulation {
     }
   }
 
-  /** Handles at most so many items of the queue; undefined where the run has not ended by then. */
-  runSlice(itemsMax: number): SimulationResult | undefined {
+  /** When something happens next; Infinity: never. */
+  get nextTime(): number {
+    return this.queue.nextTime;
+  }
+
+  /**
+   * Handles at most so many items of the queue, none of them later than `untilMicros`; undefined where the run has not
+   * ended by then.
+   */
+  runSlice(itemsMax: number, untilMicros = Number.POSITIVE_INFINITY): SimulationResult | undefined {
     for (let i = 0; i < itemsMax; i++) {
       if (this.runningCount === 0 && this.isOver()) break;
+      if (this.queue.nextTime > untilMicros && untilMicros < this.plan.horizonMicros) return undefined;
       if (this.queue.size === 0) return this.result("idle");
       if (this.queue.nextTime > this.plan.horizonMicros) return this.result("horizon");
       if (this.events >= this.plan.eventsMax) return this.result("events");
@@ -375,6 +385,12 @@ export class Simulation {
       virtualMicros: this.now,
       network: this.network.counts,
     };
+  }
+
+  private reseed(random: Random): void {
+    this.network.reseed(random.fork("network"));
+    this.registry.reseed(random.fork("registry"));
+    for (const { computer, id } of this.homes) computer.reseed(random.fork(`node:${id}`));
   }
 
   private stage(): Stage {
