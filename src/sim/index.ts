@@ -20,3 +20,5 @@ export * from "./world/random.ts";
 export * from "./world/simulation.ts";
 export * from "./world/simulation-plan.ts";
 export type { Step } from "./world/witness.ts";
+export * from "./source/sim-source.ts";
+export type { ScenarioFile } from "./source/saved-scenario.ts";

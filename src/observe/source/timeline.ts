@@ -4,7 +4,7 @@
  *
  * Invariants: `checkpoints[i]` is the state after `i * every` facts; facts ascend by time.
  */
-import { CheckRun, type Checker, type Violation } from "../checkers/checker.ts";
+import type { Violation } from "../checkers/checker.ts";
 import type { Fact } from "../fact.ts";
 import type { ChecksView, ClusterView, EventView } from "../view/cluster-view.ts";
 import { ViewState } from "../view/view-state.ts";
@@ -19,6 +19,12 @@ interface FoundViolation {
   readonly violation: Violation;
 }
 
+/** Checkers that are shown the facts here, or that somebody else shows them to before. */
+export interface Checks {
+  readonly violations: readonly Violation[];
+  observe?(fact: Fact): void;
+}
+
 export class Timeline {
   private readonly list: Fact[] = [];
   private every: number = firstEvery;
@@ -27,12 +33,12 @@ export class Timeline {
   private end: ViewState = new ViewState();
   /** Where the last view was, and its state: most steps go on from there. */
   private cursor: { count: number; state: ViewState } = { count: 0, state: new ViewState() };
-  private readonly checks: CheckRun | undefined;
+  private readonly checks: Checks | undefined;
   private readonly violations: FoundViolation[] = [];
 
-  /** Without checkers no view says anything of violations. */
-  constructor(checkers?: readonly Checker[]) {
-    this.checks = checkers === undefined ? undefined : new CheckRun(checkers);
+  /** Without checks no view says anything of violations. */
+  constructor(checks?: Checks) {
+    this.checks = checks;
   }
 
   get facts(): readonly Fact[] {
@@ -48,7 +54,7 @@ export class Timeline {
     const inOrder = fact.at >= last ? fact : { ...fact, at: last };
     this.list.push(inOrder);
     this.end.reduce(inOrder.at, inOrder.node, inOrder.fact);
-    this.checks?.observe(inOrder);
+    this.checks?.observe?.(inOrder);
     this.collectViolations();
     if (this.list.length % this.every !== 0) return;
     this.checkpoints.push(this.end.fork());
@@ -57,9 +63,8 @@ export class Timeline {
     this.every *= 2;
   }
 
-  /** Nothing follows: checkers say what is left open. */
-  finish(isComplete: boolean, isSettled: boolean = false): void {
-    this.checks?.finish(isComplete, isSettled);
+  /** Nothing follows, and the checks have said what is left open. */
+  finish(): void {
     this.collectViolations();
   }
 

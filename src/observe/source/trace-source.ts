@@ -1,4 +1,5 @@
 /** A recorded run on screen: everything is known, nothing can be changed. */
+import { CheckRun } from "../checkers/checker.ts";
 import { allCheckers } from "../checkers/index.ts";
 import type { Fact } from "../fact.ts";
 import { Player } from "./player.ts";
@@ -29,9 +30,11 @@ export class TraceSource extends Player implements Source {
   };
 
   constructor({ title, facts, referenceModel }: RecordedRun) {
-    const timeline = new Timeline(allCheckers(referenceModel));
+    const checks = new CheckRun(allCheckers(referenceModel));
+    const timeline = new Timeline(checks);
     for (const fact of facts) timeline.append(fact);
-    timeline.finish(facts.some(({ fact }) => fact.type === "job-ended"));
+    checks.finish(facts.some(({ fact }) => fact.type === "job-ended"));
+    timeline.finish();
     const knownMicros = facts.at(-1)?.at ?? 0;
     super({ timeline, isComplete: true, knownMicros, makeUntil: () => true, makeOne: () => false });
     this.title = title;

@@ -26,6 +26,10 @@ const severities: Partial<Record<Observation["type"], Severity>> = {
   "node-asked-to-leave": "fault",
   "node-slowed": "fault",
   "clock-changed": "fault",
+  "link-changed": "fault",
+  "link-restored": "good",
+  "bandwidth-changed": "fault",
+  "job-submitted-again": "fault",
   "link-cut": "fault",
   "link-healed": "good",
 };

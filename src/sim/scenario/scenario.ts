@@ -61,6 +61,8 @@ const workload = z.discriminatedUnion("kind", [
 
 const linkDefault = { constant: "200us" } as const;
 
+const seed = z.union([z.number().int().min(0), z.string().min(1)]).transform(String);
+
 const fields = z.strictObject({
   schema: z.literal(scenarioVersion),
   /** Another scenario, whose fields hold where this one does not say otherwise. */
@@ -70,10 +72,7 @@ const fields = z.strictObject({
   why: z.string().min(1),
   /** The paper, an issue, a published bug, or the run that found it. */
   source: z.string().min(1).optional(),
-  seed: z
-    .union([z.number().int().min(0), z.string().min(1)])
-    .transform(String)
-    .optional(),
+  seed: seed.optional(),
   cluster: z.strictObject({
     servers: count.max(1000),
     workers: count.max(10_000),

@@ -26,6 +26,8 @@ export interface Watched {
   readonly verdict: string | undefined;
 }
 
+const byHandWords = "What was done by hand to this: ";
+
 type Fields = Readonly<Record<string, unknown>>;
 
 export function savedScenario({ file, scenario, seed, path, hands, branches, verdict }: Watched): string {
@@ -40,8 +42,7 @@ export function savedScenario({ file, scenario, seed, path, hands, branches, ver
   ];
   const fields: Record<string, unknown> = {
     ...kept,
-    name: `${scenario.name.replace(/-by-hand$/, "")}-by-hand`,
-    why: `What was done by hand to ${scenario.name}: ${scenario.why}`,
+    why: scenario.why.startsWith(byHandWords) ? scenario.why : `${byHandWords}${scenario.why}`,
     seed,
     faults,
     reseeds,

@@ -60,7 +60,8 @@ export class SimSource extends Player implements Source {
     const refusal = this.refusal();
     if (refusal !== undefined) return { ok: false, reason: refusal };
     const next = this.nextMicros;
-    const hands = this.hands.filter(({ at }) => at < next);
+    // What was done at this very moment is not shown yet, and stays.
+    const hands = this.hands.filter(({ at }) => at <= next);
     if (breakage.kind === "heal") return this.heal(hands);
     if ("node" in breakage) {
       const node = this.view().nodes.find((one) => one.node === breakage.node);
@@ -80,7 +81,7 @@ export class SimSource extends Player implements Source {
     if (refusal !== undefined) return { ok: false, reason: refusal };
     const next = this.nextMicros;
     this.branches = [...this.branches.filter(({ at }) => at < next), { at: next, seed }];
-    this.again(this.hands.filter(({ at }) => at < next));
+    this.again(this.hands.filter(({ at }) => at <= next));
     return { ok: true, text: `from here on with seed ${seed}` };
   }
 

@@ -3,7 +3,6 @@
  * comes from one seed; the same plan and seed give the same trace, byte for byte.
  */
 import {
-  type Channel,
   createNode,
   type Effect,
   type Event,
@@ -15,6 +14,7 @@ import {
 } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
 import { CheckpointDisk } from "./checkpoint-disk.ts";
+import { arrivalOf } from "./arrival.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
 import { type FaultEvent, worldFact } from "./fault.ts";
@@ -22,8 +22,9 @@ import { kinds } from "./event-kinds.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Faults, type Stage } from "./faults.ts";
 import { Home, isDown, type Item, type Life, type TimerItem } from "./home.ts";
-import { type Connection, copyFrame, Network, type Reopening } from "./network.ts";
+import { copyFrame, Network, type Reopening } from "./network.ts";
 import { Random } from "./random.ts";
+import { reseed } from "./reseed.ts";
 import { Repeats } from "./repeat.ts";
 import { SimulatedRegistry } from "./registry.ts";
 import { RegistryLine } from "./registry-line.ts";
@@ -38,12 +39,12 @@ import { heartbeatIn, writtenBy } from "./world-facts.ts";
 const digestEveryEvents = 4096;
 
 export class Simulation {
-  private readonly homes: readonly Home[];
+  readonly homes: readonly Home[];
   private readonly homeOf = new Map<NodeId, Home>();
   private readonly queue = new EventQueue<Item>();
   private readonly cuts = new Cuts();
-  private readonly network: Network;
-  private readonly registry: SimulatedRegistry;
+  readonly network: Network;
+  readonly registry: SimulatedRegistry;
   private readonly line: RegistryLine;
   /** Where requests may come twice. */
   private readonly repeats: Repeats | undefined;
@@ -95,7 +96,7 @@ export class Simulation {
     );
     for (const home of this.homes) this.homeOf.set(home.id, home);
     this.faults = new Faults(plan.faults ?? [], plan.awaitedFaults ?? [], this.stage());
-    for (const { at, seed } of plan.reseeds ?? []) this.act(at, () => this.reseed(new Random(seed)));
+    for (const { at, seed } of plan.reseeds ?? []) this.act(at, () => reseed(seed, this));
     for (const home of this.homes) if (!this.faults.joinsLater(home.id)) this.begin(home);
     this.submit();
   }
@@ -118,10 +119,7 @@ export class Simulation {
     return this.queue.nextTime;
   }
 
-  /**
-   * Handles at most so many items of the queue, none of them later than `untilMicros`; undefined where the run has not
-   * ended by then.
-   */
+  /** Handles at most so many items, none of them later than `untilMicros`; undefined where the run has not ended by then. */
   runSlice(itemsMax: number, untilMicros = Number.POSITIVE_INFINITY): SimulationResult | undefined {
     for (let i = 0; i < itemsMax; i++) {
       if (this.runningCount === 0 && this.isOver()) break;
@@ -278,23 +276,12 @@ export class Simulation {
     this.parts.frameSent?.({ from, to, channel }, frame, this.now);
     const fate = this.network.send({ from, to, channel }, frame.length, this.now);
     const { connection, reopenedAt } = fate;
-    for (const at of fate.arrivals) this.arrive(at, target, channel, { frame, connection });
+    for (const at of fate.arrivals) this.enqueue(at, arrivalOf(target, channel, frame, connection));
     if (channel === "data") this.repeat(from, target, frame);
     if (reopenedAt !== undefined) {
       const source = this.homeOf.get(from)?.life as Life;
       this.deliver(reopenedAt, source, { type: "connected", peer: to, channel }, kinds.connected);
     }
-  }
-
-  private arrive(
-    at: number,
-    life: Life,
-    channel: Channel,
-    { frame, connection }: { readonly frame: Uint8Array; readonly connection: Connection | undefined },
-  ): void {
-    const bytes = copyFrame(frame);
-    const event = { type: "received", channel, frame: bytes } as const;
-    this.enqueue(at, { type: "event", life, event, kind: kinds.received, bytes, connection });
   }
 
   private repeat(from: NodeId, target: Life, frame: Uint8Array): void {
@@ -385,12 +372,6 @@ export class Simulation {
       virtualMicros: this.now,
       network: this.network.counts,
     };
-  }
-
-  private reseed(random: Random): void {
-    this.network.reseed(random.fork("network"));
-    this.registry.reseed(random.fork("registry"));
-    for (const { computer, id } of this.homes) computer.reseed(random.fork(`node:${id}`));
   }
 
   private stage(): Stage {
