@@ -4,7 +4,7 @@ import { applications } from "../apps/index.ts";
 import type { Examples, JobSpec, Progress, ShareSummary } from "../core/index.ts";
 import { type DataSource, loadShare } from "../data/index.ts";
 import { snappyCompressor } from "../net/index.ts";
-import { type Fact, modelHash, traceSchema } from "../observe/index.ts";
+import { type Fact, modelHash, type TraceHeader, traceSchema } from "../observe/index.ts";
 import {
   limitsOf,
   PlanRun,
@@ -14,6 +14,7 @@ import {
   type RunReport,
   type Scenario,
   type Simulation,
+  type Step,
   undisturbedRun,
 } from "../sim/index.ts";
 import { exitCodes } from "./exit.ts";
@@ -27,8 +28,17 @@ export interface SimulateOptions {
   readonly scenario: Scenario;
   readonly seed: string;
   readonly spec: JobSpec;
+  /** For the trace's header: what to run again. Undefined for a job without a scenario file. */
+  readonly source?: TraceHeader["scenario"];
   readonly trace: string | undefined;
+  readonly witness?: Witnesses;
   readonly progress: (progress: Progress) => void;
+}
+
+/** Who looks on. */
+export interface Witnesses {
+  readonly observe?: (fact: Fact) => void;
+  readonly stepped?: (step: Step) => void;
 }
 
 export interface Simulated {
@@ -60,6 +70,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
       name: scenario.name,
       seed,
       referenceModel: reference ?? null,
+      ...(options.source === undefined ? {} : { scenario: options.source }),
       limits: limitsOf(plan),
       ...(settledAt === undefined ? {} : { settledAt }),
     } as const;
@@ -67,8 +78,11 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     const observe = (fact: Fact): void => {
       if (fact.fact.type === "progress-reported") options.progress(fact.fact.progress);
       trace?.write(fact);
+      options.witness?.observe?.(fact);
     };
-    const run = new PlanRun(plan, { parts, referenceModel: reference, observe });
+    const stepped = options.witness?.stepped;
+    const watched = stepped === undefined ? parts : { ...parts, stepped };
+    const run = new PlanRun(plan, { parts: watched, referenceModel: reference, observe });
     status.begin("simulating");
     const started = performance.now();
     const report = await inSlices(() => run.runSlice(sliceItems), signal, status, run.simulation);

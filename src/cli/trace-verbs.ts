@@ -46,25 +46,8 @@ export function addTraceVerbs(program: Command, done: Done): void {
     .action(async (paths: string[], options) =>
       done((await import("./commands/trace.ts")).stats(paths, options)),
     );
-  command("diff", "where two traces part; exit code 1 where they do")
-    .argument("<left>", "trace file or folder")
-    .argument("<right>", "trace file or folder")
-    .option("--context <n>", "facts shown before and after", wholeOf, 3)
-    .option("--json", "print one JSON document")
-    .addHelpText("after", examples(["of two runs", "trace diff a.jsonl b.jsonl"]))
-    .action(async (left: string, right: string, options) =>
-      done((await import("./commands/trace.ts")).diff(left, right, options)),
-    );
-  command("explain", "what the first violation follows from, and nothing else")
-    .argument("<trace...>", traces)
-    .option("--fact <n>", "explain this fact instead, by its number", wholeOf)
-    .option("--facts-max <n>", "facts shown: the latest ones", countOf, 40)
-    .option("--svg <out>", "draw it as well")
-    .option("--json", "print one JSON document")
-    .addHelpText("after", examples(["after a failed run", "trace explain failed.jsonl --svg why.svg"]))
-    .action(async (paths: string[], options) =>
-      done((await import("./commands/explain.ts")).explain(paths, options)),
-    );
+  addDiff(trace, done);
+  addExplain(trace, done);
   select(command("diagram", "draw facts in space and time, as SVG").argument("<trace...>", traces))
     .option("--facts-max <n>", "more than so many are refused", countOf, 400)
     .option("--out <file>", "where to; otherwise to stdout")
@@ -81,6 +64,38 @@ export function addTraceVerbs(program: Command, done: Done): void {
     .addHelpText("after", examples(["to open in ui.perfetto.dev", "trace export t.jsonl --out t.json"]))
     .action(async (paths: string[], options) =>
       done((await import("./commands/trace.ts")).exportTrace(paths, options)),
+    );
+}
+
+/** Also `tauring sim diff`. */
+export function addDiff(parent: Command, done: Done): void {
+  parent
+    .command("diff")
+    .description("where two traces part; exit code 1 where they do")
+    .argument("<left>", "trace file or folder")
+    .argument("<right>", "trace file or folder")
+    .option("--context <n>", "facts shown before and after", wholeOf, 3)
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["of two runs", `${parent.name()} diff a.jsonl b.jsonl`]))
+    .action(async (left: string, right: string, options) =>
+      done((await import("./commands/trace.ts")).diff(left, right, options)),
+    );
+}
+
+/** Also `tauring sim explain`. */
+export function addExplain(parent: Command, done: Done): void {
+  const failed = `${parent.name()} explain failed.jsonl --svg why.svg`;
+  parent
+    .command("explain")
+    .description("what the first violation follows from, and nothing else")
+    .argument("<trace...>", traces)
+    .option("--fact <n>", "explain this fact instead, by its number", wholeOf)
+    .option("--facts-max <n>", "facts shown: the latest ones", countOf, 40)
+    .option("--svg <out>", "draw it as well")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["after a failed run", failed]))
+    .action(async (paths: string[], options) =>
+      done((await import("./commands/explain.ts")).explain(paths, options)),
     );
 }
 

@@ -2,6 +2,7 @@
 import { type Command, Option } from "commander";
 import { replicasMax, serversMax, virtualServersMax, workersMax } from "./cluster-limits.ts";
 import { clusterIdOf, countOf, countUpTo, portOf, positiveOf, wholeOf, wholeUpTo } from "./option-values.ts";
+import { addDeterminismVerbs } from "./determinism-verbs.ts";
 import { addScenarioVerbs } from "./scenario-verbs.ts";
 import { examples } from "./verb-help.ts";
 
@@ -202,6 +203,7 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
   const sim = program.command("sim").description("the simulator: scenarios in virtual time");
   sim.addHelpText("after", examples(runExample));
   addScenarioVerbs(sim, done);
+  addDeterminismVerbs(sim, done);
   addSwarm(sim, done);
   addShrink(sim, done);
   program

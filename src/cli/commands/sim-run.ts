@@ -19,7 +19,7 @@ import { checkWithApplication, type Job } from "../job-file.ts";
 import { print, printJson, say, wrap } from "../output.ts";
 import { ProgressWatch } from "../progress-watch.ts";
 import { reportText } from "../report-text.ts";
-import { simulate } from "../simulate.ts";
+import { simulate, type Witnesses } from "../simulate.ts";
 import { type TrainReport, trainReport } from "../train-report.ts";
 import { readyJob } from "./train.ts";
 
@@ -29,6 +29,9 @@ export interface SimRunOptions {
   readonly json?: boolean;
   /** Says nothing while it runs. */
   readonly isQuiet?: boolean;
+  /** Instead of what the file says now. */
+  readonly text?: string;
+  readonly witness?: Witnesses;
 }
 
 /** What a scenario's workload is: a job with its data, or only what an application needs. */
@@ -65,7 +68,8 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
 
 /** The exit code where a signal stopped it. */
 export async function runScenario(path: string, options: SimRunOptions): Promise<ScenarioRun | number> {
-  const { value: scenario, place } = readScenario(path);
+  const source = { path, text: options.text ?? readText(path) };
+  const { value: scenario, place } = readScenario(path, source.text);
   const seed = options.seed ?? scenario.seed;
   if (seed === undefined) {
     throw new CommandError(exitCodes.usage, `${path}: the scenario names no seed; give one with --seed`);
@@ -79,7 +83,9 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
     scenario,
     seed,
     spec,
+    source,
     trace: options.trace,
+    witness: options.witness ?? {},
     // Objectives and gaps are news of a job only.
     progress: (progress) => {
       if (train !== undefined) watch.reported(progress);
@@ -107,8 +113,8 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
   };
 }
 
-export function readScenario(path: string): ScenarioRead {
-  const parsed = parseScenario(readText(path), path, (base) => readText(join(dirname(path), base)));
+export function readScenario(path: string, text: string = readText(path)): ScenarioRead {
+  const parsed = parseScenario(text, path, (base) => readText(join(dirname(path), base)));
   if (!parsed.ok) throw new CommandError(exitCodes.usage, describeProblems(parsed.problems));
   return parsed;
 }

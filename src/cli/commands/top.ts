@@ -1,9 +1,8 @@
-/** `tauring top [HOST:PORT|TRACE]`: a cluster on the whole terminal, live or recorded, with its past. */
-import { addressesOfTargets, liveSource, type LiveOptions } from "../live-source.ts";
+/** `tauring top TRACE`: a cluster on the whole terminal, with its past. */
 import { playSpeed, showSource } from "../show-source.ts";
 import { traceSource } from "../trace-source.ts";
 
-export interface TopOptions extends LiveOptions {
+export interface TopOptions {
   readonly ascii?: boolean;
   /** Microseconds since the first fact. */
   readonly at?: number;
@@ -11,11 +10,6 @@ export interface TopOptions extends LiveOptions {
 }
 
 export async function top(targets: readonly string[], options: TopOptions): Promise<number> {
-  const addresses = addressesOfTargets(targets);
-  if (addresses !== undefined) {
-    const live = await liveSource(addresses, options);
-    return showSource(live, { isAscii: options.ascii === true, settle: () => live.tick(0) });
-  }
   const source = traceSource(targets);
   const { beginMicros, endMicros } = source.playhead();
   if (options.at !== undefined) source.goTo(beginMicros + options.at);

@@ -32,6 +32,7 @@ import { failureOf, hasEnded } from "./job-end.ts";
 import { loadShareInto } from "./share-loading.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
+import { resume } from "./resume.ts";
 import { armTripwires, within } from "./tripwires.ts";
 import { Witness } from "./witness.ts";
 import { heartbeatIn, writtenBy } from "./world-facts.ts";
@@ -67,7 +68,7 @@ export class Simulation {
     armTripwires();
     this.plan = plan;
     this.parts = parts;
-    this.witness = parts.stepped === undefined ? undefined : new Witness(parts.stepped);
+    this.witness = parts.stepped === undefined ? undefined : new Witness(parts.stepped, this.hash);
     this.disk = parts.disk ?? new CheckpointDisk();
     const { cuts } = this;
     const random = new Random(plan.seed);
@@ -187,15 +188,10 @@ export class Simulation {
     const { home } = life;
     this.events++;
     this.hash.record(this.now, home.index, kind, bytes);
-    if (this.witness !== undefined) this.tell(this.witness, home, event);
+    this.witness?.stepped(life, event, { number: this.events, at: this.now });
     const effects = within(() => life.node.step(event, home.time(this.now)));
     for (const effect of effects) this.perform(life, effect);
     if (this.events % digestEveryEvents === 0) this.recordDigests();
-  }
-
-  private tell(witness: Witness, { id: node }: Home, event: Event): void {
-    const hash = (): string => this.hash.digest();
-    witness.stepped({ number: this.events, at: this.now, node, event, hash });
   }
 
   private perform(life: Life, effect: Effect): void {
@@ -209,11 +205,8 @@ export class Simulation {
         life.timers.delete(effect.timer);
         return;
       case "compute": {
-        const { slot, time } = effect;
-        const step = within(() => life.host.resume(slot, time, effect.input));
-        const work = step.type === "failed" ? 0 : step.work;
-        const at = home.computer.compute(work, this.now);
-        return this.deliver(at, life, { type: "computed", slot, time, step }, kinds.computed);
+        const { at, event } = resume(life, effect, this.now);
+        return this.deliver(at, life, event, kinds.computed);
       }
       case "load-share": {
         const { parts, now } = this;

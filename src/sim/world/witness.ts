@@ -1,6 +1,7 @@
 /** Sees every event that is delivered to a node, and during which other it was sent, set or asked for. */
 import type { Event, NodeId } from "../../core/index.ts";
-import type { Item } from "./home.ts";
+import type { Item, Life } from "./home.ts";
+import type { TraceHash } from "./trace-hash.ts";
 
 /** One event delivered to a node. */
 export interface Step {
@@ -14,16 +15,20 @@ export interface Step {
   readonly cause: number;
   /** The rolling hash of the run up to it, itself included. */
   readonly hash: () => string;
+  /** Of the node's whole state before it. */
+  readonly digest: () => number;
 }
 
 export class Witness {
   private readonly tell: (step: Step) => void;
+  private readonly hash: TraceHash;
   /** Of what waits in the queue. */
   private readonly causes = new WeakMap<Item, number>();
   private cause = 0;
 
-  constructor(tell: (step: Step) => void) {
+  constructor(tell: (step: Step) => void, hash: TraceHash) {
     this.tell = tell;
+    this.hash = hash;
   }
 
   scheduled(item: Item): void {
@@ -35,8 +40,10 @@ export class Witness {
     this.cause = this.causes.get(item) ?? 0;
   }
 
-  stepped(step: Omit<Step, "cause">): void {
-    this.tell({ ...step, cause: this.cause });
-    this.cause = step.number;
+  stepped({ home, node }: Life, event: Event, { number, at }: Pick<Step, "number" | "at">): void {
+    const { cause } = this;
+    const hash = (): string => this.hash.digest();
+    this.tell({ number, at, node: home.id, event, cause, hash, digest: () => node.digest() });
+    this.cause = number;
   }
 }

@@ -1,0 +1,72 @@
+/** The verbs that hold a run to its seed: `tauring sim replay`, `steps`, `bisect`, and those that read its traces. */
+import type { Command } from "commander";
+import { countOf } from "./option-values.ts";
+import { addDiff, addExplain } from "./trace-verbs.ts";
+import { examples } from "./verb-help.ts";
+
+type Done = (code: number) => void;
+
+const scenarioFile = "scenario file";
+
+export function addDeterminismVerbs(sim: Command, done: Done): void {
+  sim
+    .command("replay")
+    .description("run what a trace is of again, and hold it to the trace, fact by fact")
+    .argument("<trace>", "that tauring sim run --trace has written")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["record", "sim run scenarios/basics/lossy.yaml --trace t.jsonl"],
+        ["the same still, on this machine and with this code", "sim replay t.jsonl"],
+      ),
+    )
+    .action(async (path: string, options) => {
+      const { simReplay } = await import("./commands/sim-replay.ts");
+      done(await simReplay(path, options));
+    });
+  sim
+    .command("steps")
+    .description("print every event that a node is given: its cause, the node's state, the hash so far")
+    .argument("<scenario>", scenarioFile)
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--from <n>", "from this step on", countOf, 1)
+    .option("--to <n>", "up to this step", countOf)
+    .option("--every <n>", "only each so many-th", countOf, 1)
+    .option("--json", "print JSON Lines, and the end")
+    .addHelpText("after", examples(["the first ten", "sim steps scenarios/basics/lossy.yaml --to 10"]))
+    .action(async (path: string, options) => {
+      const { simSteps } = await import("./commands/sim-steps.ts");
+      done(await simSteps(path, options));
+    });
+  sim
+    .command("bisect")
+    .description("run a scenario in two fresh processes, and name the first step that differs")
+    .argument("<scenario>", scenarioFile)
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--other <bin>", "bin/tauring.js of another build, for the second run")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["does it depend on anything but its seed", "sim bisect scenarios/basics/lossy.yaml"],
+        ["what a change of the code changes", "sim bisect s.yaml --other ../before/bin/tauring.js"],
+      ),
+    )
+    .action(async (path: string, options) => {
+      const { simBisect } = await import("./commands/sim-bisect.ts");
+      done(await simBisect(path, options));
+    });
+  addDiff(sim, done);
+  addExplain(sim, done);
+  sim
+    .command("recheck")
+    .description("the checkers of today over recorded traces, as tauring check")
+    .argument("<trace...>", "trace files, or folders of them")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["an old recording", "sim recheck old.jsonl.gz"]))
+    .action(async (paths: string[], options) => {
+      const { check } = await import("./commands/check.ts");
+      done(check(paths, options));
+    });
+}

@@ -1,0 +1,131 @@
+/** `tauring sim replay`, `steps` and `bisect`: a run is its seed, and where it is not the first difference is named. */
+import { spawnSync } from "node:child_process";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterAll, expect, test, vi } from "vitest";
+import { run } from "./support/run.ts";
+
+// Each bisection starts the product two or four times.
+vi.setConfig({ testTimeout: 240_000 });
+
+const root = join(import.meta.dirname, "../..");
+const folder = mkdtempSync(join(tmpdir(), "tauring-determinism-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const file = join(folder, "s.yaml");
+writeFileSync(
+  file,
+  `schema: tauring.scenario/1
+name: small
+why: It is its seed
+seed: 11
+cluster: { servers: 2, workers: 2, replicas: 1 }
+workload:
+  - { kind: application, application: provenance, options: { tasks: 40 } }
+`,
+);
+const trace = join(folder, "t.jsonl.gz");
+
+/** The product as a user would run it. */
+function tauring(...words: readonly string[]): { readonly code: number | null; readonly stdout: string } {
+  const { status, stdout } = spawnSync(process.execPath, [join(root, "bin/tauring.js"), ...words], {
+    encoding: "utf8",
+  });
+  return { code: status, stdout };
+}
+
+/** A copy of the product with one edit. */
+function otherBuild(path: string, find: string, replace: string): string {
+  const copy = join(folder, path.replaceAll("/", "-"));
+  mkdirSync(copy);
+  for (const name of ["bin", "dist", "proto", "package.json"])
+    cpSync(join(root, name), join(copy, name), { recursive: true });
+  symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  const edited = join(copy, "dist", path);
+  const text = readFileSync(edited, "utf8");
+  expect(text.split(find)).toHaveLength(2);
+  writeFileSync(edited, text.replace(find, replace));
+  return join(copy, "bin/tauring.js");
+}
+
+test("a trace is replayed from what it says itself: the scenario's file may have changed since", async () => {
+  expect((await run("sim", "run", file, "--trace", trace)).code).toBe(0);
+  const kept = readFileSync(file, "utf8");
+  writeFileSync(file, kept.replace("tasks: 40", "tasks: 3"));
+  const { code, stdout } = await run("sim", "replay", trace);
+  writeFileSync(file, kept);
+  expect(stdout).toMatch(/^the same: \d{3,} facts, hash [0-9a-f]{64}\n$/);
+  expect(code).toBe(0);
+});
+
+test("a recording that this code did not make is told at its first different fact", async () => {
+  const changed = join(folder, "changed.jsonl");
+  const { stdout: lines } = await run("trace", "cat", trace, "--json");
+  const facts = lines.trimEnd().split("\n");
+  const at = facts.findIndex((line) => line.includes('"applied"'));
+  facts[at] = facts[at].replace(/"digest":\d+/, '"digest":7');
+  const header = {
+    schema: "tauring.trace/1",
+    world: "sim",
+    name: "small",
+    seed: "11",
+    referenceModel: null,
+    scenario: { path: file, text: readFileSync(file, "utf8") },
+  };
+  writeFileSync(changed, `${[JSON.stringify(header), ...facts].join("\n")}\n`);
+  const { code, stdout } = await run("sim", "replay", changed);
+  expect(stdout).toMatch(new RegExp(`^diverged at fact ${at}: `));
+  expect(code).toBe(1);
+});
+
+test("a trace without its scenario is refused with what would do", async () => {
+  const old = join(folder, "old.jsonl");
+  const header = { schema: "tauring.trace/1", world: "grpc", name: "x", seed: null, referenceModel: null };
+  writeFileSync(old, `${JSON.stringify(header)}\n`);
+  const { code, stderr } = await run("sim", "replay", old);
+  expect(stderr).toContain("recordings of real processes are replayed by tauring conform");
+  expect(code).toBe(6);
+});
+
+test("steps are numbered without a gap, and --every shows some of the very same", async () => {
+  const all = (await run("sim", "steps", file, "--json")).stdout.trimEnd().split("\n");
+  const { end, hash } = JSON.parse(all[all.length - 1]);
+  expect(all).toHaveLength(end + 1);
+  expect(JSON.parse(all[end - 1])).toMatchObject({ number: end });
+  expect(hash).toMatch(/^[0-9a-f]{64}$/);
+  const some = (await run("sim", "steps", file, "--json", "--every", "100")).stdout.trimEnd().split("\n");
+  expect(some.slice(0, -1)).toEqual(all.filter((_, i) => (i + 1) % 100 === 0 && i < end));
+});
+
+test("two fresh processes do the same", () => {
+  const { code, stdout } = tauring("sim", "bisect", file);
+  expect(stdout).toMatch(/^the same twice: \d+ steps, hash [0-9a-f]{64}\n$/);
+  expect(code).toBe(0);
+});
+
+test("the first step that another build does differently is named, with what led to it at both", () => {
+  // Pushes of task 30 and later carry other draws: nothing before may be blamed.
+  const other = otherBuild(
+    "apps/provenance.js",
+    "hashText(`${this.job.seed}/${this.slot}/${time}/${name}`)",
+    "hashText(`${time >= 30 ? 1 : ''}${this.job.seed}/${this.slot}/${time}/${name}`)",
+  );
+  const { code, stdout } = tauring("sim", "bisect", file, "--other", other);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^step \d+ is different:\n/);
+  expect(stdout.match(/^ {4} +\d+ /gm)).toHaveLength(5);
+  const [, left] = /^ {2}- (.*)$/m.exec(stdout) ?? [];
+  expect(left).toMatch(/task 30 |received push from/);
+});
+
+test("a build whose state alone differs is told by its node", () => {
+  const other = otherBuild(
+    "core/server/server.js",
+    "this.fences.floor);",
+    "this.fences.floor >= 20 ? 20 : this.fences.floor);",
+  );
+  const { code, stdout } = tauring("sim", "bisect", file, "--other", other);
+  expect(code).toBe(1);
+  expect(stdout).toMatch(/^before step \d+ the state of server-\d is different:\n/);
+});
