@@ -4,26 +4,30 @@ import type { ScenarioInput } from "../scenario/scenario.ts";
 import { Random } from "../world/random.ts";
 import { mutate } from "./mutate.ts";
 import { faultFamilies } from "./random-faults.ts";
+import { withTriggeredFaults } from "./triggered-faults.ts";
 import { randomScenario } from "./random-scenario.ts";
 
 /** In percent, of all seeds. The rest is drawn. */
-const shares = { calm: 5, mutant: 15, novel: 10 } as const;
+const shares = { calm: 5, mutant: 10, novel: 10, triggered: 15 } as const;
 
 export type RunKind =
   /** Cluster, world, work and faults are drawn, with whole families of trouble off. */
   | "drawn"
   /** Nothing goes wrong: what the others are compared with. */
   | "calm"
+  /** Drawn, with faults that wait for a fact and mean whoever plays a part then. */
+  | "triggered"
   /** A scenario that is kept, changed a little. */
   | "mutant"
   /** The same with a plan that reached something new earlier in this swarm. */
   | "novel";
 
 export function kindOf(seed: number): RunKind {
-  const percent = new Random(`${seed}/kind`).unit() * 100;
-  if (percent < shares.calm) return "calm";
-  if (percent < shares.calm + shares.mutant) return "mutant";
-  if (percent < shares.calm + shares.mutant + shares.novel) return "novel";
+  let percent = new Random(`${seed}/kind`).unit() * 100;
+  for (const kind of ["calm", "mutant", "novel", "triggered"] as const) {
+    percent -= shares[kind];
+    if (percent < 0) return kind;
+  }
   return "drawn";
 }
 
@@ -34,6 +38,8 @@ export function drawRun(seed: number, kind: RunKind, parents: readonly ScenarioI
   const [fresh] = fc.sample(drawn, { seed, numRuns: 1 });
   const named = { name: `swarm-${seed}`, why: `Drawn by the swarm from seed ${seed} (${kind})` };
   if (kind === "calm") return { ...calm(fresh), ...named };
+  if (kind === "triggered")
+    return { ...withTriggeredFaults(fresh, new Random(`${seed}/triggered`)), ...named };
   const [parent, other] = parents;
   if (kind === "drawn" || parent === undefined) return { ...fresh, ...named };
   return { ...mutate({ parent, other: other ?? fresh, fresh }, new Random(`${seed}/mutate`)), ...named };
