@@ -27,6 +27,13 @@ export interface HeldGroup {
   heldCount: number;
 }
 
+/** With the parts that it holds. */
+function chargeOfGroup({ parts }: HeldGroup): number {
+  let bytes = overheadBytes;
+  for (const part of parts) if (part !== undefined) bytes += chargeOf(part.request);
+  return bytes;
+}
+
 /** What one part or empty group is charged beside its arrays. */
 const overheadBytes = 256;
 
@@ -34,7 +41,7 @@ const overheadBytes = 256;
  * Invariants:
  *   - groups ascend strictly by (time, op);
  *   - `bytes` is what the held parts and the groups are charged;
- *   - `bytes` is at most `bytesMax`, unless the oldest time alone needs more.
+ *   - `limitedBytes` is at most `bytesMax`: what the oldest time needs comes on top.
  */
 export class HeldParts {
   readonly bytesMax: number;
@@ -49,10 +56,13 @@ export class HeldParts {
     return this.charged;
   }
 
-  /** 0 while all are of the oldest time, which may take what it needs. */
+  /** Those of times beyond the oldest one, which may take what it needs. */
   get limitedBytes(): number {
     const { groups } = this;
-    return groups.length > 0 && groups[0].time < groups[groups.length - 1].time ? this.charged : 0;
+    let bytes = 0;
+    for (let g = groups.length - 1; g >= 0 && groups[g].time > groups[0].time; g--)
+      bytes += chargeOfGroup(groups[g]);
+    return bytes;
   }
 
   /** In (time, op) order. */
