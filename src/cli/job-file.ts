@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { z } from "zod";
 import { applications } from "../apps/index.ts";
-import type { FilterSpec, JobSpec } from "../core/index.ts";
+import type { CheckpointPolicy, FilterSpec, JobSpec } from "../core/index.ts";
 import type { DataSource } from "../data/index.ts";
 import {
   consistency,
@@ -58,6 +58,14 @@ export const jobFileSchema = z.strictObject({
     .prefault({}),
   consistency: consistency.default({ kind: "sequential" }),
   policy: policy.prefault({}),
+  /** When it is saved, where its cluster keeps checkpoints. */
+  checkpoint: z
+    .strictObject({
+      everyPasses: count.optional(),
+      everySeconds: count.optional(),
+      checkpointsKept: count.optional(),
+    })
+    .optional(),
   filters: filters.prefault({}),
   solver: z.enum(["dbpg", "bpg", "ftrl", "adagrad"]).default("dbpg"),
   lambda: z.number().min(0),
@@ -200,6 +208,7 @@ function resolveJob(file: JobFile, found: Found, overrides: JobOverrides): Job {
     slotCount: file.cluster.slots ?? workers,
     tau: overrides.tau ?? tauOf(file.consistency),
     policy: file.policy,
+    ...(file.checkpoint === undefined ? {} : { checkpoint: file.checkpoint as CheckpointPolicy }),
     pushFilters: filtersGiven.push,
     pullFilters: filtersGiven.pull,
     options: defined({

@@ -26,6 +26,8 @@ export interface LocalNodes {
   readonly traceFolder: string | undefined;
   /** Each node records its steps into `NODE.rec` there, and so on. */
   readonly recordFolder: string | undefined;
+  /** Where they keep checkpoints; undefined: nowhere. */
+  readonly checkpointFolder?: string | undefined;
   /** Where the registry is, if it is not in the manager. */
   readonly registry: RegistryOptions;
 }
@@ -80,6 +82,7 @@ export function localCommand(
   else if (registryAddress !== undefined) args.push("--connect", registryAddress);
   const name = life === 1 ? node : `${node}.process-${life}`;
   if (nodes.traceFolder !== undefined) args.push("--trace", `${nodes.traceFolder}/${name}.jsonl`);
+  if (nodes.checkpointFolder !== undefined) args.push("--checkpoint-dir", nodes.checkpointFolder);
   if (nodes.recordFolder !== undefined) args.push("--record", `${nodes.recordFolder}/${name}.rec`);
   const password = process.env[registryPasswordName];
   const secrets = password === undefined ? {} : { [registryPasswordName]: password };

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
 import { addAdminVerbs } from "./admin-verbs.ts";
+import { addCheckpointVerbs } from "./checkpoint-verbs.ts";
 import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
@@ -52,6 +53,7 @@ ${exitCodesHelp}`,
   addTrainingVerbs(program, done);
   addClusterVerbs(program, done);
   addAdminVerbs(program, done);
+  addCheckpointVerbs(program, done);
   addSimulatorVerbs(program, done);
   addTraceVerbs(program, done);
   addStatVerb(program, done);

@@ -24,6 +24,7 @@ import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
 import { makeTraceFolder } from "./trace-folder.ts";
 import { traceLost } from "./trace-output.ts";
+import { checkpointFolderOf } from "./train-checkpoints.ts";
 import { trainReport } from "./train-report.ts";
 
 /** How long nodes may take to leave after the job has ended, and after they were told to. */
@@ -87,6 +88,7 @@ class LocalRun {
       port: 0,
       traceFolder,
       recordFolder: record,
+      checkpointFolder: checkpointFolderOf(options),
       registry: options,
     };
     this.etcd = etcdOptions(options, nodes.clusterId);

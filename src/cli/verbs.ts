@@ -57,6 +57,10 @@ export function addTrainingVerbs(program: Command, done: Done): void {
     .option("--tls-key <file>", "with --connect: its key")
     .option("--tls-ca <file>", "with --connect: the cluster's authority")
     .option("--kill <node>", "kill it after the third pass, to see that the others go on")
+    .optionsGroup("Checkpoints")
+    .option("--checkpoint-dir <folder>", "where they are kept (with --connect: the cluster knows)")
+    .option("--checkpoint-every <passes>", "how often; each pass where nothing else says", countOf)
+    .option("--resume <folder>", "go on from a checkpoint, or from the newest of the folder")
     .optionsGroup("What is left of it")
     .option("--model <out>", "the model, as text that liblinear reads (docs/data.md)")
     .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
@@ -110,6 +114,7 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--port <n>", "of the manager, on 127.0.0.1; 0 takes a free one", portOf, 7070)
     .option("--trace <folder>", "each node writes its facts there")
     .option("--record <folder>", "each node records its events and effects there")
+    .option("--checkpoint-dir <folder>", "where checkpoints are kept, and a job goes on from")
     .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager");
   addEtcdOptions(launch)
     .addHelpText(
@@ -170,6 +175,7 @@ function addStart(program: Command, done: Done): void {
     .option("--rejoin-max <n>", "times a minute that it joins again where it was evicted", wholeOf, 10)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
     .option("--record <out>", "its events and effects, for tauring conform")
+    .option("--checkpoint-dir <folder>", "where checkpoints are kept: the same for every node")
     .optionsGroup("Beyond this machine")
     .option("--tls-cert <file>", "certificate of the node (mutual TLS)")
     .option("--tls-key <file>", "its key")

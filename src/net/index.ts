@@ -10,6 +10,7 @@ export { ClusterWatch, type ClusterWatchOptions, type NodeContact } from "./admi
 export type { KnownMember, KnownRecords } from "./admin/known-cluster.ts";
 export { freeName } from "./admin/leave-refusal.ts";
 export { askEach, findCluster, type FoundCluster } from "./admin/survey.ts";
+export { CheckpointFolder, manifestName } from "./checkpoint/checkpoint-folder.ts";
 export { collectAtOnce } from "./cluster/collector.ts";
 export {
   LocalCluster,

@@ -1,4 +1,5 @@
 /** `tauring launch`: a local cluster that waits for a job, runs it, and ends with it. */
+import { resolve as resolvePath } from "node:path";
 import { LocalCluster } from "../../net/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import {
@@ -25,6 +26,7 @@ export interface LaunchOptions extends RegistryOptions {
   readonly port: number;
   readonly trace?: string;
   readonly record?: string;
+  readonly checkpointDir?: string;
 }
 
 export async function launch(options: LaunchOptions): Promise<number> {
@@ -43,6 +45,7 @@ export async function launch(options: LaunchOptions): Promise<number> {
     port,
     clusterId,
     ...folders,
+    checkpointFolder: options.checkpointDir === undefined ? undefined : resolvePath(options.checkpointDir),
     registry: options,
   };
   return new Promise((resolve, reject) => {

@@ -52,6 +52,7 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly replicas: number;
   readonly trace?: string;
   readonly record?: string;
+  readonly checkpointDir?: string;
   readonly suspectAfterMs?: number;
   readonly rejoinMax: number;
   readonly drainTimeoutMs: number;
@@ -204,6 +205,7 @@ function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"
     security,
     limits: defaultTransportLimits,
     registry: registryPlace(id, options),
+    checkpointFolder: options.checkpointDir,
     makeNode: (complete) => createNode(complete, { compressor: snappyCompressor, applications }),
     programs: new HostedPrograms({
       module: new URL("../program-module.js", import.meta.url).href,

@@ -10,6 +10,7 @@ import { checkDistinct, checkOutput, dataError } from "../files.ts";
 import { checkWithApplication, type Job, type JobOverrides, readJob } from "../job-file.ts";
 import { writeModel } from "../model-output.ts";
 import { print, printJson } from "../output.ts";
+import { refuseCheckpoints, withCheckpoints } from "../train-checkpoints.ts";
 import { refuseFolder, type RegistryOptions } from "../registry.ts";
 import { reportText } from "../report-text.ts";
 import type { SignalSeen } from "../signals.ts";
@@ -23,6 +24,9 @@ export interface TrainOptions extends JobOverrides, TlsOptions, RegistryOptions 
   readonly trace?: string;
   readonly kill?: string;
   readonly record?: string;
+  readonly checkpointDir?: string;
+  readonly checkpointEvery?: number;
+  readonly resume?: string;
   readonly connect?: string;
   readonly cluster?: string;
   readonly json?: boolean;
@@ -49,7 +53,8 @@ export async function train(path: string, options: TrainOptions): Promise<number
   checkOutput("--model", options.model);
   checkOutput("--trace", options.trace);
   checkDistinct({ "--model": options.model, "--trace": options.trace, "--record": options.record });
-  const ready = withExactValues(await readyJob(path, { ...options, passesMax: options.passes }));
+  const begun = withExactValues(await readyJob(path, { ...options, passesMax: options.passes }));
+  const ready = await withCheckpoints(begun, options);
   const result = await runIn(ready, options);
   if (typeof result === "number") return result;
   const { report, model, isTraceLost, signal } = result;
@@ -110,6 +115,7 @@ function refuseContradictions(options: TrainOptions): void {
     throw new CommandError(exitCodes.usage, what);
   };
   const { connect, world } = options;
+  refuseCheckpoints(options, refuse);
   if (world === "sim" && options.record !== undefined) {
     refuse("--record is for --world grpc: a simulated run is repeated by its seed");
   }

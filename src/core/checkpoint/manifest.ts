@@ -67,11 +67,11 @@ export function parseManifest(text: string): Manifest | string {
   if (typeof cluster !== "string") return "its cluster is a text";
   if (!isCount(sequence)) return "its sequence is a count";
   if (!isCount(lineage)) return "its lineage is a count";
-  const job = parseJobRecord(JSON.stringify(json.job));
+  const job = parseJobRecord(JSON.stringify(json.job ?? null));
   if (typeof job === "string") return job;
-  const pass = parsePassRecord(JSON.stringify(json.pass));
+  const pass = parsePassRecord(JSON.stringify(json.pass ?? null));
   if (typeof pass === "string") return pass;
-  const progress = parseProgressRecord(JSON.stringify(json.progress));
+  const progress = parseProgressRecord(JSON.stringify(json.progress ?? null));
   if (typeof progress === "string") return progress;
   const parts = parseParts(json.parts);
   if (typeof parts === "string") return parts;

@@ -52,7 +52,7 @@ export class CheckpointFolder {
       case "write-part":
         return {
           type: "written",
-          ...(await this.write(request.checkpoint, `${request.part}.part`, request.bytes)),
+          ...(await this.write(request.checkpoint, `${this.checkedName(request.part)}.part`, request.bytes)),
         };
       case "link-part":
         await this.link(request);
@@ -103,7 +103,7 @@ export class CheckpointFolder {
     from,
   }: Extract<CheckpointRequest, { readonly type: "link-part" }>): Promise<void> {
     const folder = this.pathOf(checkpoint);
-    const file = `${this.partName(part)}.part`;
+    const file = `${this.checkedName(part)}.part`;
     await mkdir(folder, { recursive: true });
     await link(path.join(this.pathOf(from), file), path.join(folder, file)).catch((error: unknown) => {
       if ((error as { readonly code?: string }).code !== "EEXIST") throw error;
@@ -131,7 +131,7 @@ export class CheckpointFolder {
     part,
     written,
   }: Extract<CheckpointRequest, { readonly type: "read-part" }>): Promise<CheckpointAnswer> {
-    const file = path.join(this.pathOf(checkpoint), `${this.partName(part)}.part`);
+    const file = path.join(this.pathOf(checkpoint), `${this.checkedName(part)}.part`);
     const size = (await stat(file).catch(() => undefined))?.size;
     if (size === undefined) return failed(`${file} is missing: an older checkpoint would do`);
     if (size !== written.bytes) {
@@ -152,11 +152,11 @@ export class CheckpointFolder {
   }
 
   private pathOf(checkpoint: string): string {
-    return path.join(this.folder, this.partName(checkpoint));
+    return path.join(this.folder, this.checkedName(checkpoint));
   }
 
   /** No name leads out of the folder. */
-  private partName(name: string): string {
+  private checkedName(name: string): string {
     if (!isCheckpointName(name))
       throw new Error(`${JSON.stringify(name)} is not the name of a checkpoint or a part`);
     return name;

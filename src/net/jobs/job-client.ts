@@ -104,6 +104,23 @@ export class JobClient {
     }
   }
 
+  /** Asks for a checkpoint as the next pass begins. Resolves to the reason why it could not, or undefined. */
+  async wantCheckpoint(id: string): Promise<string | undefined> {
+    const value = JSON.stringify({ id });
+    const end = performance.now() + submitWithinMs;
+    for (;;) {
+      const answer = await this.registry.execute({
+        type: "transact",
+        compare: [],
+        writes: [{ type: "put", key: recordKeys.checkpointWanted, value, lease: 0 }],
+      });
+      if (answer.type === "transacted") return undefined;
+      if (this.refusal !== undefined) return this.refusal;
+      if (answer.type === "refused") return answer.reason;
+      if (performance.now() > end) return answer.type === "unavailable" ? answer.reason : answer.type;
+    }
+  }
+
   /** Returns what ends the watching. */
   follow(events: JobEvents): () => void {
     let lastPass = -Infinity;
