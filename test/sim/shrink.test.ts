@@ -36,7 +36,7 @@ test("a failure that takes one crash and three tasks is shrunk to one crash and 
   const crash = { kind: "crash", node: "server-1", at: "123456us", restart: "77ms" } as const;
   const fails = ({ faults = [], workload: [one], cluster }: ScenarioInput): boolean =>
     faults.some((fault) => fault.kind === "crash" && fault.node.startsWith("server-")) &&
-    Number(one.options?.tasks ?? one.options?.passesMax) >= 3 &&
+    Number(optionsOf(one).tasks ?? optionsOf(one).passesMax) >= 3 &&
     cluster.servers >= 2;
   const drawn = fc
     .sample(randomScenario(faultFamilies), { seed: 5, numRuns: 40 })
@@ -57,7 +57,7 @@ test("a failure that takes one crash and three tasks is shrunk to one crash and 
       undefined,
       undefined,
     ]);
-    expect(workload[0].options?.tasks ?? workload[0].options?.passesMax).toBe(3);
+    expect(optionsOf(workload[0]).tasks ?? optionsOf(workload[0]).passesMax).toBe(3);
     expect([net, limits, cost]).toEqual([undefined, undefined, undefined]);
   }
 });
@@ -88,3 +88,7 @@ test("a failure is told by its check and its words without numbers, and another 
   expect(isOfClass(violated("X1", "segment 17 of parameter 0 lost entries 4, 5"), wanted)).toBe(false);
   expect(isOfClass({ verdict: "pass", reason: undefined, violations: [] }, wanted)).toBe(false);
 });
+
+function optionsOf(one: ScenarioInput["workload"][number]): Readonly<Record<string, unknown>> {
+  return one.kind === "script" ? {} : (one.options ?? {});
+}

@@ -132,8 +132,8 @@ async function workOf(scenario: Scenario, path: string, place: ScenarioRead["pla
     const train = await readyJob(join(dirname(path), workload.job), {});
     return { base: train.job.spec, train };
   }
-  const { application } = workload;
-  if (!applicationsWithoutData.includes(application)) {
+  if (workload.kind === "application" && !applicationsWithoutData.includes(workload.application)) {
+    const { application } = workload;
     const allowed = `allowed: ${applicationsWithoutData.join(", ")}${didYouMean(application, applicationsWithoutData)}`;
     const field = ["workload", 0, "application"];
     const message = `${place(field)} ${field.join(".")}: found "${application}"; ${allowed}`;

@@ -22,7 +22,8 @@ export interface ScenarioPlan extends SimulationPlan {
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
 export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec {
   const { checkpoint, cluster, filters, policy, workload } = scenario;
-  const options = workload[0].options;
+  const [one] = workload;
+  const options = one.kind === "script" ? {} : one.options;
   return {
     ...base,
     seed,
@@ -39,17 +40,18 @@ export function jobOf(scenario: Scenario, base: JobSpec, seed: string): JobSpec 
 /** The job of a workload that needs no job file. */
 export function applicationJob(scenario: Scenario): JobSpec | undefined {
   const [workload] = scenario.workload;
-  if (workload.kind !== "application") return undefined;
+  if (workload.kind === "train") return undefined;
+  const options = workload.kind === "script" ? { steps: JSON.stringify(workload.steps) } : {};
   return {
     schema: "tauring.job/1",
     name: scenario.name,
-    application: workload.application,
+    application: workload.kind === "script" ? workload.kind : workload.application,
     seed: "",
     slotCount: 1,
     tau: 0,
     pushFilters: [],
     pullFilters: [],
-    options: {},
+    options,
     source: null,
     keyMax: String(workload.keyMax),
   };

@@ -8,6 +8,7 @@ import { extended } from "./extends.ts";
 import { fault } from "./fault-fields.ts";
 import { faultComplaints } from "./faults.ts";
 import { migrated, migrations } from "./migrate.ts";
+import { script } from "./script-fields.ts";
 import { duration, rate } from "./units.ts";
 
 const scenarioVersion = "tauring.scenario/1";
@@ -57,6 +58,7 @@ const workload = z.discriminatedUnion("kind", [
     /** Keys are in [0, keyMax]. */
     keyMax: count.max(Number.MAX_SAFE_INTEGER).default(1_000_000),
   }),
+  script,
 ]);
 
 const linkDefault = { constant: "200us" } as const;

@@ -12,6 +12,15 @@ export const reduceWork: Reduction = (scenario) => {
   const put = (changed: Workload): void => {
     found.push({ ...scenario, workload: [changed] });
   };
+  if (one.kind === "script") {
+    // A step that waits for others by their place keeps all before it.
+    const { steps } = one;
+    if (steps.some(({ after }) => after !== undefined)) return found;
+    steps.forEach((_, i) => {
+      if (steps.length > 1) put({ ...one, steps: steps.filter((__, j) => j !== i) });
+    });
+    return found;
+  }
   for (const [name, value] of Object.entries(one.options ?? {})) {
     const options = { ...one.options };
     if (typeof value === "number") {

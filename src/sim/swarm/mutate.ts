@@ -50,6 +50,7 @@ function runnable({ parent, fresh }: Parents): ScenarioInput {
 function isSmall({ workload: [one], cluster }: ScenarioInput): boolean {
   if (cluster.workers > 8 || cluster.servers > 8) return false;
   if (one.kind === "train") return one.job === smallJobFile;
+  if (one.kind === "script") return false;
   return Number(one.options?.tasks ?? 0) <= 20 && one.options?.tasks !== undefined;
 }
 

@@ -195,7 +195,9 @@ const training: fc.Arbitrary<Shape> = fc
 /** Whole segments of many keys go down chains and to those that join: a link of a few megabits would carry nothing but their repeats. */
 function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: readonly Fault[]): boolean {
   const isFilling = replicas > 0 || faults.some(({ kind }) => kind === "join" || kind === "preempt");
-  return isFilling && (one.kind === "train" || one.options?.layout === "dense");
+  return (
+    isFilling && (one.kind === "train" || (one.kind === "application" && one.options?.layout === "dense"))
+  );
 }
 
 function withoutNic({ nic: _, ...links }: Net): Net {
