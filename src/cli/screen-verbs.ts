@@ -1,6 +1,7 @@
 /** The verbs that take the whole terminal. */
 import { type Command, InvalidArgumentError } from "commander";
 import { duration } from "../sim/index.ts";
+import { clusterIdOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -12,13 +13,23 @@ export function addScreenVerbs(program: Command, done: Done): void {
     .description(
       "a cluster on the whole terminal: its ring, clocks, workers, bytes and events; ? in it helps",
     )
-    .argument("<trace...>", "trace files, or folders of them; several are merged by time")
+    .argument(
+      "[target...]",
+      "host:port of any node of a live cluster (127.0.0.1:7070), or traces and folders of them",
+    )
     .option("--at <duration>", "begin at this moment since the first fact, paused: 1.5s, 20ms", momentOf)
     .option("--speed <x>", "recorded seconds a second, 1/64 to 64; otherwise a run lasts 15 to 30 s", speedOf)
     .option("--ascii", "draw with ASCII alone")
+    .optionsGroup("A live cluster beyond this machine")
+    .option("--cluster <id>", "the id that it must have", clusterIdOf)
+    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-ca <file>", "the cluster's authority")
     .addHelpText(
       "after",
       examples(
+        ["the cluster of tauring launch, live", "top"],
+        ["another one, through any of its nodes", "top 10.0.0.1:7070"],
         ["what a run was like", "top trace.jsonl"],
         ["the moment of a failure, as text", "top trace.jsonl --at 150ms | cat"],
       ),

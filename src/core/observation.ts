@@ -62,6 +62,10 @@ export type Observation =
         readonly name: string;
         readonly update: string;
         readonly isProvenance: boolean;
+        /** Keys that it may have, as decimal strings, and the blocks that segment ends are rounded to. */
+        readonly begin: string;
+        readonly end: string;
+        readonly keyBlockCount: number;
       }[];
     }
   /** The scheduler's transaction that gave the slot to this incarnation succeeded. */

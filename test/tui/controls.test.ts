@@ -181,6 +181,25 @@ describe("commands", () => {
 });
 
 describe("questions", () => {
+  test(":key says which server masters a key, and marks its segment", () => {
+    type("key 12345");
+    expect(controls.state.message).toEqual({
+      text: "key 12345 of weights: master server-3, copy at server-0; from 6.3 % to 13 % of the ring",
+      isBad: false,
+    });
+    expect(controls.state.marked).toBe(view.ring.segments[1].begin);
+  });
+
+  test.each([
+    ["key", /key "": a whole number would do, such as :key 12345/],
+    ["key 123456", /no key 123456: weights has the keys 0 to 123455/],
+    ["key 1 topics", /no parameter "topics": there is weights/],
+  ])("%s is refused", (command, reason) => {
+    type(command);
+    expect(controls.state.message?.text).toMatch(reason);
+    expect(controls.state.marked).toBeUndefined();
+  });
+
   test("w says which worker is slowest and why", () => {
     press("w");
     expect(controls.state.message?.text).toMatch(

@@ -26,6 +26,7 @@ export function clusterOf({ servers, workers, points = 4 }: ClusterOptions): Clu
     atMicros: 512_000,
     header: {
       job: "a9a",
+      parameters: [{ name: "weights", begin: "0", end: "123456", keyBlockCount: 4096 }],
       consistency: { kind: "bounded", tau: 4 },
       view: 3,
       lineage: 1,

@@ -1,8 +1,9 @@
-/** `tauring top TRACE`: a cluster on the whole terminal, with its past. */
+/** `tauring top [HOST:PORT|TRACE]`: a cluster on the whole terminal, live or recorded, with its past. */
+import { addressesOfTargets, liveSource, type LiveOptions } from "../live-source.ts";
 import { playSpeed, showSource } from "../show-source.ts";
 import { traceSource } from "../trace-source.ts";
 
-export interface TopOptions {
+export interface TopOptions extends LiveOptions {
   readonly ascii?: boolean;
   /** Microseconds since the first fact. */
   readonly at?: number;
@@ -10,6 +11,11 @@ export interface TopOptions {
 }
 
 export async function top(targets: readonly string[], options: TopOptions): Promise<number> {
+  const addresses = addressesOfTargets(targets);
+  if (addresses !== undefined) {
+    const live = await liveSource(addresses, options);
+    return showSource(live, { isAscii: options.ascii === true, settle: () => live.tick(0) });
+  }
   const source = traceSource(targets);
   const { beginMicros, endMicros } = source.playhead();
   if (options.at !== undefined) source.goTo(beginMicros + options.at);

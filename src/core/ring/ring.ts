@@ -6,10 +6,9 @@
 import { assert } from "../assert.ts";
 import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
 import { isNodeId, type NodeId, roleOf } from "../ids.ts";
-import { keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts";
+import { type BlockSpec, keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts";
 import { intersect, isEmpty, type KeyRange } from "../keys/key-range.ts";
 import { hashText } from "../keys/mix.ts";
-import type { ParameterSpec } from "../parameter.ts";
 import { isCount, parseObject, parseObjectText } from "../registry/json.ts";
 import type { View, ViewSegment } from "./view.ts";
 
@@ -17,6 +16,11 @@ export interface RingPoint {
   /** In units of 2^-32 of the ring. */
   readonly position: number;
   readonly server: NodeId;
+}
+
+/** As much of a view as says where its segments are. */
+interface Begins {
+  readonly segments: readonly { readonly begin: number }[];
 }
 
 export interface RingOptions {
@@ -55,7 +59,7 @@ export function targetSegments(servers: readonly NodeId[], options: RingOptions)
 }
 
 /** The keys of a segment, rounded to whole key blocks: the ranges of a view tile the span, and some may be empty. */
-export function segmentRange(spec: ParameterSpec, view: View, index: number): KeyRange {
+export function segmentRange(spec: BlockSpec, view: Begins, index: number): KeyRange {
   return {
     begin: keyBlockBegin(spec, firstBlock(spec, view, index)),
     end: keyBlockBegin(spec, firstBlock(spec, view, index + 1)),
@@ -63,7 +67,7 @@ export function segmentRange(spec: ParameterSpec, view: View, index: number): Ke
 }
 
 /** Indices of the segments that have keys of the range, ascending. */
-export function segmentsMeeting(spec: ParameterSpec, view: View, range: KeyRange): readonly number[] {
+export function segmentsMeeting(spec: BlockSpec, view: Begins, range: KeyRange): readonly number[] {
   const inside = intersect(spec.span, range);
   if (inside === undefined) return [];
   const first = keyBlockOf(spec, inside.begin);
@@ -188,7 +192,7 @@ function distinctServers(points: readonly RingPoint[], from: number, count: numb
   return found;
 }
 
-function firstBlock(spec: ParameterSpec, view: View, index: number): number {
+function firstBlock(spec: BlockSpec, view: Begins, index: number): number {
   if (index === view.segments.length) return spec.keyBlockCount;
   assert(0 <= index && index < view.segments.length, () => `segment ${index} is in the view`);
   return Math.round((view.segments[index].begin * spec.keyBlockCount) / 2 ** 32);

@@ -34,7 +34,7 @@ export function recordParts(
       }
     }
     const lacksJob = job !== null && part.job === null;
-    if (lacksJob) part.job = { at, reference: null, ...job };
+    if (lacksJob) part.job = { at, reference: null, parameters: [], ...job };
     if (isBehind || isNew || lacksJob) completed.push(part);
   }
   return completed;

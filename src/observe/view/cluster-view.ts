@@ -27,6 +27,8 @@ export type Consistency =
 
 export interface HeaderView {
   readonly job: string | null;
+  /** What it learns, as far as its trace says which keys there are. */
+  readonly parameters: readonly ParameterView[];
   readonly consistency: Consistency | null;
   readonly view: number | null;
   readonly lineage: number | null;
@@ -43,6 +45,14 @@ export interface HeaderView {
   readonly endedAt: number | null;
   /** Null: no checker reads along. */
   readonly checks: ChecksView | null;
+}
+
+export interface ParameterView {
+  readonly name: string;
+  /** Its keys are from `begin` to before `end`, as decimal strings; ends of segments are rounded to so many blocks. */
+  readonly begin: string;
+  readonly end: string;
+  readonly keyBlockCount: number;
 }
 
 export interface LeaderView {

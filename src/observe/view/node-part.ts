@@ -4,7 +4,7 @@
  * stream would have. Whatever takes several nodes to know is left to the projection.
  */
 import type { Holding, View, WaitEdge } from "../../core/index.ts";
-import type { EventView, ProgressPoint } from "./cluster-view.ts";
+import type { EventView, ParameterView, ProgressPoint } from "./cluster-view.ts";
 
 /** Records within are replaced, not changed, except slots and segments, which are flat. */
 export interface NodePart {
@@ -96,6 +96,7 @@ export interface JobPart {
   readonly slotCount: number;
   readonly tau: number | null;
   readonly reference: number | null;
+  readonly parameters: readonly ParameterView[];
 }
 
 export interface Assignment {

@@ -40,6 +40,7 @@ function headerOf(known: KnownCluster): HeaderView {
   const tasks = [...parts.values()].flatMap(({ newestTask }) => (newestTask === null ? [] : [newestTask]));
   return {
     job: job?.name ?? null,
+    parameters: job?.parameters ?? [],
     consistency: job === null ? null : consistencyOf(job.tau),
     view: view?.number ?? null,
     lineage: view?.lineage ?? null,

@@ -1,6 +1,6 @@
 /** What a scheduler says of the job: its slots, its tasks, how it converges and how it ends. */
 import type { Observation } from "../../core/index.ts";
-import type { ProgressPoint } from "./cluster-view.ts";
+import type { ParameterView, ProgressPoint } from "./cluster-view.ts";
 import type { NodePart } from "./node-part.ts";
 
 type SchedulerFact = Extract<
@@ -24,7 +24,14 @@ export function reduceScheduler(part: NodePart, at: number, fact: SchedulerFact)
   switch (fact.type) {
     case "job-submitted": {
       const { name, slotCount, tau } = fact;
-      part.job = { at, name, slotCount, tau, reference: fact.reference ?? null };
+      part.job = {
+        at,
+        name,
+        slotCount,
+        tau,
+        reference: fact.reference ?? null,
+        parameters: parametersOf(fact),
+      };
       return;
     }
     case "slot-assigned": {
@@ -52,6 +59,15 @@ export function reduceScheduler(part: NodePart, at: number, fact: SchedulerFact)
     default:
       part.ended = { at, reason: fact.reason, isFailure: true };
   }
+}
+
+/** Older traces do not say which keys a parameter has. */
+function parametersOf({
+  parameters,
+}: Extract<Observation, { type: "job-submitted" }>): readonly ParameterView[] {
+  return parameters.flatMap(({ name, begin, end, keyBlockCount }) =>
+    begin === undefined ? [] : [{ name, begin, end, keyBlockCount }],
+  );
 }
 
 /** Every other point goes where there are too many; the first and the newest stay. */

@@ -3,7 +3,7 @@ import type { Capabilities, Done, FactFilter, Source } from "../../observe/index
 import { lastFailover, slowest } from "../keys/answers.ts";
 import { type Action, bindingOf, bindings } from "../keys/bindings.ts";
 import { breakMenu } from "../keys/break-menu.ts";
-import { completed, needsConfirmation, runCommand } from "../keys/command-line.ts";
+import { completed, markedBy, needsConfirmation, runCommand } from "../keys/command-line.ts";
 import { type PanelId, panelIds } from "./layout.ts";
 import { initialState, type UiState } from "./ui-state.ts";
 
@@ -200,12 +200,19 @@ export class Controls {
         question: { text: `${text.trim()} on ${this.source.title}: sure? y/n`, command: text },
       });
     }
-    this.tell(runCommand(text, this.source));
+    this.run(text);
+  }
+
+  private run(text: string): void {
+    const done = runCommand(text, this.source);
+    this.tell(done);
+    const marked = done.ok ? markedBy(text, this.source) : undefined;
+    if (marked !== undefined) this.set({ marked });
   }
 
   private answer(key: string, command: string): void {
     this.set({ question: undefined });
-    if (key === "y") this.tell(runCommand(command, this.source));
+    if (key === "y") this.run(command);
     else this.tell({ ok: true, text: "nothing was done" });
   }
 

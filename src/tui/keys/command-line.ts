@@ -27,6 +27,12 @@ export function found(name: string, source: Source): CommandSpec | undefined {
   return begun.length === 1 ? begun[0] : undefined;
 }
 
+/** The segment that a command asked about. */
+export function markedBy(text: string, source: Source): number | undefined {
+  const [name, ...words] = text.trim().split(/\s+/);
+  return found(name, source)?.marks?.(words, source);
+}
+
 /** Harm to a real cluster is asked for twice. */
 export function needsConfirmation(text: string, source: Source): boolean {
   const command = found(text.trim().split(/\s+/)[0], source);

@@ -10,6 +10,8 @@ export interface CommandSpec {
   readonly needs?: keyof Capabilities;
   /** What may stand at the n-th word, from 0. */
   readonly complete?: (view: ClusterView, word: number, source: Source) => readonly string[];
+  /** The segment that the ring shows from then on. */
+  readonly marks?: (words: readonly string[], source: Source) => number | undefined;
   readonly run: (words: readonly string[], source: Source) => Done;
 }
 

@@ -4,6 +4,7 @@ import { lastFailover, slowest, why } from "./answers.ts";
 import { breakCommands } from "./break-commands.ts";
 import { after, type CommandSpec } from "./command-spec.ts";
 import { micros, nodeNamed } from "./command-words.ts";
+import { keyPlace, placeText } from "./key-place.ts";
 
 const said = (text: string): Done => ({ ok: true, text });
 const done: Done = { ok: true, text: "" };
@@ -92,6 +93,18 @@ const travels: readonly CommandSpec[] = [
 ];
 
 const questions: readonly CommandSpec[] = [
+  {
+    name: "key",
+    words: "KEY [PARAMETER]",
+    help: "which server masters a key",
+    complete: (view, word) => (word === 1 ? view.header.parameters.map(({ name }) => name) : []),
+    marks: ([key, parameter], source) => {
+      const place = keyPlace(key, parameter, source.view());
+      return place.ok ? place.value.segment.begin : undefined;
+    },
+    run: ([key, parameter], source) =>
+      after(keyPlace(key, parameter, source.view()), (place) => said(placeText(key, place))),
+  },
   {
     name: "why",
     words: "WORKER",

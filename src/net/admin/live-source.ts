@@ -1,0 +1,242 @@
+/**
+ * A live cluster on screen. It shows what its nodes say now; the last minutes are kept, so that the screen can pause and
+ * look back while the cluster goes on.
+ */
+import type {
+  Bookmark,
+  Capabilities,
+  ClusterView,
+  Done,
+  NodeView,
+  Playhead,
+  Source,
+} from "../../observe/index.ts";
+import { ClusterWatch, type ClusterWatchOptions } from "./cluster-watch.ts";
+
+/** What the screen may look back. */
+export const keptMs: number = 5 * 60_000;
+const keepEveryMs = 500;
+/** Ages grow while nothing is heard. */
+const refreshMs = 250;
+
+const done: Done = { ok: true, text: "" };
+const refused: Done = {
+  ok: false,
+  reason: "a real cluster is changed by commands: tauring node drain, join, decommission",
+};
+const noFacts: Done = {
+  ok: false,
+  reason: "nodes of a live cluster tell their state and not each fact: go back and forth by seconds",
+};
+
+export class LiveSource implements Source {
+  readonly kind = "live" as const;
+  readonly can: Capabilities = {
+    rewind: true,
+    speed: false,
+    break: false,
+    confirmBreak: true,
+    branch: false,
+    save: false,
+    messages: false,
+  };
+  private readonly watch: ClusterWatch;
+  private readonly address: string;
+  private readonly listeners: Set<() => void> = new Set();
+  private readonly marks: Bookmark[] = [];
+  /** By time, the oldest first. */
+  private past: ClusterView[] = [];
+  private newest: ClusterView;
+  /** What is shown instead of the newest. */
+  private pinned: ClusterView | undefined = undefined;
+  private isHeard = false;
+  private sinceKeptMs = 0;
+  private sinceShownMs = 0;
+
+  constructor(options: ClusterWatchOptions) {
+    this.watch = new ClusterWatch(options);
+    this.address = options.addresses.join(",");
+    this.newest = this.watch.view();
+    this.watch.subscribe(() => {
+      this.isHeard = true;
+    });
+  }
+
+  /** With what a screen must not hide: whom it does not hear. */
+  get title(): string {
+    const { unreached } = this.watch;
+    const contacts = this.watch.contacts();
+    const lost = contacts.filter((contact) => contact.lost !== null).length;
+    if (contacts.length === 0) return `${this.address} (${unreached?.reason ?? "nobody has answered yet"})`;
+    return lost === 0 ? this.address : `${this.address} (${lost} of ${contacts.length} nodes not reached)`;
+  }
+
+  /** Every node was heard, or could not be: there is something to look at. */
+  get isSettled(): boolean {
+    return this.watch.isSettled;
+  }
+
+  /** Why nobody has answered; undefined: somebody has. */
+  get unreached(): ClusterWatch["unreached"] {
+    return this.watch.unreached;
+  }
+
+  view(): ClusterView {
+    return this.pinned ?? this.newest;
+  }
+
+  playhead(): Playhead {
+    const end = this.newest.atMicros;
+    return {
+      atMicros: this.view().atMicros,
+      beginMicros: this.past[0]?.atMicros ?? end,
+      endMicros: Math.max(end, this.watch.atMicros),
+      isComplete: false,
+      isPaused: this.pinned !== undefined,
+      speed: 1,
+      factIndex: 0,
+      factCount: 0,
+    };
+  }
+
+  subscribe(changed: () => void): () => void {
+    this.listeners.add(changed);
+    return () => this.listeners.delete(changed);
+  }
+
+  tick(elapsedMs: number): void {
+    this.sinceShownMs += elapsedMs;
+    this.sinceKeptMs += elapsedMs;
+    if (!this.isHeard && this.sinceShownMs < refreshMs) return;
+    this.isHeard = false;
+    this.sinceShownMs = 0;
+    this.newest = this.withContacts(this.watch.view());
+    if (this.sinceKeptMs >= keepEveryMs || this.past.length === 0) this.keep();
+    this.changed();
+  }
+
+  setPaused(isPaused: boolean): void {
+    this.pinned = isPaused ? this.view() : undefined;
+    this.changed();
+  }
+
+  setSpeed(): Done {
+    return { ok: false, reason: "a live cluster goes at its own speed" };
+  }
+
+  /** By states that are kept. */
+  stepFacts(count: number): Done {
+    const at = this.past.indexOf(this.lastUpTo(this.view().atMicros));
+    const view = this.past[at + Math.sign(count)];
+    if (view === undefined) return { ok: false, reason: this.endText(count) };
+    return this.pin(view);
+  }
+
+  stepTo(): Done {
+    return noFacts;
+  }
+
+  stepMicros(delta: number): Done {
+    return this.goTo(this.view().atMicros + delta);
+  }
+
+  goTo(atMicros: number): Done {
+    if (this.past.length === 0) return { ok: false, reason: "nothing was heard yet" };
+    if (atMicros >= this.newest.atMicros) return this.pin(this.newest);
+    return this.pin(this.lastUpTo(atMicros));
+  }
+
+  goToFirstViolation(): Done {
+    return { ok: false, reason: "no checker reads a live cluster: tauring check reads its traces" };
+  }
+
+  get bookmarks(): readonly Bookmark[] {
+    return this.marks;
+  }
+
+  bookmark(name?: string): Done {
+    let free = this.marks.length + 1;
+    while (name === undefined && this.marks.some((mark) => mark.name === String(free))) free++;
+    const mark = { name: name ?? String(free), atMicros: this.view().atMicros, factIndex: 0 };
+    const at = this.marks.findIndex((other) => other.name === mark.name);
+    this.marks.splice(at < 0 ? this.marks.length : at, at < 0 ? 0 : 1, mark);
+    return { ok: true, text: `bookmark ${mark.name}` };
+  }
+
+  goToBookmark(name: string): Done {
+    const mark = this.marks.find((other) => other.name === name);
+    if (mark === undefined) return { ok: false, reason: `there is no bookmark ${name}` };
+    return this.goTo(mark.atMicros);
+  }
+
+  messages(): readonly never[] {
+    return [];
+  }
+
+  recentFacts(): readonly never[] {
+    return [];
+  }
+
+  break(): Done {
+    return refused;
+  }
+
+  branch(): Done {
+    return refused;
+  }
+
+  save(): Done {
+    return refused;
+  }
+
+  close(): void {
+    this.watch.close();
+    this.listeners.clear();
+  }
+
+  private pin(view: ClusterView): Done {
+    this.pinned = view;
+    this.changed();
+    return done;
+  }
+
+  private keep(): void {
+    this.sinceKeptMs = 0;
+    this.past.push(this.newest);
+    const begin = this.newest.atMicros - keptMs * 1000;
+    // Many at once: each removal moves all that are kept.
+    const first = this.past.findIndex(({ atMicros }) => atMicros >= begin);
+    if (first > 32) this.past = this.past.slice(first);
+  }
+
+  private lastUpTo(atMicros: number): ClusterView {
+    return this.past.findLast((view) => view.atMicros <= atMicros) ?? this.past[0];
+  }
+
+  private endText(count: number): string {
+    return count > 0 ? "this is the newest" : `no more than ${keptMs / 60_000} minutes are kept`;
+  }
+
+  /** A node that cannot be reached from here may be well, and may not: what is shown of it is old. */
+  private withContacts(view: ClusterView): ClusterView {
+    const lost = new Map<string, { readonly reason: string; readonly ageMs: number | null }>(
+      this.watch.contacts().flatMap(({ node, lost: reason, ageMs }) => {
+        return reason === null ? [] : [[node, { reason, ageMs }] as const];
+      }),
+    );
+    if (lost.size === 0) return view;
+    const nodes = view.nodes.map((node): NodeView => {
+      const contact = lost.get(node.node);
+      if (contact === undefined || (node.state !== "alive" && node.state !== "unknown")) return node;
+      const { ageMs, reason: why } = contact;
+      const stateSince = ageMs === null ? node.stateSince : view.atMicros - ageMs * 1000;
+      const age = ageMs === null ? "never heard" : `not heard for ${Math.round(ageMs / 1000)} s`;
+      return { ...node, state: "suspected", stateSince, reason: `${age}: ${why}` };
+    });
+    return { ...view, nodes };
+  }
+
+  private changed(): void {
+    for (const listener of this.listeners) listener();
+  }
+}
