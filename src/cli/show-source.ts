@@ -28,7 +28,7 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
   const { env, stdin, stdout } = process;
   // Ink says nothing before its end where it takes the terminal for that of a build machine.
   const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
-  if (hasScreen) env.CI = "false";
+  if (hasScreen) Object.assign(env, { CI: "false", CONTINUOUS_INTEGRATION: "false" });
   const tui = await import("../tui/index.ts");
   const glyphs = tui.glyphsFor(options.isAscii, env);
   if (!hasScreen) {

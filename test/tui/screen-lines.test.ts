@@ -71,7 +71,7 @@ describe("at 120x40", () => {
     ["who waits for whom", /worker-2 +116 .* on worker-0 task 115/],
     ["why", /why: worker-2 waits 8\.40 ms.*\n.*└─ worker-0 computing/],
     ["the promise of the job", /bounded delay, τ = 4/],
-    ["what moves", /moving: server-0 to server-2/],
+    ["what moves", /moving: server-0 to server-2, 42 % done/],
     ["what the filters saved", /2\.7× less/],
     ["the moment and the end", /0\.512s \/ 1\.055s/],
   ])("it shows %s", (_what, pattern) => {

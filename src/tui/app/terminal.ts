@@ -30,7 +30,8 @@ export function enterAlternateScreen(output: NodeJS.WriteStream, { stop }: Scree
       leaveNow();
       if (isAsked) process.exit(code);
       isAsked = true;
-      stop(code);
+      // Ink listens too, and ends the process at once where nobody else does: this listener stays until all have heard.
+      setImmediate(() => stop(code));
     };
     process.on(name, heard);
     return { name, heard };

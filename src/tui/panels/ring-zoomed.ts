@@ -9,7 +9,7 @@ import { failoverLines, ringPanel } from "./ring.ts";
 
 const ringSize = 2 ** 32;
 /** Beside the circle; below, the list stands alone. */
-const listColumnsMin = 46;
+const listColumnsMin = 54;
 
 export function zoomedRing(input: PanelInput): PanelContent {
   const { view, width, height, glyphs } = input;

@@ -115,7 +115,8 @@ function serverLine(server: NodeView, view: ClusterView, width: number, glyphs: 
 function movesLine({ ring: { moves } }: ClusterView): Line {
   const [first] = moves;
   const others = moves.length > 1 ? ` and ${moves.length - 1} more` : "";
-  return [span("moving: ", "warn"), span(`${first.from} to ${first.to}${others}`)];
+  const done = first.doneShare === null ? "" : `, ${share(first.doneShare)} done`;
+  return [span("moving: ", "warn"), span(`${first.from} to ${first.to}${done}${others}`)];
 }
 
 /** The last loss: when it was, and how long the cluster did without. In two lines where one is too short. */
