@@ -1,6 +1,7 @@
 /**
  * Which process of a local cluster has stopped while the cluster forms: the manager watches only who is registered, and
- * who is not could be waited for without end. Each is asked twice a second, and says that it is there.
+ * who is not could be waited for without end. Each is asked twice a second, and says that it is there. One that says so
+ * for ever and is never registered is named as well.
  */
 import { readFileSync } from "node:fs";
 import type { NodeId } from "../../core/index.ts";
@@ -9,6 +10,19 @@ export interface FormingNode {
   readonly node: NodeId;
   readonly pid: number | undefined;
   readonly ask: () => void;
+}
+
+export interface FormationLimits {
+  /** A process that answers nothing for so long has stopped. */
+  readonly silentAfterMs: number;
+  /** Where no node comes to be registered for so long, those that are not wait for something that does not come. */
+  readonly formAfterMs: number;
+}
+
+/** What keeps the cluster from forming; called once. */
+export interface FormationTrouble {
+  silent(node: NodeId, silentMs: number): void;
+  unregistered(node: NodeId, waitedMs: number): void;
 }
 
 interface Member extends FormingNode {
@@ -23,22 +37,25 @@ const lookMs = 500;
 export class FormationWatch {
   private readonly members: Map<NodeId, Member> = new Map();
   private readonly count: number;
-  private readonly silentAfterMs: number;
-  private readonly silent: (node: NodeId, silentMs: number) => void;
+  private readonly limits: FormationLimits;
+  private readonly trouble: FormationTrouble;
+  /** When a node was registered, or one was started again. */
+  private grewAt = 0;
   private timer: NodeJS.Timeout | undefined = undefined;
   private lookedAt = 0;
   private isClosed = false;
 
-  /** Watches until `count` nodes are registered; `silent` is called once, for the one that was heard first of all. */
-  constructor(count: number, silentAfterMs: number, silent: (node: NodeId, silentMs: number) => void) {
+  /** Watches until `count` nodes are registered; of the silent ones the one that was heard first of all is named. */
+  constructor(count: number, limits: FormationLimits, trouble: FormationTrouble) {
     this.count = count;
-    this.silentAfterMs = silentAfterMs;
-    this.silent = silent;
+    this.limits = limits;
+    this.trouble = trouble;
   }
 
   add(forming: FormingNode): void {
     if (this.isClosed) return;
     const now = performance.now();
+    this.grewAt = now;
     this.members.set(forming.node, {
       ...forming,
       heardAt: now,
@@ -57,7 +74,10 @@ export class FormationWatch {
     if (member === undefined) return;
     member.heardAt = performance.now();
     if (news === "ready") member.isListening = true;
-    if (news === "registered") member.isRegistered = true;
+    if (news === "registered") {
+      member.isRegistered = true;
+      this.grewAt = member.heardAt;
+    }
     const registered = [...this.members.values()].filter(({ isRegistered }) => isRegistered);
     if (registered.length === this.count) this.close();
   }
@@ -74,7 +94,8 @@ export class FormationWatch {
   }
 
   private look(now: number): void {
-    const wasLate = now - this.lookedAt > this.silentAfterMs / 2;
+    const { silentAfterMs, formAfterMs } = this.limits;
+    const wasLate = now - this.lookedAt > silentAfterMs / 2;
     this.lookedAt = now;
     const members = [...this.members.values()];
     for (const member of members) {
@@ -85,9 +106,16 @@ export class FormationWatch {
     if (members.length === 0) return;
     const [first] = members.toSorted((a, b) => a.heardAt - b.heardAt);
     const silentMs = Math.round(now - first.heardAt);
-    if (silentMs <= this.silentAfterMs) return;
+    if (silentMs > silentAfterMs) {
+      this.close();
+      return this.trouble.silent(first.node, silentMs);
+    }
+    const waitedMs = Math.round(now - this.grewAt);
+    // The manager is registered first, and all others wait for what keeps it.
+    const unregistered = members.find(({ isRegistered }) => !isRegistered);
+    if (unregistered === undefined || waitedMs <= formAfterMs) return;
     this.close();
-    this.silent(first.node, silentMs);
+    this.trouble.unregistered(unregistered.node, waitedMs);
   }
 }
 

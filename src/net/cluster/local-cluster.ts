@@ -29,6 +29,8 @@ export interface LocalClusterOptions {
   readonly stopGraceMs?: number;
   /** A child that answers nothing for so long before all are registered has stopped. */
   readonly silentAfterMs?: number;
+  /** The cluster does not form where no further node is registered for so long. */
+  readonly formAfterMs?: number;
 }
 
 export interface ChildExit {
@@ -62,6 +64,7 @@ interface Child {
 const readyWithinMs = 20_000;
 const defaultStopGraceMs = 4_000;
 const defaultSilentAfterMs = 5_000;
+const defaultFormAfterMs = 60_000;
 const defaultRestartAfterMs = 200;
 const defaultRestartMax = 3;
 const defaultRestartWithinMs = 10_000;
@@ -95,11 +98,22 @@ export class LocalCluster {
 
   constructor(options: LocalClusterOptions) {
     this.options = options;
-    const silentAfterMs = options.silentAfterMs ?? defaultSilentAfterMs;
-    this.formation = new FormationWatch(options.nodes.length, silentAfterMs, (node, silentMs) => {
-      const text = `${node} has not answered for ${silentMs} ms, while the cluster was forming`;
-      this.lose({ node, code: null, signal: null, text });
-    });
+    const { silentAfterMs = defaultSilentAfterMs, formAfterMs = defaultFormAfterMs } = options;
+    const unformed = (node: NodeId, text: string): void => {
+      this.lose({ node, code: null, signal: null, text: `${node} ${text}` });
+    };
+    this.formation = new FormationWatch(
+      options.nodes.length,
+      { silentAfterMs, formAfterMs },
+      {
+        silent: (node, silentMs) =>
+          unformed(node, `has not answered for ${silentMs} ms, while the cluster was forming`),
+        unregistered: (node, waitedMs) => {
+          const text = `is there, and is not registered after ${waitedMs} ms (formAfterMs ${formAfterMs})`;
+          unformed(node, `${text}${this.lastWords(node)}`);
+        },
+      },
+    );
   }
 
   /** Resolves to the manager's address when every child listens; rejects, all stopped, when one cannot. */
@@ -198,6 +212,10 @@ export class LocalCluster {
     return true;
   }
 
+  private lastWords(node: NodeId): string {
+    return wordsOf(this.children.findLast((child) => child.node === node)?.lastLines ?? []);
+  }
+
   private spawn(node: NodeId, registryAddress: string | undefined): Child {
     const life = (this.deaths.get(node)?.length ?? 0) + 1;
     const { file, args, env } = this.options.command(node, registryAddress, life);
@@ -244,10 +262,13 @@ function exitOf(node: NodeId, child: ChildProcess, lastLines: readonly string[])
     // `close` comes after the last line was read.
     child.on("close", (code, signal) => {
       const how = signal === null ? `ended with code ${code}` : `was killed by ${signal}`;
-      const words = lastLines.length === 0 ? "" : `; its last words:\n  ${lastLines.join("\n  ")}`;
-      resolve({ node, code, signal, text: `${node} ${how}${words}` });
+      resolve({ node, code, signal, text: `${node} ${how}${wordsOf(lastLines)}` });
     });
   });
+}
+
+function wordsOf(lastLines: readonly string[]): string {
+  return lastLines.length === 0 ? "" : `; its last words:\n  ${lastLines.join("\n  ")}`;
 }
 
 function readyOf(node: NodeId, child: ChildProcess, exit: Promise<ChildExit>): Promise<string> {

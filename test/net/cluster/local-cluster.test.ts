@@ -38,6 +38,7 @@ function make(behaviours: Readonly<Record<string, string>> = {}, restart?: Resta
     exited: (exit) => exits.push(exit),
     stopGraceMs: Object.values(behaviours).some((how) => impolite.includes(how)) ? 100 : 4000,
     silentAfterMs: 2000,
+    formAfterMs: Object.values(behaviours).includes("unregistered") ? 2500 : 60_000,
   });
   return { cluster, exits, lines };
 }
@@ -149,6 +150,15 @@ describe("a local cluster", () => {
     const stuck = make({ "worker-0": "stuck", "server-0": "loading" });
     await expect(stuck.cluster.start()).rejects.toThrow(/^worker-0 has not answered for \d+ ms/);
     expect(stuck.exits).toEqual([]);
+  });
+
+  test("names a child that answers and is never registered, with its last words", async () => {
+    const made = make({ "worker-0": "unregistered" });
+    await made.cluster.start();
+    await until(() => made.exits.length === 1, "it is named");
+    expect(made.exits[0].text).toMatch(
+      /^worker-0 is there, and is not registered after \d+ ms \(formAfterMs 2500\); its last words:\n {2}hello from worker-0/,
+    );
   });
 
   test("kills a child that does not leave in time", async () => {

@@ -17,7 +17,7 @@ if (behaviour === "broken") {
 if (behaviour === "stuck") process.kill(process.pid, "SIGSTOP");
 if (behaviour !== "loading") parent.ready(node, `address-of-${node}`);
 if (behaviour === "stopped") setImmediate(() => process.kill(process.pid, "SIGSTOP"));
-else parent.registered();
+else if (behaviour !== "unregistered") parent.registered();
 if (behaviour === "short") {
   process.on("SIGUSR2", () => {
     console.error("out of memory");
