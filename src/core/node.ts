@@ -103,4 +103,11 @@ export type WaitEdge =
   | { readonly kind: "compute"; readonly time: TaskTime }
   | { readonly kind: "share" }
   | { readonly kind: "members"; readonly missing: readonly NodeId[] }
+  /** Holders of a segment: to say how far they are, to store an entry, to be filled. */
+  | {
+      readonly kind: "chain";
+      readonly segment: number;
+      readonly view: number;
+      readonly holders: readonly NodeId[];
+    }
   | { readonly kind: "registry"; readonly key: string };

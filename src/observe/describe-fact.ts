@@ -132,6 +132,8 @@ function edgeText(edge: WaitEdge): string {
       return "its share of the data";
     case "members":
       return `${edge.missing.join(", ")} to register`;
+    case "chain":
+      return `holders ${edge.holders.join(", ")} of segment ${segmentName(edge.segment)} in view ${edge.view}`;
     case "registry":
       return `the registry's ${edge.key}`;
     default:

@@ -8,10 +8,19 @@ afterAll(() => workshop.remove());
 
 const job = workshop.job("long", { stop: { passesMax: 300, epsilon: 1e-15 } });
 
+/** What this test reads of the documents that the commands print. */
+interface Document {
+  readonly job: string;
+  readonly model_sha256: string;
+  readonly segments: readonly { readonly holders: readonly string[] }[];
+  readonly nodes: readonly { readonly node: string }[];
+  readonly slots: readonly { readonly worker: string }[];
+}
+
 /** Exit code, and the one JSON document. */
-async function json(...args: readonly string[]): Promise<{ code: number | null; document: any }> {
+async function json(...args: readonly string[]): Promise<{ code: number | null; document: Document }> {
   const { code, stdout } = await tauring([...args, "--json"]);
-  return { code, document: stdout === "" ? undefined : JSON.parse(stdout) };
+  return { code, document: JSON.parse(stdout) as Document };
 }
 
 /** The next free server of the cluster, in a process of its own. */
@@ -32,11 +41,11 @@ test("a server joins, one leaves by SIGTERM and one is drained while a job train
   expect(name).toBe("server-2");
   const holders = async (): Promise<readonly string[]> => {
     const { document } = await json("ring", ...connect);
-    return document.segments.flatMap((segment: { holders: readonly string[] }) => segment.holders);
+    return document.segments.flatMap((segment) => segment.holders);
   };
   while (!(await holders()).includes(name));
   const { document: status } = await json("status", ...connect);
-  expect(status.nodes.map(({ node }: { node: string }) => node)).toContain(name);
+  expect(status.nodes.map(({ node }) => node)).toContain(name);
   expect(status.job).toBe("long");
 
   server.process.kill("SIGTERM");
@@ -54,17 +63,13 @@ test("a server joins, one leaves by SIGTERM and one is drained while a job train
   const { document: clocks } = await json("clocks", ...connect);
   expect(clocks.slots).toHaveLength(2);
   const { document: workers } = await json("workers", ...connect);
-  expect(
-    workers.slots
-      .map(({ worker }: { worker: string }) => worker)
-      .every((one: string) => one.startsWith("worker-")),
-  ).toBe(true);
+  expect(workers.slots.map(({ worker }) => worker).every((one) => one.startsWith("worker-"))).toBe(true);
 
   const trained = await train.ended;
   expect(trained.stderr).not.toContain("failed");
   expect(trained.code).toBe(0);
   const undisturbed = await json("train", job, "--world", "sim");
-  expect(JSON.parse(trained.stdout).model_sha256).toBe(undisturbed.document.model_sha256);
+  expect((JSON.parse(trained.stdout) as Document).model_sha256).toBe(undisturbed.document.model_sha256);
   expect((await launched.ended).code).toBe(0);
 });
 

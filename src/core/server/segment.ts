@@ -112,7 +112,7 @@ export class Segment {
   }
 
   why(): readonly Wait[] {
-    return waitsOf(this.state, this.reads, this.state.context.shell.id);
+    return [...this.chain.why(), ...waitsOf(this.state, this.reads, this.state.context.shell.id)];
   }
 
   /** Rows, and the bytes of their values. */

@@ -155,6 +155,8 @@ function other(edge: Exclude<WaitEdge, { kind: "task" | "reply" | "parts" }>): {
       return { text: "its share of the data", nodes: [] };
     case "members":
       return { text: `${edge.missing.join(", ")} to register`, nodes: edge.missing };
+    case "chain":
+      return { text: `${edge.holders.join(", ")} of view ${edge.view}`, nodes: edge.holders };
     case "registry":
       return { text: `the registry's ${edge.key}`, nodes: [] };
     default:

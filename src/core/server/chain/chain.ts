@@ -9,6 +9,7 @@ import { keyList } from "../../keys/key-list.ts";
 import type { KeyRange } from "../../keys/key-range.ts";
 import type { ChainMessage } from "../../message/chain-messages.ts";
 import type { LogEntry, PushMessage } from "../../message/message.ts";
+import type { Wait } from "../../node.ts";
 import type { Token } from "../../observation.ts";
 import { describeSegment } from "../segment-context.ts";
 import type { Applied, SegmentState } from "../segment-state.ts";
@@ -18,6 +19,7 @@ import { entryOf, takeEntry } from "./log-entries.ts";
 import { keepPart } from "./parts.ts";
 import type { Place } from "./place.ts";
 import { Retained } from "./retained.ts";
+import { ChainTimes } from "./waits.ts";
 import { forgetState, storeRest, storeRows } from "./storing.ts";
 
 export interface ChainHost {
@@ -35,6 +37,7 @@ export class Chain {
   private readonly segment: SegmentState;
   private readonly host: ChainHost;
   private readonly retained: Retained;
+  private readonly times: ChainTimes;
   private place: Place;
   private isFull: boolean;
   private isServing: boolean = false;
@@ -58,6 +61,7 @@ export class Chain {
     this.place = place;
     this.isFull = place.at < place.fullCount;
     this.retained = new Retained(segment.log.token);
+    this.times = new ChainTimes(segment.context.shell.now);
     const { begin, end } = segment.name.range;
     this.filled = { begin, end: this.isFull ? end : begin };
     this.filledAt = segment.log.token;
@@ -87,11 +91,13 @@ export class Chain {
     return line.slice(fullCount).filter((peer) => this.hasFilled(peer));
   }
 
-  /** Full holders that a new master still waits for. */
-  get awaited(): readonly NodeId[] {
-    const { line, fullCount } = this.place;
-    if (!this.isMaster || this.isServing) return [];
-    return line.slice(1, fullCount).filter((node) => !this.positions.has(node));
+  why(): readonly Wait[] {
+    if (!this.isMaster) return [];
+    const { place, isServing, acknowledged, segment } = this;
+    const heard = new Set(this.positions.keys());
+    const { name, log, context } = segment;
+    const about = { node: context.shell.id, name: describeSegment(name), segment: name.begin };
+    return this.times.waits({ ...about, place, isServing, acknowledged, heard, index: log.token.index });
   }
 
   /** Takes its place in a new view, also right after it was made. True: it was master and is not any more. */
@@ -99,6 +105,7 @@ export class Chain {
     const wasMaster = this.isServing;
     const isSameMaster = wasMaster && place.at === 0 && place.since === this.place.since;
     this.place = place;
+    this.times.placed(place, this.segment.context.shell.now);
     this.leave();
     this.asked = undefined;
     this.isFetching = false;
@@ -277,6 +284,7 @@ export class Chain {
       const has = this.acknowledged.get(line[i]);
       if (i < fullCount || has !== undefined) index = Math.min(index, has ?? 0);
     }
+    this.times.stored(index, log.token.index, context.shell.now);
     if (index <= log.committedIndex) return;
     const token = index === log.token.index ? log.token : this.retained.tokenAt(index);
     if (token !== undefined) {
