@@ -61,7 +61,6 @@ export async function simShrink(what: string, options: SimShrinkOptions): Promis
     status.begin(`shrinking it, while it fails by ${wanted.check ?? wanted.verdict}`);
     const shrunk = await shrink(scenario, {
       probe,
-      isUndecided: wanted.verdict === "undecided",
       candidatesMax: options.candidates,
       isOver: () => signal.code !== undefined,
     }).finally(close);

@@ -8,7 +8,7 @@ type Fault = NonNullable<ScenarioInput["faults"]>[number];
 /** Whole sections first, then each of their fields: what is left out is the default. */
 export const reduceWorld: Reduction = (scenario) => {
   const found: ScenarioInput[] = [];
-  for (const section of ["limits", "cost", "net", "timing"] as const) {
+  for (const section of ["limits", "cost", "net", "timing", "policy"] as const) {
     const fields = scenario[section];
     if (fields === undefined) continue;
     found.push(without(scenario, section));

@@ -13,11 +13,9 @@ export type Probe = (candidates: readonly ScenarioInput[]) => Promise<number | u
 
 export interface ShrinkOptions {
   readonly probe: Probe;
-  /** What waits for ever takes as long as it may: such a failure is sought with a nearer horizon, and confirmed. */
-  readonly isUndecided: boolean;
-  /** Candidates that are probed, at most. */
+  /** Candidates that are probed, at most, and one more that confirms the last of them with its own horizon. */
   readonly candidatesMax: number;
-  /** Undefined: go on. Asked between probes. */
+  /** Asked between probes: true ends it early. */
   readonly isOver?: () => boolean;
 }
 
@@ -32,7 +30,7 @@ export interface Shrunk {
 
 export async function shrink(scenario: ScenarioInput, options: ShrinkOptions): Promise<Shrunk> {
   const search = new Search(options);
-  const near = options.isUndecided ? await search.nearer(scenario) : scenario;
+  const near = await search.nearer(scenario);
   const found = await search.reduce(near);
   const { horizon, eventsMax } = scenario;
   const whole = { ...found, horizon, eventsMax };
@@ -50,8 +48,8 @@ const reductions: readonly Reduction[] = [
   reduceTimes,
 ];
 
-/** Virtual time after the last fault in which what is not stuck would have gone on. */
-const patienceMicros = 20e6;
+/** Virtual time after the last fault in which what is not stuck would have gone on, and what waits for ever is told. */
+const patienceMicros = 40e6;
 
 class Search {
   private readonly options: ShrinkOptions;
@@ -72,6 +70,7 @@ class Search {
     return this.candidates >= this.options.candidatesMax || this.options.isOver?.() === true;
   }
 
+  /** What waits for ever takes as long as it may: it is sought with a nearer horizon, and confirmed with its own. */
   async nearer(scenario: ScenarioInput): Promise<ScenarioInput> {
     const horizon = durationText(lastEnd(scenarioSchema.parse(scenario)) + patienceMicros);
     const near = { ...scenario, horizon };
@@ -172,5 +171,6 @@ const optional: ReadonlySet<string> = new Set([
   "limits",
   "cost",
   "timing",
+  "policy",
   "faults",
 ]);
