@@ -212,6 +212,7 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
   addDeterminismVerbs(sim, done);
   addSwarm(sim, done);
   addShrink(sim, done);
+  addPlanted(sim, done);
   program
     .command("check")
     .description("run the checkers over recorded traces, simulated or real")
@@ -266,6 +267,29 @@ function addSwarm(sim: Command, done: Done): void {
     .action(async (options) => {
       const { simSwarm } = await import("./commands/sim-swarm.ts");
       done(await simSwarm(options));
+    });
+}
+
+function addPlanted(sim: Command, done: Done): void {
+  sim
+    .command("planted")
+    .description(
+      "deliberate bugs, each in a copy of the core in memory: every one must be found (docs/checkers.md)",
+    )
+    .argument("[bug...]", "names of bugs; all otherwise")
+    .option("--measure <runs>", "go on for so many runs each, to measure how often they are found", countOf)
+    .option("--jobs <n>", "processes; one for each core otherwise", countUpTo(256))
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["are all of them found", "sim planted"],
+        ["how often one is", "sim planted delay-off-by-one --measure 200"],
+      ),
+    )
+    .action(async (names: string[], options) => {
+      const { simPlanted } = await import("./commands/sim-planted.ts");
+      done(await simPlanted(names, options));
     });
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Slot, TaskTime } from "../ids.ts";
 import type { RefusalReason } from "../message/message.ts";
-import type { CallMessage, PushMessage } from "./requests.ts";
+import type { CallMessage, PushMessage, Request } from "./requests.ts";
 
 export interface Refusal {
   readonly reason: RefusalReason;
@@ -50,6 +50,11 @@ export class Fences {
     }
     this.epochs.set(slot, request.epoch);
     return undefined;
+  }
+
+  /** The request came from a holder of its slot that another has followed. Reads have no epoch. */
+  isReplaced(request: Request): boolean {
+    return request.type !== "pull" && request.epoch < (this.epochs.get(request.part.slot) ?? 0);
   }
 
   /** True when the floor rose. */

@@ -219,7 +219,10 @@ export class Server implements RoleLogic {
         `${limit} is too small for what came before job and view, and tau = 0 needs its order`,
       );
     }
-    for (const { from, request } of early.take()) this.receive(from, request);
+    // A refusal would come to whoever asks the same under a newer epoch, and who was replaced learns it elsewhere.
+    for (const { from, request } of early.take()) {
+      if (!this.fences.isReplaced(request)) this.receive(from, request);
+    }
   }
 
   /** A scheduler that took over asks how far the job is: requests have said so, whoever is lost that made them. */

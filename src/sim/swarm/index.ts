@@ -3,3 +3,5 @@ export * from "./coverage.ts";
 export * from "./draw-run.ts";
 export * from "./random-faults.ts";
 export * from "./random-scenario.ts";
+export * from "./stories.ts";
+export * from "./control-stories.ts";

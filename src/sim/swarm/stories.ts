@@ -1,6 +1,6 @@
 /** Small stories of a cluster with replicas that loses, pauses and gains servers while it works. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../../src/sim/index.ts";
+import type { ScenarioInput } from "../scenario/scenario.ts";
 
 const time = fc.integer({ min: 10, max: 500 }).map((ms) => `${ms}ms`);
 const short = fc.integer({ min: 1, max: 600 }).map((ms) => `${ms}ms`);
@@ -62,5 +62,5 @@ const story = fc
   });
 
 export function storyOf(seed: number): ScenarioInput {
-  return fc.sample(story, { seed, numRuns: 1 })[0];
+  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
 }

@@ -1,0 +1,33 @@
+/** The planted bugs: planted/bugs.yaml, which is data and stands outside of what is built. */
+import { readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import { parse } from "yaml";
+import { z } from "zod";
+import { CommandError, exitCodes } from "../exit.ts";
+
+export const bugsFile: string = fileURLToPath(new URL("../../../planted/bugs.yaml", import.meta.url));
+
+const bugSchema = z.strictObject({
+  name: z.string().regex(/^[a-z0-9-]+$/),
+  /** What is wrong, in a sentence. */
+  why: z.string(),
+  /** Wrong turns in the built files, each of whose `find` occurs there once. */
+  edits: z.array(z.strictObject({ file: z.string(), find: z.string().min(1), replace: z.string() })).min(1),
+  /** Checks of which one must be violated; or how else a run ends: failed, undecided, broken. */
+  caughtBy: z.array(z.string()).min(1),
+  /** Which runs: stories of servers and workers, of those that decide, or whatever the swarm draws. */
+  runs: z.enum(["stories", "control", "drawn"]),
+  /** The seed to begin with: 1, or one that is pinned where it takes too many. */
+  seedFirst: z.number().int().positive().default(1),
+  /** At least five times those that it takes, or 1 where the seed is pinned. */
+  runsMax: z.number().int().positive(),
+  /** How many runs found it, of those from seed 1 on, when this was measured last. */
+  measured: z.strictObject({ runs: z.number().int().positive(), found: z.number().int() }).optional(),
+});
+export type PlantedBug = z.infer<typeof bugSchema>;
+
+export function plantedBugs(): readonly PlantedBug[] {
+  const read = z.array(bugSchema).safeParse(parse(readFileSync(bugsFile, "utf8")));
+  if (read.success) return read.data;
+  throw new CommandError(exitCodes.data, `${bugsFile}: ${z.prettifyError(read.error)}`);
+}

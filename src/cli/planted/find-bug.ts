@@ -1,0 +1,91 @@
+/** Runs a core with a planted bug, seed after seed, in a process of its own. */
+import type { ScenarioInput } from "../../sim/index.ts";
+import { controlStoryOf, drawRun, storyOf } from "../../sim/swarm/index.ts";
+import type { Order, Outcome } from "../swarm/messages.ts";
+import { employ } from "../swarm/workforce.ts";
+import type { PlantedBug } from "./bugs.ts";
+
+export interface Finding {
+  readonly seed: number;
+  /** The check, or the ending, that found it. */
+  readonly by: string;
+  readonly words: string;
+}
+
+export interface Search {
+  readonly bug: PlantedBug;
+  readonly runs: number;
+  /** Runs in which it was found by what should find it. */
+  readonly found: number;
+  readonly first: Finding | undefined;
+  /** What else runs ended with, where that says nothing of the bug by itself. */
+  readonly others: readonly string[];
+}
+
+export interface SearchOptions {
+  /** Go on for so many runs from seed 1, to measure how often it is found; undefined: stop at the first. */
+  readonly measureRuns: number | undefined;
+  readonly isStopped: () => boolean;
+}
+
+export async function findBug(bug: PlantedBug, { measureRuns, isStopped }: SearchOptions): Promise<Search> {
+  const seedFirst = measureRuns === undefined ? bug.seedFirst : 1;
+  const runsMax = measureRuns ?? bug.runsMax;
+  const others = new Set<string>();
+  let [given, runs, found] = [0, 0, 0];
+  let first: Finding | undefined;
+  await employ(
+    {
+      next: () => {
+        if (isStopped() || given >= runsMax) return undefined;
+        if (first !== undefined && measureRuns === undefined) return undefined;
+        return orderOf(bug, seedFirst + given++);
+      },
+      done: (outcome) => {
+        runs++;
+        const by = foundBy(bug, outcome);
+        if (by !== undefined) {
+          found++;
+          first ??= { seed: outcome.seed, by, words: outcome.reason ?? "" };
+        } else if (outcome.verdict !== "pass") others.add(endingOf(outcome));
+      },
+      lost: (_, how) => {
+        runs++;
+        others.add(how);
+      },
+    },
+    bug.edits,
+  );
+  return { bug, runs, found, first, others: [...others] };
+}
+
+const scenarioOf: Readonly<Record<PlantedBug["runs"], (seed: number) => ScenarioInput>> = {
+  stories: storyOf,
+  control: controlStoryOf,
+  drawn: (seed) => drawRun(seed, "drawn", []),
+};
+
+function orderOf({ runs }: PlantedBug, seed: number): Order {
+  return { type: "scenario", seed, scenario: scenarioOf[runs](seed) };
+}
+
+function foundBy({ caughtBy }: PlantedBug, { check, checks, verdict }: Outcome): string | undefined {
+  if (check !== undefined && caughtBy.includes(check)) return check;
+  const violated = caughtBy.find((id) => (checks[id]?.violations ?? 0) > 0);
+  return violated ?? caughtBy.find((ending) => ending === verdict);
+}
+
+function endingOf({ check, verdict, reason }: Outcome): string {
+  return `${check ?? verdict} (${(reason ?? "").split("\n")[0].slice(0, 120)})`;
+}
+
+/** Wilson's interval of 95 % for a share. */
+export function interval(found: number, runs: number): readonly [number, number] {
+  if (runs === 0) return [0, 1];
+  const z = 1.959964;
+  const share = found / runs;
+  const middle = share + (z * z) / (2 * runs);
+  const width = z * Math.sqrt((share * (1 - share)) / runs + (z * z) / (4 * runs * runs));
+  const scale = 1 + (z * z) / runs;
+  return [Math.max(0, (middle - width) / scale), Math.min(1, (middle + width) / scale)];
+}
