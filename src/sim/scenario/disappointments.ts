@@ -1,5 +1,6 @@
 /** What the scenario expects and the run does not show. */
 import type { JobSpec } from "../../core/index.ts";
+import { isSafetyCheck } from "./loss-budget.ts";
 import type { RunReport } from "./run.ts";
 import type { Scenario } from "./scenario.ts";
 
@@ -7,7 +8,12 @@ import type { Scenario } from "./scenario.ts";
 export function disappointments(scenario: Scenario, report: RunReport, job: JobSpec): readonly string[] {
   const { expect } = scenario;
   const found: string[] = [];
-  if (report.verdict !== expect.verdict) {
+  if (scenario.budget?.lane === "safety-only") {
+    const unsafe = report.violations.filter(({ check }) => isSafetyCheck(check));
+    found.push(
+      ...unsafe.map(({ check, message }) => `beyond the budget ${check} holds all the same: ${message}`),
+    );
+  } else if (report.verdict !== expect.verdict) {
     found.push(
       `the verdict is ${report.verdict}, expected ${expect.verdict}: ${report.reason ?? "no reason given"}`,
     );

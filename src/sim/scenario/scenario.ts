@@ -7,6 +7,7 @@ import { factsExpected } from "./expectations.ts";
 import { extended } from "./extends.ts";
 import { fault } from "./fault-fields.ts";
 import { faultComplaints } from "./faults.ts";
+import { budget, budgetComplaints } from "./loss-budget.ts";
 import { migrated, migrations } from "./migrate.ts";
 import { script } from "./script-fields.ts";
 import { duration, rate } from "./units.ts";
@@ -181,6 +182,8 @@ const fields = z.strictObject({
     .array(z.strictObject({ at: duration, seed }))
     .max(1000)
     .default([]),
+  /** How much of the cluster the faults take away at once. */
+  budget: budget.optional(),
   /** One for now. */
   workload: z.array(workload).length(1),
   horizon: duration.default(3600e6),
@@ -214,7 +217,7 @@ const fields = z.strictObject({
 });
 
 export const scenarioSchema = fields.superRefine((scenario, context) => {
-  for (const { path, message } of faultComplaints(scenario)) {
+  for (const { path, message } of [...faultComplaints(scenario), ...budgetComplaints(scenario)]) {
     context.addIssue({ code: "custom", path: ["faults", ...path], message });
   }
 });
