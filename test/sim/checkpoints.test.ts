@@ -54,3 +54,75 @@ describe("a job that is saved at each pass", () => {
     }
   });
 });
+
+/** The newest of what the disk has, as a job would go on from. */
+function newest(disk: CheckpointDisk): string {
+  const { newest: name } = disk;
+  if (name === undefined) throw new Error("there is no checkpoint");
+  return name;
+}
+
+test("the last holder of a segment is lost: the job ends by the segment's name and that of its newest checkpoint", () => {
+  const disk = new CheckpointDisk();
+  const whole = told(story({ slots: 2 }), disk);
+  const [first] = factsOf(whole.facts, "checkpoint-saved");
+  const crash = { kind: "crash", node: "server-1", at: `${Math.ceil(first.at) + 2000}us`, restart: "never" };
+  const left = new CheckpointDisk();
+  const lost = told(story({ slots: 2 }, { faults: [crash] } as Partial<ScenarioInput>), left);
+  expect(lost.run.report.verdict).toBe("failed");
+  expect(lost.run.report.reason).toMatch(
+    /segment \d+.*; checkpoint 000001-task-\d+-\S+ has the job as it was/,
+  );
+  const again = told(story({ slots: 2 }), left, newest(left));
+  expect([again.run.report.reason, again.run.report.verdict]).toEqual([undefined, "pass"]);
+});
+
+test("a scheduler that is lost while a checkpoint is taken: another goes on, and the model is the same", () => {
+  const begun = told(story({ slots: 2, schedulers: 2 }), new CheckpointDisk());
+  const parts = factsOf(begun.facts, "part-saved");
+  for (const { at } of [parts[0], parts[Math.floor(parts.length / 2)]]) {
+    const crash = { kind: "crash", node: "scheduler-0", at: `${Math.round(at)}us`, restart: "never" };
+    const faults = { faults: [crash], timing: { suspect: "300ms" } } as Partial<ScenarioInput>;
+    const disk = new CheckpointDisk();
+    const { run, facts } = told(story({ slots: 2, schedulers: 2 }, faults), disk);
+    expect([at, run.report.reason, run.report.verdict]).toEqual([at, undefined, "pass"]);
+    expect(factsOf(facts, "checkpoint-saved").length).toBeGreaterThan(0);
+    const again = told(story({ slots: 2 }), disk, newest(disk));
+    expect([at, again.run.report.reason, again.run.report.verdict]).toEqual([at, undefined, "pass"]);
+  }
+});
+
+test("a full disk does not end the job, and leaves no checkpoint", () => {
+  const disk = new CheckpointDisk();
+  disk.isFull = true;
+  const { run, facts } = told(story({ slots: 2 }), disk);
+  expect([run.report.reason, run.report.verdict]).toEqual([undefined, "pass"]);
+  expect(factsOf(facts, "checkpoint-failed").length).toBeGreaterThan(1);
+  expect(disk.newest).toBeUndefined();
+});
+
+test("of the same run only the newest are kept", () => {
+  const disk = new CheckpointDisk();
+  told(story({ slots: 2 }, { checkpoint: { everyPasses: 1, checkpointsKept: 1 } }), disk);
+  expect(disk.checkpoints.size).toBe(1);
+});
+
+test.each([
+  ["another job", (text: string) => text.replaceAll('"seed":"1"', '"seed":"2"'), /whose seed is/],
+  [
+    "a newer format",
+    (text: string) => text.replace("tauring.checkpoint/1", "tauring.checkpoint/9"),
+    /newer tauring/,
+  ],
+  ["no manifest at all", () => "{}", /it is no checkpoint/],
+])("%s is refused by name", (_, change, reason) => {
+  const disk = new CheckpointDisk();
+  told(story({ slots: 2 }), disk);
+  const name = newest(disk);
+  const kept = disk.checkpoints.get(name);
+  if (kept !== undefined) kept.manifest = change(kept.manifest ?? "");
+  const { run } = told(story({ slots: 2 }), disk, name);
+  expect(run.report.verdict).toBe("failed");
+  expect(run.report.reason).toContain(`checkpoint ${name} cannot be restored`);
+  expect(run.report.reason).toMatch(reason);
+});

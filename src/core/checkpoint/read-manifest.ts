@@ -21,11 +21,3 @@ export function readManifest(shell: Shell, checkpoint: string, read: (manifest: 
     shell.fail(`checkpoint ${checkpoint} cannot be restored: ${refusal}`);
   });
 }
-
-/** The checkpoint that the view's lineage begins with; undefined: nothing was pushed before it. */
-export function originOf(
-  view: { readonly begins?: { readonly checkpoint: string } },
-  job: { readonly resume?: string },
-): string | undefined {
-  return view.begins?.checkpoint ?? job.resume;
-}

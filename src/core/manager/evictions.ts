@@ -4,6 +4,7 @@ import { type NodeRecord, parseNodeRecord, recordKeys } from "../registry/record
 import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
 import type { ViewSegment } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
+import { whatWouldHelp } from "./lost-state.ts";
 import type { Silence } from "./silence-watch.ts";
 
 const decommissionedReason = "decommissioned by an operator";
@@ -59,7 +60,7 @@ export class Evictions {
     if (isPatient) return;
     host.fail(
       `${node} was ${reason}, and nobody else has segment ${lost.begin} (lostAfterMs ${lostAfterMs}): ` +
-        "it is lost with it; replicas would keep it",
+        `it is lost with it; replicas would keep it${whatWouldHelp(shell)}`,
     );
   }
 

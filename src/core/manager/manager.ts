@@ -14,6 +14,7 @@ import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
+import { whatWouldHelp } from "./lost-state.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
 type State =
@@ -303,14 +304,13 @@ export class Manager implements RoleLogic {
     const returned = holders.find((server) => members.has(server));
     const how = returned === undefined ? `${names} gone` : `${returned} was restarted`;
     this.fail(
-      `${how}, and what it held is lost: segment ${begin} of view ${view.number} was only at ${names}`,
+      `${how}, and what it held is lost: segment ${begin} of view ${view.number} was only at ${names}${whatWouldHelp(this.shell)}`,
     );
   }
 
   private check(): void {
     if (this.state.type !== "leading") return;
-    const { now } = this.shell;
-    const silences = this.silences.check(now, this.checkDue);
+    const silences = this.silences.check(this.shell.now, this.checkDue);
     this.checkLater();
     if (this.hasEnded()) return;
     // One that hears from fewer than half may be the one that is cut off: it is patient before it believes its ears.

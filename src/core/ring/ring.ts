@@ -4,7 +4,6 @@
  * master; the arc's replicas are the next physical servers counter-clockwise.
  */
 import { assert } from "../assert.ts";
-import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
 import { isNodeId, type NodeId, roleOf } from "../ids.ts";
 import { type BlockSpec, keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts";
 import { intersect, isEmpty, type KeyRange } from "../keys/key-range.ts";
@@ -109,10 +108,7 @@ export function viewDigest(view: View): number {
   const incarnations = Object.entries(view.incarnations).map(
     ([node, incarnation]) => `${node}#${incarnation}`,
   );
-  const begins = view.begins === undefined ? "" : `<${view.begins.checkpoint}@${view.begins.view}`;
-  return hashText(
-    `${view.number}/${view.lineage}${begins} ${incarnations.sort().join(" ")} ${segments.join(" ")}`,
-  )[0];
+  return hashText(`${view.number}/${view.lineage} ${incarnations.sort().join(" ")} ${segments.join(" ")}`)[0];
 }
 
 /** A view from JSON, as text or parsed; a string says why it is none. */
@@ -139,21 +135,7 @@ export function parseView(json: unknown): View | string {
     if (!isCount(incarnation) || incarnation === 0)
       return `view.incarnations has a count from 1 for ${server}`;
   }
-  const begins = parseBegins(view.begins);
-  if (typeof begins === "string") return begins;
-  const named = incarnations as View["incarnations"];
-  return { number, lineage, ...begins, incarnations: named, segments: parsed };
-}
-
-function parseBegins(json: unknown): Pick<View, "begins"> | string {
-  if (json === undefined) return {};
-  const begins = parseObject(json, "view.begins");
-  if (typeof begins === "string") return begins;
-  const { checkpoint, view } = begins;
-  if (typeof checkpoint !== "string" || !isCheckpointName(checkpoint)) {
-    return "view.begins.checkpoint is the name of one";
-  }
-  return isCount(view) ? { begins: { checkpoint, view } } : "view.begins.view is a count";
+  return { number, lineage, incarnations: incarnations as View["incarnations"], segments: parsed };
 }
 
 function parseSegment(json: unknown, name: string): ViewSegment | string {

@@ -10,18 +10,10 @@ export interface View {
   readonly number: number;
   /** Grows when a job is rolled back. */
   readonly lineage: number;
-  /** What the lineage begins with, where it is not the first: the job was rolled back in view `view`. */
-  readonly begins?: LineageBegin;
   /** Of every server that the view names: a later one of the same name has nothing of what it held. */
   readonly incarnations: Readonly<Record<string, number>>;
   /** Tile the ring [0, 2^32): ascending, the first at 0. */
   readonly segments: readonly ViewSegment[];
-}
-
-export interface LineageBegin {
-  /** The checkpoint whose state each segment has at first. */
-  readonly checkpoint: string;
-  readonly view: number;
 }
 
 export interface ViewSegment {

@@ -1,9 +1,8 @@
 /** The checkpoint that the job goes on from, as its scheduler sees it; most jobs begin with nothing. */
 import type { Manifest } from "../checkpoint/manifest.ts";
-import { originOf, readManifest } from "../checkpoint/read-manifest.ts";
+import { readManifest } from "../checkpoint/read-manifest.ts";
 import { taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
-import type { View } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { Inheritance } from "./inheritance.ts";
 
@@ -18,8 +17,7 @@ export class Origin {
   }
 
   /** False: it is being read, and `read` will be called. */
-  isKnown(job: JobSpec, view: View): boolean {
-    const checkpoint = originOf(view, job);
+  isKnown({ resume: checkpoint }: JobSpec): boolean {
     if (checkpoint === undefined) return true;
     if (this.manifest !== undefined) return this.manifest !== "reading";
     this.manifest = "reading";

@@ -164,7 +164,7 @@ export class Scheduler implements RoleLogic {
   private gather(): void {
     const { job, view, options, members } = this.shell;
     if (this.phase !== "gathering" || this.leadership.term === undefined) return;
-    if (job === undefined || view === undefined || !this.origin.isKnown(job, view)) return;
+    if (job === undefined || view === undefined || !this.origin.isKnown(job)) return;
     if (this.shell.record(recordKeys.slots) !== undefined) return this.takeOver(job);
     if (workersIn(members).length < options.workerCount) return;
     if (!this.accept(job)) return this.enter("over");

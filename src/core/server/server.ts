@@ -6,7 +6,6 @@ import { assert } from "../assert.ts";
 import type { Application, NodeStatistics } from "../application.ts";
 import { KeyListCache } from "../filters/key-caching.ts";
 import { RowCopies } from "../filters/row-copy.ts";
-import { originOf } from "../checkpoint/read-manifest.ts";
 import type { Micros, NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message, PartId } from "../message/message.ts";
@@ -312,7 +311,7 @@ export class Server implements RoleLogic {
   /** False: what is to be restored is being read, and the view is adopted when it has come. */
   private hasRestored(job: Job, view: View): boolean {
     const { shell } = this;
-    const origin = originOf(view, job.context.job);
+    const origin = job.context.job.resume;
     if (origin === undefined) return true;
     if (this.restoring?.checkpoint !== origin) {
       this.restoring = new Restoring(shell, origin, () => this.adoptView());
