@@ -4,16 +4,26 @@ import type { FilterSpec } from "./filters/filter-spec.ts";
 
 /**
  * What becomes of the slots of a worker that is lost. `replace`: a worker without slots takes them, one that comes within
- * `replaceAfterMs` if there is none; after that, and with `redistribute` at once, those with the fewest.
+ * `replaceAfterMs` if there is none; after that, and with `redistribute` at once, those with the fewest. `continue`: as with
+ * `redistribute`, until the pass is over; later ones go on without these slots, and without their data.
  */
-export type LostPolicy = "replace" | "redistribute";
-export const lostPolicies: readonly LostPolicy[] = ["replace", "redistribute"];
+export type LostPolicy = "replace" | "redistribute" | "continue";
+export const lostPolicies: readonly LostPolicy[] = ["replace", "redistribute", "continue"];
+
+/** What becomes of slots at which a task is late, by `afterMs`, that half of its slots have finished. */
+export interface SlowestPolicy {
+  readonly afterMs: number;
+  /** `move`: another worker takes them. `drop`: it does, until the pass is over, and later ones go on without them. */
+  readonly then: "move" | "drop";
+}
 
 export interface JobPolicy {
   /** `replace` where there is no policy. */
   readonly lost: LostPolicy;
   /** Of every parameter of the job; undefined: after aggregation. */
   readonly replication?: Replication | undefined;
+  /** Undefined: the slowest is waited for. */
+  readonly slowest?: SlowestPolicy | undefined;
 }
 
 export interface JobSpec {

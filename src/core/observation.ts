@@ -77,6 +77,8 @@ export type Observation =
       readonly epoch: number;
       readonly term: number;
     }
+  /** It has no task from `first` on. */
+  | { readonly type: "slot-dropped"; readonly slot: Slot; readonly first: TaskTime }
   | {
       readonly type: "task-issued";
       readonly time: TaskTime;

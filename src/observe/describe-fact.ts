@@ -27,6 +27,7 @@ const words: Words = {
   "node-suspected": ({ peer, silentMs }) => `suspects ${peer}, silent for ${silentMs} ms`,
   "job-submitted": ({ name, slotCount, tau }) => `job ${name}: ${slotCount} slots, ${delay(tau)}`,
   "slot-assigned": ({ slot, worker, epoch }) => `slot ${slot} goes to ${worker} under epoch ${epoch}`,
+  "slot-dropped": ({ slot, first }) => `slot ${slot} has no task from ${first} on`,
   "task-issued": ({ time, name, slots, tau }) =>
     `task ${time} (${name}) issued to slots ${slots.join(", ")}, ${delay(tau)}`,
   "task-started": ({ slot, time, name, frontierFloor }) =>

@@ -36,20 +36,20 @@ export abstract class LinearSlot implements SlotProgram {
   }
 
   run(task: TaskSpec): Program {
-    if (task.name === "finish") return this.finish();
+    if (task.name === "finish") return this.finish(task);
     assert(Object.hasOwn(this.tasks, task.name), `${this.options.solver} has a task named "${task.name}"`);
     return this.tasks[task.name](task);
   }
 
   /**
-   * [the loss of the share], from the model as the servers hold it. Slot 0 adds the penalty and the weights, and says
+   * [the loss of the share], from the model as the servers hold it. The first slot adds the penalty and the weights, and says
    * whose they are.
    */
-  protected *finish(): Program {
+  protected *finish({ slots }: TaskSpec): Program {
     const { keys, values } = yield* pullRange(0, this.span);
     const width = keys.length === 0 ? 1 : (2 * values.length) / keys.length;
     const loss = this.lossUnder(keys, (j) => values[width * j]);
-    if (this.columns.slot !== 0) return { numbers: Float64Array.of(loss), keys: new Uint32Array(0) };
+    if (this.columns.slot !== slots[0]) return { numbers: Float64Array.of(loss), keys: new Uint32Array(0) };
     const { lambda, lambda2 } = this.options;
     const pairs: number[] = [];
     const weights: number[] = [];

@@ -9,9 +9,9 @@
  *   term/scheduler     { leader, incarnation, term }           the acting scheduler
  *   view               View                                    the manager, comparing term/manager and view
  *   job                JobSpec                                 whoever submits
- *   slots              { slots: [{ slot, worker, incarnation, epoch }] }
+ *   slots              { slots: [{ slot, worker, incarnation, epoch, isLeaving? }] }
  *                                                             the scheduler, comparing term/scheduler
- *   pass               { hash, first, tau, record }            the scheduler, before the pass issues its first task
+ *   pass               { hash, first, tau, record, dropped? }  the scheduler, before the pass issues its first task
  *   progress           Progress[], the newest 100 lines        the scheduler, for whoever watches
  *   checkpoint         { name, sequence, first, answers, older }
  *                                                             the scheduler, comparing the record itself as well
@@ -24,7 +24,7 @@ import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
 import { replications } from "../parameter.ts";
 import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
-import { type CheckpointPolicy, type JobSpec, lostPolicies } from "../job.ts";
+import { type CheckpointPolicy, type JobSpec, lostPolicies, type SlowestPolicy } from "../job.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {
@@ -73,6 +73,8 @@ export interface SlotAssignment {
   readonly incarnation: number;
   /** Grows with each new holder. */
   readonly epoch: number;
+  /** It has no task from the next pass on. */
+  readonly isLeaving?: boolean;
 }
 
 export interface PassRecord {
@@ -80,6 +82,8 @@ export interface PassRecord {
   readonly hash: string;
   /** Time of the pass's first task: every one below has finished. */
   readonly first: number;
+  /** Slots without a task in this pass, and in every later one; undefined: none. */
+  readonly dropped?: readonly number[];
   /** The job's delay as the pass begins. */
   readonly tau: number | null;
   /** What the schedule makes the pass's tasks from, and goes on from where another scheduler takes over. */
@@ -148,7 +152,15 @@ export function parseSlotsRecord(text: string): SlotsRecord | string {
     if (!isName(worker)) return `slots[${slots.length}].worker is a node`;
     if (!isCount(incarnation)) return `slots[${slots.length}].incarnation is a count`;
     if (!isCount(epoch)) return `slots[${slots.length}].epoch is a count`;
-    slots.push({ slot, worker, incarnation, epoch });
+    if (assignment.isLeaving !== undefined && assignment.isLeaving !== true)
+      return `slots[${slots.length}].isLeaving is true where it is given`;
+    slots.push({
+      slot,
+      worker,
+      incarnation,
+      epoch,
+      ...(assignment.isLeaving === true && { isLeaving: true }),
+    });
   }
   if (new Set(slots.map(({ slot }) => slot)).size < slots.length) return "slots has each slot once";
   return { slots };
@@ -166,7 +178,11 @@ export function parsePassRecord(text: string): PassRecord | string {
   for (const [name, value] of Object.entries(record)) {
     if (!isScalar(value) || value === null) return `the pass's ${name} is a number, a text or a boolean`;
   }
-  return { hash, first, tau, record: record as PassRecord["record"] };
+  const pass = { hash, first, tau, record: record as PassRecord["record"] };
+  const { dropped } = json;
+  if (dropped === undefined) return pass;
+  if (!Array.isArray(dropped) || !dropped.every(isCount)) return "the pass's dropped are slots";
+  return { ...pass, dropped };
 }
 
 export function parseCheckpointRecord(text: string): CheckpointRecord | string {
@@ -261,11 +277,22 @@ function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
   if (typeof policy === "string") return policy;
   const lost = lostPolicies.find((known) => known === policy.lost);
   if (lost === undefined) return `policy.lost is one of ${lostPolicies.join(", ")}`;
-  if (policy.replication === undefined) return { policy: { lost } };
   const replication = replications.find((known) => known === policy.replication);
-  return replication === undefined
-    ? `policy.replication is one of ${replications.join(", ")}`
-    : { policy: { lost, replication } };
+  if (policy.replication !== undefined && replication === undefined) {
+    return `policy.replication is one of ${replications.join(", ")}`;
+  }
+  const slowest = policy.slowest === undefined ? undefined : parseSlowest(policy.slowest);
+  if (typeof slowest === "string") return slowest;
+  return { policy: { lost, replication, slowest } };
+}
+
+function parseSlowest(json: unknown): SlowestPolicy | string {
+  const slowest = parseObject(json, "policy.slowest");
+  if (typeof slowest === "string") return slowest;
+  const { afterMs, then } = slowest;
+  if (!isCount(afterMs) || afterMs === 0) return "policy.slowest.afterMs is a count of milliseconds, from 1";
+  if (then !== "move" && then !== "drop") return "policy.slowest.then is move or drop";
+  return { afterMs, then };
 }
 
 function parseSaving({ checkpoint, resume }: JsonObject): Pick<JobSpec, "checkpoint" | "resume"> | string {

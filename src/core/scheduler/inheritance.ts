@@ -31,6 +31,13 @@ export function readInheritance(shell: Shell, job: JobSpec): Inheritance | strin
   return { holders, pass, progress };
 }
 
+/** A scheduler that took over goes on with the very pass; undefined: it does. */
+export function refuseOtherPass(inherited: PassRecord, pass: PassRecord): string | undefined {
+  if (inherited.hash === pass.hash) return undefined;
+  const [wanted, begun] = [inherited, pass].map(({ record }) => JSON.stringify(record));
+  return `the schedule was to go on from ${wanted}, and began with ${begun}`;
+}
+
 function read<T extends object>(
   shell: Shell,
   key: string,

@@ -15,7 +15,9 @@ import type { Frontier, TaskSpec } from "../tasks/task.ts";
 import { acceptJob, observeJob } from "./accept-job.ts";
 import { Census } from "./census.ts";
 import { Checkpoints, checkpointTimer } from "./checkpoints.ts";
-import { type Inheritance, readInheritance } from "./inheritance.ts";
+import { type Inheritance, readInheritance, refuseOtherPass } from "./inheritance.ts";
+import { Laggards, slowTimer } from "./laggards.ts";
+import { withoutLeaving } from "./leaving.ts";
 import { Leadership, registryTimer } from "./leadership.ts";
 import { ProgressLog } from "./progress-log.ts";
 import { type ScheduleHost, ScheduleRun } from "./schedule-run.ts";
@@ -50,6 +52,7 @@ export class Scheduler implements RoleLogic {
   /** Every task below has finished, says some worker or server. */
   private finishedBelow: TaskTime = taskTime(0);
   private board: TaskBoard | undefined;
+  private laggards: Laggards | undefined;
   /** In which workers have finished tasks. */
   private newestView: number = 0;
   private run: ScheduleRun | undefined;
@@ -100,6 +103,7 @@ export class Scheduler implements RoleLogic {
     if (timer === registryTimer) this.leadership.timerFired();
     if (timer === replaceTimer) this.refill();
     if (timer === checkpointTimer) this.checkpoints.timerFired();
+    if (timer === slowTimer) this.giveUpSlowest();
   }
 
   handle(event: Event): void {
@@ -130,29 +134,19 @@ export class Scheduler implements RoleLogic {
   }
 
   why(now: Micros): readonly Wait[] {
-    return schedulerWaits({
-      shell: this.shell,
-      now,
-      phase: this.phase,
-      phaseSince: this.phaseSince,
-      floorSince: this.floorSince,
-      holders: this.holders,
-      isReady: (slot) => this.ready.has(slot),
-      unheard: [...this.unheard.keys()],
-      board: this.board,
-      awaited: this.run?.awaited ?? { type: "nothing" },
-      unanswered: this.census.unanswered,
-      leadership: this.leadership,
-      checkpoint: this.checkpoints.waits,
-    });
+    const { shell, phase, phaseSince, floorSince, holders, board, leadership, census } = this;
+    const known = { shell, now, phase, phaseSince, floorSince, holders, board, leadership };
+    const asked = { unheard: [...this.unheard.keys()], unanswered: census.unanswered };
+    const isReady = (slot: Slot): boolean => this.ready.has(slot);
+    const awaited = this.run?.awaited ?? { type: "nothing" as const };
+    const more = { isReady, awaited, checkpoint: this.checkpoints.waits };
+    return schedulerWaits({ ...known, ...asked, ...more });
   }
 
   digest(): number {
     const { frontier, issuedEnd } = this.board ?? { frontier: undefined, issuedEnd: 0 };
-    return mix32(
-      mix32(this.leadership.term ?? 0, frontier?.floor ?? 0),
-      mix32(mix32(frontier?.finishedCount ?? 0, this.ready.size), issuedEnd),
-    );
+    const floors = mix32(this.leadership.term ?? 0, frontier?.floor ?? 0);
+    return mix32(floors, mix32(mix32(frontier?.finishedCount ?? 0, this.ready.size), issuedEnd));
   }
 
   private enter(phase: Phase): void {
@@ -183,6 +177,7 @@ export class Scheduler implements RoleLogic {
     if (typeof inheritance === "string") return this.failed(inheritance);
     const { holders } = inheritance;
     this.holders = holders;
+    holders.drop(inheritance.pass?.dropped ?? []);
     this.goesOn(inheritance.pass === undefined ? this.origin.resume() : inheritance);
     this.enter("assigning");
     this.refill();
@@ -236,6 +231,12 @@ export class Scheduler implements RoleLogic {
     if (moved.length > 0) this.assigned(holders, moved);
   }
 
+  private giveUpSlowest(): void {
+    if (this.holders === undefined || this.phase === "over") return;
+    const moved = this.laggards?.giveUp(this.holders, this.ready) ?? [];
+    if (moved.length > 0) this.assigned(this.holders, moved);
+  }
+
   private assigned(holders: SlotHolders, slots: readonly Slot[]): void {
     for (const slot of slots) this.ready.delete(slot);
     const assignments = slots.map((slot) => holders.of(slot));
@@ -260,6 +261,7 @@ export class Scheduler implements RoleLogic {
     if (this.ready.has(slot)) return;
     this.shares.set(slot, summary);
     this.ready.add(slot);
+    this.laggards?.ready(slot);
     if (this.phase === "assigning") {
       if (floor > this.finishedBelow) this.finishedBelow = floor;
       this.beginIfReady();
@@ -272,13 +274,12 @@ export class Scheduler implements RoleLogic {
   private beginIfReady(): void {
     const { holders, phase, ready, unheard } = this;
     if (phase !== "assigning" || holders === undefined) return;
-    if (ready.size === holders.slots.length && unheard.size === 0) this.begin(holders);
+    if (holders.slots.every((slot) => ready.has(slot)) && unheard.size === 0) this.begin(holders);
   }
 
-  /** Every share is loaded: the schedule runs. */
   private begin({ slots }: SlotHolders): void {
-    const { application, inherited, finishedBelow } = this;
-    const { job, options, now } = this.shell;
+    const { application, inherited, finishedBelow, shell } = this;
+    const { job, options, now } = shell;
     if (job === undefined || application === undefined) return;
     this.enter("running");
     this.floorSince = now;
@@ -291,6 +292,7 @@ export class Scheduler implements RoleLogic {
       tau: inherited.tau,
     };
     this.board = new TaskBoard(slots, options.tasksAheadMax, job.tau, resumption);
+    this.laggards = Laggards.of(shell, job, this.board);
     try {
       const schedule = application.schedule(job, shares, inherited?.record);
       this.run = new ScheduleRun(schedule, this.board, this.host(this.board));
@@ -301,7 +303,6 @@ export class Scheduler implements RoleLogic {
     this.spread(false);
   }
 
-  /** What the schedule asks of the cluster. */
   private host(board: TaskBoard): ScheduleHost {
     const { shell, leadership } = this;
     return {
@@ -310,7 +311,7 @@ export class Scheduler implements RoleLogic {
       },
       issued: ({ time, name, slots, after }, tau) =>
         shell.observe({ type: "task-issued", time, name, slots, tau, after }),
-      record: (hash, record) => this.record({ hash, first: board.issuedEnd, tau: board.tau, record }),
+      record: (hash, record) => this.record(board, { hash, first: board.issuedEnd, tau: board.tau, record }),
       count: () => this.census.begin(),
       progress: (report) => {
         const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
@@ -323,18 +324,17 @@ export class Scheduler implements RoleLogic {
     };
   }
 
-  private record(pass: PassRecord): void {
+  private record(board: TaskBoard, pass: PassRecord): void {
     const { inherited } = this;
     this.inherited = undefined;
-    if (inherited !== undefined && inherited.hash !== pass.hash) {
-      const wanted = JSON.stringify(inherited.record);
-      return this.failed(
-        `the schedule was to go on from ${wanted}, and began with ${JSON.stringify(pass.record)}`,
-      );
-    }
-    this.leadership.write(recordKeys.pass, pass, () => {
+    const mismatch = inherited && refuseOtherPass(inherited, pass);
+    if (mismatch !== undefined) return this.failed(mismatch);
+    if (this.holders === undefined) return;
+    const { written, dropped } = withoutLeaving(pass, inherited === undefined, this.holders, board);
+    this.leadership.write(recordKeys.pass, written, () => {
+      for (const fact of dropped) this.shell.observe(fact);
       // Nothing is under way: this is where a checkpoint is taken.
-      this.checkpoints.passBegan({ pass, progress: this.history.lines }, () => {
+      this.checkpoints.passBegan({ pass: written, progress: this.history.lines }, () => {
         this.run?.recorded();
         this.spread(false);
       });
@@ -349,6 +349,7 @@ export class Scheduler implements RoleLogic {
     const before = board.frontier.floor;
     const wasFinished = board.frontier.isFinished(time);
     const isNews = board.finish(slot, time, result);
+    this.laggards?.finished(time);
     if (wasFinished || !board.frontier.isFinished(time)) return;
     if (board.frontier.floor > before) {
       this.floorSince = this.shell.now;

@@ -1,10 +1,10 @@
 /**
- * Which worker holds each slot, and who takes it over when its holder is lost (docs/protocol.md 9). Slots move and never
- * vanish, so that what a sum is made of stays the same.
+ * Which worker holds each slot, and who takes it over when its holder is lost (docs/protocol.md 9). Slots move, so that
+ * what a sum is made of stays the same; they vanish, between passes, only where the job says so.
  */
 import { type Micros, milliseconds, type NodeId, roleOf, type Slot, slot as slotOf } from "../ids.ts";
 import type { JobSpec, LostPolicy } from "../job.ts";
-import type { SlotAssignment, SlotsRecord } from "../registry/records.ts";
+import type { PassRecord, SlotAssignment, SlotsRecord } from "../registry/records.ts";
 import type { Shell } from "../shell.ts";
 import { byRoleAndNumber } from "./census.ts";
 
@@ -25,6 +25,8 @@ export class SlotHolders {
   private assignments: SlotAssignment[];
   /** Slots without a holder, since when they have been seen so. */
   private readonly vacant: Map<Slot, Micros> = new Map();
+  /** Slots that have no task from some pass on. */
+  private dropped: readonly Slot[] = [];
 
   private constructor(
     shell: SlotHolders["shell"],
@@ -55,8 +57,39 @@ export class SlotHolders {
       : `it does not have the ${job.slotCount} slots of job ${job.name}`;
   }
 
+  /** Those that have tasks. */
   get slots(): readonly Slot[] {
-    return this.assignments.map(({ slot }) => slotOf(slot));
+    const slots = this.assignments.map(({ slot }) => slotOf(slot));
+    return this.dropped.length === 0 ? slots : slots.filter((slot) => !this.dropped.includes(slot));
+  }
+
+  /** As the record of a pass says it. */
+  get droppedOfPass(): Pick<PassRecord, "dropped"> {
+    return this.dropped.length === 0 ? {} : { dropped: this.dropped };
+  }
+
+  /** Another pass begins: slots that are to vanish do, unless none would be left. Those that had tasks before. */
+  dropLeaving(): readonly Slot[] {
+    const before = this.dropped;
+    const leaving = this.assignments.filter(({ isLeaving }) => isLeaving === true);
+    if (leaving.length < this.assignments.length) this.drop(leaving.map(({ slot }) => slot));
+    return this.dropped.filter((slot) => !before.includes(slot));
+  }
+
+  /** A pass is without these. */
+  drop(slots: readonly number[]): void {
+    this.dropped = slots.map(slotOf);
+    for (const slot of this.dropped) this.vacant.delete(slot);
+  }
+
+  /** Their holders are too slow: other workers take them, where there are any. */
+  giveUp(slots: readonly Slot[], isLeaving: boolean): readonly Slot[] {
+    const slow = new Set(slots.map((slot) => this.assignments[slot].worker));
+    const counts = this.counts(new Set(slots));
+    for (const worker of slow) counts.delete(worker);
+    if (counts.size === 0) return [];
+    for (const slot of slots) this.move(slot, counts, isLeaving);
+    return slots;
   }
 
   /** Each holder once. */
@@ -89,10 +122,7 @@ export class SlotHolders {
     const lost = new Set(groups.flat());
     for (const slot of this.vacant.keys()) if (!lost.has(slot)) this.vacant.delete(slot);
     for (const slot of lost) if (!this.vacant.has(slot)) this.vacant.set(slot, now);
-    const counts = new Map(workersIn(this.shell.members).map((worker) => [worker, 0]));
-    const count = (worker: NodeId, more: number): unknown =>
-      counts.set(worker, (counts.get(worker) ?? 0) + more);
-    for (const { slot, worker } of this.assignments) if (!lost.has(slotOf(slot))) count(worker, 1);
+    const counts = this.counts(lost);
     const moved: Slot[] = [];
     let retryAt: Micros | undefined;
     for (const slots of counts.size === 0 ? [] : groups) {
@@ -106,14 +136,36 @@ export class SlotHolders {
       }
       for (const slot of slots) {
         // A newcomer takes the place of who was lost; where there is none, each slot goes where there are fewest.
-        const [worker] = this.policy === "replace" && isSpare ? fewest : ranked(counts)[0];
-        count(worker, 1);
-        this.assignments[slot] = this.assignment(slot, worker, this.assignments[slot].epoch + 1);
-        this.vacant.delete(slot);
+        const [only] = fewest;
+        const among =
+          this.policy === "replace" && isSpare ? new Map([[only, counts.get(only) ?? 0]]) : counts;
+        const worker = this.move(slot, among, this.policy === "continue");
+        counts.set(worker, among.get(worker) ?? 0);
         moved.push(slot);
       }
     }
     return { moved, retryAt };
+  }
+
+  /** How many slots each worker has, beside these. */
+  private counts(besides: ReadonlySet<Slot>): Map<NodeId, number> {
+    const counts = new Map(workersIn(this.shell.members).map((worker) => [worker, 0]));
+    for (const { slot, worker } of this.assignments) {
+      const isCounted = !besides.has(slotOf(slot)) && !this.dropped.includes(slotOf(slot));
+      if (isCounted) counts.set(worker, (counts.get(worker) ?? 0) + 1);
+    }
+    return counts;
+  }
+
+  /** To the worker that has the fewest. */
+  private move(slot: Slot, counts: Map<NodeId, number>, isLeaving: boolean): NodeId {
+    const [[worker, count]] = ranked(counts);
+    counts.set(worker, count + 1);
+    const { epoch, isLeaving: wasLeaving = false } = this.assignments[slot];
+    const moved = this.assignment(slot, worker, epoch + 1);
+    this.assignments[slot] = isLeaving || wasLeaving ? { ...moved, isLeaving: true } : moved;
+    this.vacant.delete(slot);
+    return worker;
   }
 
   /** Slots whose holder is no member, or came back as another incarnation, holder by holder. */
@@ -121,6 +173,7 @@ export class SlotHolders {
     const groups = new Map<string, Slot[]>();
     for (const { slot, worker, incarnation } of this.assignments) {
       if (this.shell.members.get(worker)?.incarnation === incarnation) continue;
+      if (this.dropped.includes(slotOf(slot))) continue;
       const name = `${worker}#${incarnation}`;
       const group = groups.get(name) ?? [];
       group.push(slotOf(slot));

@@ -34,7 +34,10 @@ const noResult: TaskResult = { numbers: new Float64Array(0), keys: new Uint32Arr
  */
 export class TaskBoard {
   readonly frontier: FinishedFrontier = new FinishedFrontier();
-  private readonly slots: readonly Slot[];
+  /** Of the tasks issued from now on. */
+  private slots: readonly Slot[];
+  /** Of earlier tasks, where slots were dropped since: those below `end`, ascending. */
+  private readonly earlier: { readonly end: TaskTime; readonly slots: readonly Slot[] }[] = [];
   private readonly tasksAheadMax: number;
   private readonly unfinished: UnfinishedSlots = new UnfinishedSlots();
   private readonly unsent: TaskSpec[] = [];
@@ -65,6 +68,17 @@ export class TaskBoard {
     this.next = resumption.first;
     this.frontier.absorb({ floor: resumption.first, above: [] });
     this.finishedBelow = resumption.finishedBelow;
+  }
+
+  /** For the tasks issued from now on. */
+  setSlots(slots: readonly Slot[]): void {
+    if (slots.length === this.slots.length) return;
+    this.earlier.push({ end: this.next, slots: this.slots });
+    this.slots = slots;
+  }
+
+  slotsOf(time: TaskTime): readonly Slot[] {
+    return this.earlier.find(({ end }) => time < end)?.slots ?? this.slots;
   }
 
   /** Of the tasks issued from now on. */
@@ -144,7 +158,7 @@ export class TaskBoard {
     if (!this.frontier.isFinished(time)) return undefined;
     const kept = this.results.get(time);
     this.results.delete(time);
-    return this.slots.map((slot) => kept?.get(slot) ?? noResult);
+    return this.slotsOf(time).map((slot) => kept?.get(slot) ?? noResult);
   }
 
   /** Slots that have not finished the task, ascending. */

@@ -8,14 +8,16 @@ import type { Checker, Report } from "./checker.ts";
 export class SameModel implements Checker {
   readonly id = "C7";
   readonly promise = "with tau 0 the model is bit for bit that of an undisturbed run";
-  readonly reads = ["model-saved"] as const;
-  private readonly reference: string | undefined;
+  readonly reads = ["model-saved", "slot-dropped"] as const;
+  /** Undefined: there is none, or the job goes on without some of its data, as it may. */
+  private reference: string | undefined;
 
   constructor(reference: string | undefined) {
     this.reference = reference;
   }
 
   observe({ fact }: Fact, report: Report): void {
+    if (fact.type === "slot-dropped") this.reference = undefined;
     if (fact.type !== "model-saved" || this.reference === undefined) return;
     report.evaluated();
     if (fact.sha !== this.reference) {

@@ -11,6 +11,7 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "node-suspected": true,
   "job-submitted": true,
   "slot-assigned": true,
+  "slot-dropped": true,
   "task-issued": true,
   "task-started": true,
   "task-finished": true,

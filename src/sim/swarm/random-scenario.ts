@@ -238,18 +238,25 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
       ),
       seed: fc.integer({ min: 0, max: 2 ** 31 }),
       policy: fc.record({
-        lost: fc.constantFrom("replace", "replace", "redistribute"),
+        lost: fc.constantFrom("replace", "replace", "redistribute", "continue"),
         replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
+        slowest: fc.constantFrom(
+          undefined,
+          undefined,
+          { afterMs: 50, then: "move" as const },
+          { afterMs: 50, then: "drop" as const },
+        ),
       }),
     })
-    .map(({ shape, seed, drafts, net: links, ...world }) => {
+    .map(({ shape, seed, drafts, policy, net: links, ...world }) => {
       const faults = drawFaults(drafts, shape.cluster);
       return {
         schema: "tauring.scenario/1",
         name: "random",
         why: "drawn",
         seed,
-        ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
+        ...(movesSlots(faults) || policy.slowest !== undefined ? withoutLossyPulls(shape) : shape),
+        policy,
         ...world,
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),

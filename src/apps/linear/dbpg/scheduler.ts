@@ -52,7 +52,7 @@ export function* scheduleDbpg(
   }
 }
 
-/** What the slots say: each [loss, keys filtered, keys], slot 0 then what the segments say together. */
+/** What the slots say: each [loss, keys filtered, keys], the first one then what the segments say together. */
 function evaluation(results: readonly TaskResult[], lambda: number) {
   const sum = (index: number) => results.reduce((total, { numbers }) => total + numbers[index], 0);
   const [, , , norm, nonzeros, violation] = results[0].numbers;

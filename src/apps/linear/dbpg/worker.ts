@@ -22,7 +22,7 @@ export class DbpgWorker extends LinearSlot {
     },
     declare: () => this.declare(),
     update: (task) => this.update(this.blockAt(task.writes[0].range), task.argument[3] === 1),
-    evaluate: () => this.evaluate(),
+    evaluate: ({ slots }) => this.evaluate(slots),
   };
   private readonly margins: Margins = new Margins(this.columns, this.isExact);
   private readonly blocks: Map<bigint, Block> = new Map();
@@ -84,11 +84,11 @@ export class DbpgWorker extends LinearSlot {
     }
   }
 
-  private *evaluate(): Program {
+  private *evaluate(slots: readonly number[]): Program {
     yield* this.catchUp();
     const { slot, columnCount } = this.columns;
     const filtered = this.active.reduce((sum, isActive) => sum - isActive, columnCount);
-    const segments = slot === 0 ? yield* ask(0, this.span, "summary") : [];
+    const segments = slot === slots[0] ? yield* ask(0, this.span, "summary") : [];
     const sum = (index: number) => segments.reduce((total, numbers) => total + numbers[index], 0);
     const violation = Math.max(0, ...segments.map((numbers) => numbers[2]));
     const numbers = [this.margins.loss(), filtered, columnCount, sum(0), sum(1), violation];

@@ -16,7 +16,7 @@ interface Batch {
 export class OnlineWorker extends LinearSlot {
   protected readonly tasks: Tasks = {
     batch: (task) => this.learn(task.argument[0]),
-    evaluate: () => this.finish(),
+    evaluate: (task) => this.finish(task),
   };
   private readonly examples: Examples;
   private readonly batches: Map<number, Batch> = new Map();
