@@ -203,6 +203,7 @@ function writeRefused(writer: FieldWriter, refused: DataMessageOf<"refused">): v
   writer.byte(refusalReasons.indexOf(refused.reason));
   writer.text(refused.detail);
   writer.varint(refused.view);
+  writer.varint(refused.epoch);
 }
 
 function readRefused(reader: FieldReader): DataMessageOf<"refused"> {
@@ -211,5 +212,7 @@ function readRefused(reader: FieldReader): DataMessageOf<"refused"> {
   const reason = refusalReasons[reader.byte()];
   if (request === undefined || reason === undefined)
     reader.refuse("a refusal has an unknown request or reason");
-  return { type: "refused", part, request, reason, detail: reader.text(), view: reader.varint("a view") };
+  const detail = reader.text();
+  const view = reader.varint("a view");
+  return { type: "refused", part, request, reason, detail, view, epoch: reader.varint("an epoch") };
 }

@@ -158,6 +158,8 @@ export type Message =
       readonly detail: string;
       /** The receiver's view. */
       readonly view: number;
+      /** Of the slot, under which it was asked; 0: it named none. */
+      readonly epoch: number;
     }
   // Server to server along a chain, data channel.
   | (SegmentId & {

@@ -42,9 +42,11 @@ export class Replies {
   }
 
   /** Whether the request was applied before is not said: its sender was replaced, or came too late to be told. */
-  turnAway(to: NodeId, { part, type }: Request, { reason, detail }: Refusal): void {
+  turnAway(to: NodeId, request: Request, { reason, detail }: Refusal): void {
+    const { part, type } = request;
     const view = this.shell.view?.number ?? 0;
-    this.shell.send(to, "data", { type: "refused", part, request: type, reason, detail, view });
+    const epoch = request.type === "pull" ? 0 : request.epoch;
+    this.shell.send(to, "data", { type: "refused", part, request: type, reason, detail, view, epoch });
   }
 
   pushed(to: NodeId, part: PartId, token: Token): void {

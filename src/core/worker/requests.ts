@@ -247,6 +247,8 @@ export class Requests {
   }
 
   private refused(part: OpenPart, message: Extract<Message, { type: "refused" }>): void {
+    // The slot was here before, and came back: what it had asked then is not what it asks now.
+    if (message.epoch !== 0 && message.epoch !== part.asked.run.epoch) return;
     switch (message.reason) {
       case "unknown-keys":
         this.shell.observe({ type: "keys-missed", peer: part.server, segment: part.segment });

@@ -322,6 +322,7 @@ export const arbitraryMessages: Arbitraries = {
     ),
     detail: text,
     view: count,
+    epoch: count,
   }),
   issue: fc.record({
     type: say("issue"),

@@ -284,7 +284,7 @@ describe("how tasks end", () => {
     bench.issue([task(0), task(1)]);
     bench.compute();
     const [{ to, message }] = bench.shell.sentOf("push");
-    const refused = { type: "refused", part: message.part, request: "push", view: 1 } as const;
+    const refused = { type: "refused", part: message.part, request: "push", view: 1, epoch: 1 } as const;
     bench.answer(to, { ...refused, reason: "closed", detail: "epoch 2 was included" });
     expect(bench.shell.sentOf("finished")).toEqual([]);
     bench.frontier(1);
