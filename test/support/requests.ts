@@ -46,7 +46,7 @@ export const keysOf = (pairs: Uint32Array | undefined): number[] =>
   Array.from({ length: (pairs?.length ?? 0) / 2 }, (_, i) => Number(keyAt(pairs ?? new Uint32Array(0), i)));
 
 export const refusal = (part: PartId, reason: string, request: "push" | "pull" | "call" = "push"): Message =>
-  ({ type: "refused", part, request, reason, detail: `because of ${reason}`, view: 1 }) as Message;
+  ({ type: "refused", part, request, reason, detail: `because of ${reason}`, view: 1, epoch: 0 }) as Message;
 
 export const cached = parameterSpec({
   pushFilters: [{ kind: "key-caching" }],

@@ -240,23 +240,16 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
       policy: fc.record({
         lost: fc.constantFrom("replace", "replace", "redistribute", "continue"),
         replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
-        slowest: fc.constantFrom(
-          undefined,
-          undefined,
-          { afterMs: 50, then: "move" as const },
-          { afterMs: 50, then: "drop" as const },
-        ),
       }),
     })
-    .map(({ shape, seed, drafts, policy, net: links, ...world }) => {
+    .map(({ shape, seed, drafts, net: links, ...world }) => {
       const faults = drawFaults(drafts, shape.cluster);
       return {
         schema: "tauring.scenario/1",
         name: "random",
         why: "drawn",
         seed,
-        ...(movesSlots(faults) || policy.slowest !== undefined ? withoutLossyPulls(shape) : shape),
-        policy,
+        ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
         ...world,
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),
