@@ -14,7 +14,7 @@ export const lostPolicies: readonly LostPolicy[] = ["replace", "redistribute", "
 export interface SlowestPolicy {
   readonly afterMs: number;
   /** `move`: another worker takes them. `drop`: it does, until the pass is over, and later ones go on without them. */
-  readonly then: "move" | "drop";
+  readonly action: "move" | "drop";
 }
 
 export interface JobPolicy {

@@ -91,7 +91,7 @@ describe("a worker is slow", () => {
     facts.find(({ fact }) => fact.type === "job-ended")?.at ?? 0;
 
   test("move: others take its slots after the lag, the job is quicker, and the model the same", () => {
-    const { facts, run } = played({ lost: "replace", slowest: { afterMs: 200, then: "move" } }, [slow]);
+    const { facts, run } = played({ lost: "replace", slowest: { afterMs: 200, action: "move" } }, [slow]);
     expectDropped(facts, []);
     const moved = facts.flatMap(({ fact }) =>
       fact.type === "slot-assigned" && fact.epoch > 1 ? [fact] : [],
@@ -104,13 +104,13 @@ describe("a worker is slow", () => {
   });
 
   test("drop: they go on without its slots from the next pass on", () => {
-    const { facts } = played({ lost: "replace", slowest: { afterMs: 200, then: "drop" } }, [slow]);
+    const { facts } = played({ lost: "replace", slowest: { afterMs: 200, action: "drop" } }, [slow]);
     expectDropped(facts, [1, 4]);
   });
 
   test("with a delay, others take over what is late as well", () => {
     const cluster = { servers: 2, workers: 3, slots: 3, consistency: { kind: "bounded" as const, tau: 2 } };
-    const { facts } = played({ lost: "replace", slowest: { afterMs: 200, then: "move" } }, [slow], {
+    const { facts } = played({ lost: "replace", slowest: { afterMs: 200, action: "move" } }, [slow], {
       cluster,
     });
     expect(

@@ -289,10 +289,10 @@ function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
 function parseSlowest(json: unknown): SlowestPolicy | string {
   const slowest = parseObject(json, "policy.slowest");
   if (typeof slowest === "string") return slowest;
-  const { afterMs, then } = slowest;
+  const { afterMs, action } = slowest;
   if (!isCount(afterMs) || afterMs === 0) return "policy.slowest.afterMs is a count of milliseconds, from 1";
-  if (then !== "move" && then !== "drop") return "policy.slowest.then is move or drop";
-  return { afterMs, then };
+  if (action !== "move" && action !== "drop") return "policy.slowest.action is move or drop";
+  return { afterMs, action };
 }
 
 function parseSaving({ checkpoint, resume }: JsonObject): Pick<JobSpec, "checkpoint" | "resume"> | string {

@@ -63,7 +63,7 @@ export class Laggards {
 
   /** At the timer: those that have another holder now. */
   giveUp(holders: SlotHolders, ready: ReadonlySet<Slot>): readonly Slot[] {
-    return holders.giveUp(this.due(ready), this.policy.then === "drop");
+    return holders.giveUp(this.due(ready), this.policy.action === "drop");
   }
 
   private arm(from: Micros): void {

@@ -45,7 +45,7 @@ export const filters = z.strictObject({
 export const policy = z.strictObject({
   lost: z.enum(lostPolicies).default("replace"),
   replication: z.enum(replications).optional(),
-  slowest: z.strictObject({ afterMs: count.max(86_400_000), then: z.enum(["move", "drop"]) }).optional(),
+  slowest: z.strictObject({ afterMs: count.max(86_400_000), action: z.enum(["move", "drop"]) }).optional(),
 });
 
 const options = z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()]));
