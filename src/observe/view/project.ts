@@ -67,7 +67,9 @@ function convergenceOf({ parts, job }: KnownCluster, before: ConvergenceView | u
   const points = reuseList(before?.points, all);
   const newest = points.at(-1) ?? null;
   const reference = job?.reference ?? null;
-  const gap = newest === null || reference === null ? null : (newest.objective - reference) / reference;
+  // An optimum of 0 has no relative gap.
+  const hasGap = newest !== null && reference !== null && reference !== 0;
+  const gap = hasGap ? (newest.objective - reference) / reference : null;
   return { points, newest, reference, gap };
 }
 
