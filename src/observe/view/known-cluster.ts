@@ -22,6 +22,8 @@ export interface KnownSlot {
   readonly slot: number;
   readonly assignment: Assignment | null;
   readonly part: SlotPart | null;
+  /** Whom it is assigned to, or else who says something of it. */
+  readonly worker: string | null;
 }
 
 export function knownCluster(list: readonly NodePart[], now: number): KnownCluster {
@@ -70,18 +72,28 @@ function leadersOf(list: readonly NodePart[]): readonly LeaderView[] {
   });
 }
 
+type Writable<T> = { -readonly [Name in keyof T]: T[Name] };
+
 function slotsOf(list: readonly NodePart[]): readonly KnownSlot[] {
-  const slots: { slot: number; assignment: Assignment | null; part: SlotPart | null; at: number }[] = [];
+  const slots: (Writable<KnownSlot> & { at: number })[] = [];
   const slotAt = (slot: number): (typeof slots)[number] => {
     while (slots.length <= slot)
-      slots.push({ slot: slots.length, assignment: null, part: null, at: Number.NEGATIVE_INFINITY });
+      slots.push({
+        slot: slots.length,
+        assignment: null,
+        part: null,
+        worker: null,
+        at: Number.NEGATIVE_INFINITY,
+      });
     return slots[slot];
   };
   for (const { assignments } of list) {
     assignments.forEach((assignment, slot) => {
       const known = slotAt(slot);
       const isNewer = known.assignment === null || (assignment?.epoch ?? 0) > known.assignment.epoch;
-      if (assignment !== null && isNewer) known.assignment = assignment;
+      if (assignment === null || !isNewer) return;
+      known.assignment = assignment;
+      known.worker = assignment.worker;
     });
   }
   for (const part of list) {
@@ -91,6 +103,7 @@ function slotsOf(list: readonly NodePart[]): readonly KnownSlot[] {
       const isOther = holder !== undefined && holder !== part.node;
       if (isOther || part.at < known.at) continue;
       known.part = slotPart;
+      known.worker = part.node;
       known.at = part.at;
     }
   }

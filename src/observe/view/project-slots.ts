@@ -14,9 +14,8 @@ export function projectSlots(known: KnownCluster): readonly SlotView[] {
   const waits = new Waits(known);
   const count = Math.max(slots.length, job?.slotCount ?? 0);
   return Array.from({ length: count }, (_, number): SlotView => {
-    const slot = slots[number] ?? { slot: number, assignment: null, part: null };
-    const { assignment, part } = slot;
-    const worker = assignment?.worker ?? workerOf(known, number);
+    const slot = slots[number] ?? { slot: number, assignment: null, part: null, worker: null };
+    const { assignment, part, worker } = slot;
     const isLost =
       worker !== null && lost.has(worker) && (parts.get(worker)?.incarnation ?? 0) <= (lost.get(worker) ?? 0);
     const waitsFor = ended !== null || isLost || part?.state !== "waiting" ? null : waits.of(part);
@@ -25,7 +24,7 @@ export function projectSlots(known: KnownCluster): readonly SlotView[] {
       slot: number,
       worker,
       epoch: assignment?.epoch ?? 0,
-      state: stateOf(slot, worker, ended !== null, isLost),
+      state: stateOf(slot, ended !== null, isLost),
       since: part?.since ?? assignment?.at ?? 0,
       task: part === null || part.taskTime < 0 ? null : { time: part.taskTime, name: part.taskName },
       finished: part?.finished ?? 0,
@@ -39,21 +38,11 @@ export function projectSlots(known: KnownCluster): readonly SlotView[] {
   });
 }
 
-function stateOf(
-  { part }: KnownSlot,
-  worker: string | null,
-  hasEnded: boolean,
-  isLost: boolean,
-): SlotView["state"] {
+function stateOf({ part, worker }: KnownSlot, hasEnded: boolean, isLost: boolean): SlotView["state"] {
   if (hasEnded) return "ended";
   if (worker === null) return "unassigned";
   if (isLost) return "lost";
   return part === null ? "loading" : part.state;
-}
-
-function workerOf({ parts }: KnownCluster, slot: number): string | null {
-  for (const { node, slots } of parts.values()) if (slots.some((one) => one.slot === slot)) return node;
-  return null;
 }
 
 /** Every task up to it has finished here, as far as it was issued here. */
@@ -69,6 +58,10 @@ function shares(part: SlotPart | null, now: number): Pick<SlotView, "busyShare" 
   return sum === 0
     ? { busyShare: 0, waitShare: 0 }
     : { busyShare: part.busyRecent / sum, waitShare: wait / sum };
+}
+
+function hasUnfinished({ part }: KnownSlot, time: number): boolean {
+  return part === null || part.taskTime < time || part.running.includes(time);
 }
 
 /** Blockers of one task are the same for all who wait for it. */
@@ -108,8 +101,11 @@ class Waits {
     time: number,
     self: number,
   ): Pick<WaitView, "slots" | "slotCount" | "nodes" | "time" | "text"> {
-    const unfinished = this.unfinishedAt(time).filter(({ slot }) => slot !== self);
-    const shown = unfinished.slice(0, blockersShown).map(({ slot }) => slot);
+    const unfinished = this.unfinishedAt(time);
+    const own = this.known.slots[self];
+    const count = unfinished.length - (own !== undefined && hasUnfinished(own, time) ? 1 : 0);
+    const first = unfinished.slice(0, blockersShown + 1).map(({ slot }) => slot);
+    const shown = first.filter((slot) => slot !== self).slice(0, blockersShown);
     if (shown.length === 0) {
       const nodes = this.known.leaders.filter(({ role }) => role === "scheduler").map(({ node }) => node);
       const by = nodes.length === 0 ? "the scheduler" : nodes[0];
@@ -117,8 +113,8 @@ class Waits {
       return { slots: [], slotCount: 0, nodes, time, text };
     }
     const nodes = this.workers(shown);
-    const text = `task ${time} at ${slotsText(shown, unfinished.length, nodes)}`;
-    return { slots: shown, slotCount: unfinished.length, nodes, time, text };
+    const text = `task ${time} at ${slotsText(shown, count, nodes)}`;
+    return { slots: shown, slotCount: count, nodes, time, text };
   }
 
   /** Those furthest behind first. */
@@ -126,14 +122,14 @@ class Waits {
     const found = this.unfinished.get(time);
     if (found !== undefined) return found;
     const slots = this.known.slots
-      .filter(({ part }) => part === null || part.taskTime < time || part.running.includes(time))
+      .filter((slot) => hasUnfinished(slot, time))
       .sort((a, b) => clockOf(a.part) - clockOf(b.part) || a.slot - b.slot);
     this.unfinished.set(time, slots);
     return slots;
   }
 
   private workers(slots: readonly number[]): readonly string[] {
-    const workers = slots.map((slot) => this.known.slots[slot]?.assignment?.worker);
+    const workers = slots.map((slot) => this.known.slots[slot]?.worker ?? undefined);
     return [...new Set(workers.filter((worker) => worker !== undefined))];
   }
 
