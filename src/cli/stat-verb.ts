@@ -1,6 +1,7 @@
 /** `tauring stat`: a cluster in lines. */
 import { type Command, InvalidArgumentError } from "commander";
 import { duration } from "../sim/index.ts";
+import { clusterIdOf, countOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -8,14 +9,30 @@ type Done = (code: number) => void;
 export function addStatVerb(program: Command, done: Done): void {
   program
     .command("stat")
-    .description("a recorded cluster in lines of 80 columns, one for each second")
-    .argument("<trace...>", "trace files, or folders of them; several are merged by time")
+    .description("a cluster in lines of 80 columns, one for each second: live, or recorded")
+    .argument(
+      "[target...]",
+      "host:port of any node of a live cluster (127.0.0.1:7070), or traces and folders of them",
+    )
     .option("--every <duration>", "from one line to the next, such as 100ms", intervalOf, 1e6)
-    .option("--json", "print the views as one JSON document")
-    .addHelpText("after", examples(["ten lines a second", "stat trace.jsonl --every 100ms"]))
-    .action(async (paths: string[], options) => {
+    .option("--lines <n>", "of a live cluster, so many; otherwise until it is stopped", countOf)
+    .option("--json", "print the views as one JSON document, with --lines where it is live")
+    .optionsGroup("A live cluster beyond this machine")
+    .option("--cluster <id>", "the id that it must have", clusterIdOf)
+    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
+    .option("--tls-key <file>", "its key")
+    .option("--tls-ca <file>", "the cluster's authority")
+    .addHelpText(
+      "after",
+      examples(
+        ["the cluster of tauring launch, until Ctrl-C", "stat"],
+        ["what it is doing now, for a script", "stat 127.0.0.1:7070 --lines 1 --json"],
+        ["a recorded run, ten lines a second", "stat trace.jsonl --every 100ms"],
+      ),
+    )
+    .action(async (targets: string[], options) => {
       const { stat } = await import("./commands/stat.ts");
-      done(stat(paths, options));
+      done(await stat(targets, options));
     });
 }
 

@@ -1,31 +1,73 @@
-/** `tauring stat TRACE`: a recorded cluster, one line for each second of it. */
-import { type ClusterView, statHeader, statLine } from "../../observe/index.ts";
-import { exitCodes } from "../exit.ts";
-import { print, printJson } from "../output.ts";
+/** `tauring stat [HOST:PORT|TRACE]`: a cluster in lines, live until it is stopped, or a recorded one. */
+import { type ClusterView, type Source, statHeader, statLine } from "../../observe/index.ts";
+import { CommandError, exitCodes } from "../exit.ts";
+import { addressesOfTargets, type LiveOptions, liveSource } from "../live-source.ts";
+import { print, printJson, say } from "../output.ts";
+import { onSignal } from "../signals.ts";
 import { traceSource } from "../trace-source.ts";
 
-export interface StatOptions {
+export interface StatOptions extends LiveOptions {
   /** Microseconds from one line to the next. */
   readonly every: number;
+  /** Of a live cluster, so many lines; undefined: until it is stopped. */
+  readonly lines?: number;
   readonly json?: boolean;
 }
 
 /** Lines between two headers. */
 const headerEvery = 20;
 
-export function stat(paths: readonly string[], { every, json }: StatOptions): number {
-  const source = traceSource(paths);
-  const { beginMicros, endMicros } = source.playhead();
+export async function stat(targets: readonly string[], options: StatOptions): Promise<number> {
+  const addresses = addressesOfTargets(targets);
+  if (addresses !== undefined && options.json === true && options.lines === undefined) {
+    throw new CommandError(exitCodes.usage, "--json is one document: say with --lines when it is whole");
+  }
   const views: ClusterView[] = [];
-  for (let at = beginMicros, line = 0; at < endMicros || line === 0; line++) {
+  let beginMicros: number | undefined;
+  const show = (view: ClusterView): void => {
+    beginMicros ??= view.header.startedAt ?? view.atMicros;
+    if (options.json !== true && views.length % headerEvery === 0) print(statHeader);
+    if (options.json !== true) print(statLine(view, beginMicros));
+    views.push(view);
+    // Lines that were printed are not kept.
+    if (options.json !== true && views.length === headerEvery) views.length = 0;
+  };
+  if (addresses === undefined) recorded(traceSource(targets), options.every, show);
+  else await live(await liveSource(addresses, options), options, show);
+  if (options.json === true) printJson({ schema_version: 1, views });
+  return exitCodes.success;
+}
+
+function recorded(source: Source, every: number, show: (view: ClusterView) => void): void {
+  const { beginMicros, endMicros } = source.playhead();
+  for (let at = beginMicros, isFirst = true; at < endMicros || isFirst; isFirst = false) {
     at = Math.min(endMicros, at + every);
     source.goTo(at);
-    if (json === true) views.push(source.view());
-    else {
-      if (line % headerEvery === 0) print(statHeader);
-      print(statLine(source.view(), beginMicros));
-    }
+    show(source.view());
   }
-  if (json === true) printJson({ schema_version: 1, views });
-  return exitCodes.success;
+}
+
+async function live(
+  source: Source,
+  { every, lines = Number.POSITIVE_INFINITY }: StatOptions,
+  show: (view: ClusterView) => void,
+): Promise<void> {
+  const signal = onSignal(() => {});
+  const everyMs = every / 1000;
+  const lookMs = Math.min(100, everyMs);
+  try {
+    let title = "";
+    for (let shown = 0; shown < lines && signal.code === undefined; shown++) {
+      if (source.title !== title) say(source.title);
+      ({ title } = source);
+      show(source.view());
+      for (let waited = 0; waited < everyMs && signal.code === undefined && shown + 1 < lines; ) {
+        await new Promise((resolve) => setTimeout(resolve, lookMs));
+        waited += lookMs;
+        source.tick(lookMs);
+      }
+    }
+  } finally {
+    source.close();
+  }
 }
