@@ -1,4 +1,4 @@
-/** [docs/screens.md] What a screen shows is a function of the facts, however they were put together. */
+/** [docs/terminal.md] What a screen shows is a function of the facts, however they were put together. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { type ClusterView, type Fact, type NodePart, ViewState } from "../../../src/observe/index.ts";
