@@ -314,6 +314,8 @@ export type Observation =
       readonly peer: NodeId;
       readonly incarnation: number;
       readonly manager: NodeId;
+      /** The life that it was meant for: a later one drops it. */
+      readonly managerIncarnation: number;
     }
   /** The registry has it from now on; `term` is that of a leader's own record. */
   | {

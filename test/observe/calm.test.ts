@@ -36,6 +36,7 @@ const limits = {
 };
 const heartbeat = (peer: string): Loose => ({
   type: "heartbeat-arrived",
+  managerIncarnation: 1,
   peer,
   incarnation: 1,
   manager: "manager-0",

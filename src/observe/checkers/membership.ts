@@ -30,6 +30,8 @@ export class NoFalseSilence implements Checker {
 
   observe({ at, node, fact }: Fact, report: Report): void {
     if (fact.type === "heartbeat-arrived") {
+      const { incarnation } = this.lives.of(fact.manager);
+      if (incarnation > 0 && fact.managerIncarnation !== incarnation) return;
       this.arrivals.set(`${fact.peer}#${fact.incarnation} ${fact.manager}`, at);
       return;
     }

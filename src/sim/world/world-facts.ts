@@ -19,8 +19,8 @@ export function heartbeatIn(item: Item, compressor: Compressor): Observation | u
   const { frame } = item.event;
   const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: frame.length });
   if (!decoded.ok || decoded.envelope.message.type !== "heartbeat") return undefined;
-  const { from: peer, fromIncarnation: incarnation } = decoded.envelope;
-  return { type: "heartbeat-arrived", peer, incarnation, manager };
+  const { from: peer, fromIncarnation: incarnation, toIncarnation: managerIncarnation } = decoded.envelope;
+  return { type: "heartbeat-arrived", peer, incarnation, manager, managerIncarnation };
 }
 
 const termKeys: readonly string[] = [recordKeys.term("manager"), recordKeys.term("scheduler")];
