@@ -15,6 +15,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
     .option("--trace <out>", "of one scenario: every fact, as JSON Lines; gzip when it ends in .gz")
     .option("--twice", "of a folder: run each twice, and demand the same trace hash")
     .option("--json", "print one JSON document")
+    .option("--tui", "of one scenario: watch it on the whole terminal, step, go back, break things")
     .addHelpText(
       "after",
       examples(

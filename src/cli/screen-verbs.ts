@@ -38,6 +38,17 @@ export function addScreenVerbs(program: Command, done: Done): void {
       const { top } = await import("./commands/top.ts");
       done(await top(targets, options));
     });
+  program
+    .command("demo")
+    .description("a simulated cluster whose nodes fail and join while it trains, with a line that tells why")
+    .option("--seed <text>", "of every draw: another one, another run")
+    .option("--speed <x>", "virtual seconds a second, 1/64 to 64", speedOf)
+    .option("--ascii", "draw with ASCII alone")
+    .addHelpText("after", examples(["watch; f breaks more, ? helps, q leaves", "demo"]))
+    .action(async (options) => {
+      const { demo } = await import("./commands/sim-watch.ts");
+      done(await demo(options));
+    });
 }
 
 function momentOf(text: string): number {

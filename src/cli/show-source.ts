@@ -4,8 +4,8 @@ import { print } from "./output.ts";
 
 export interface ShowOptions {
   readonly isAscii: boolean;
-  /** A line above the panels, such as the story of a demo. */
-  readonly caption?: (atMicros: number) => string | undefined;
+  /** A line above the panels tells what happens. */
+  readonly isTold?: boolean;
   /** Brings a source to the moment that is worth a single picture. */
   readonly settle: () => void;
 }
@@ -29,12 +29,13 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
   // Ink says nothing before its end where it takes the terminal for that of a build machine.
   const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
   if (hasScreen) Object.assign(env, { CI: "false", CONTINUOUS_INTEGRATION: "false" });
+  const isTold = options.isTold === true;
   const tui = await import("../tui/index.ts");
   const glyphs = tui.glyphsFor(options.isAscii, env);
   if (!hasScreen) {
     options.settle();
     const size = { columns: stdout.columns || pictureColumns, rows: pictureRows };
-    print(tui.snapshot({ source, size, glyphs }).trimEnd());
+    print(tui.snapshot({ source, size, glyphs, caption: isTold ? tui.story : undefined }).trimEnd());
     source.close();
     return 0;
   }
@@ -44,6 +45,6 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
     output: stdout,
     glyphs,
     hasColour: tui.hasColours(env),
-    ...(options.caption === undefined ? {} : { caption: options.caption }),
+    ...(isTold ? { caption: tui.story } : {}),
   });
 }

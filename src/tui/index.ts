@@ -1,5 +1,6 @@
 /** The only door to tui. */
 export { runScreen, type RunScreenOptions } from "./app/run-screen.tsx";
 export { type SnapshotOptions, snapshot } from "./app/snapshot.ts";
+export { story } from "./app/story.ts";
 export { glyphsFor } from "./text/glyphs.ts";
 export { hasColours } from "./text/paint.ts";

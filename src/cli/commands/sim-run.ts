@@ -66,8 +66,15 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   return run.exitCode;
 }
 
-/** The exit code where a signal stopped it. */
-export async function runScenario(path: string, options: SimRunOptions): Promise<ScenarioRun | number> {
+interface Prepared extends Pick<Work, "train"> {
+  readonly scenario: Scenario;
+  readonly seed: string;
+  readonly spec: Job["spec"];
+  readonly source: { readonly path: string; readonly text: string };
+}
+
+/** Read, with its job, and found to be in order. */
+export async function prepareScenario(path: string, options: SimRunOptions): Promise<Prepared> {
   const source = { path, text: options.text ?? readText(path) };
   const { value: scenario, place } = readScenario(path, source.text);
   const seed = options.seed ?? scenario.seed;
@@ -78,6 +85,12 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
   const { base, train } = await workOf(scenario, path, place);
   const spec = jobOf(scenario, base, seed);
   checkWithApplication({ spec, place: (field) => place(fieldInScenario(field)) });
+  return { scenario, seed, spec, source, train };
+}
+
+/** The exit code where a signal stopped it. */
+export async function runScenario(path: string, options: SimRunOptions): Promise<ScenarioRun | number> {
+  const { scenario, seed, spec, source, train } = await prepareScenario(path, options);
   const watch = new ProgressWatch(train?.job.reference, options.isQuiet === true ? () => {} : say);
   const simulated = await simulate({
     scenario,

@@ -1,6 +1,6 @@
 /** Runs a screen on a terminal until the person leaves it: the only timer, the only one that knows the terminal. */
 import { type Instance, render } from "ink";
-import type { Done, Source } from "../../observe/index.ts";
+import type { ClusterView, Done, Source } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import type { Line } from "../text/styled.ts";
 import { Controls } from "./controls.ts";
@@ -16,8 +16,8 @@ export interface RunScreenOptions {
   readonly output: NodeJS.WriteStream;
   readonly glyphs: Glyphs;
   readonly hasColour: boolean;
-  /** Beside the cluster, such as the story of a demo. */
-  readonly caption?: (atMicros: number) => string | undefined;
+  /** A line above the panels, such as the story of a demo. */
+  readonly caption?: (view: ClusterView) => string;
 }
 
 const framesPerSecondMax = 10;
@@ -123,7 +123,7 @@ class RunningScreen {
       ui: this.controls.state,
       size: this.size(),
       glyphs,
-      caption: caption?.(view.atMicros),
+      caption: caption?.(view),
     });
   }
 

@@ -1,5 +1,5 @@
 /** The screen once, as text: what a pipe or a file gets. */
-import type { Source } from "../../observe/index.ts";
+import type { ClusterView, Source } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import type { Size } from "./layout.ts";
 import { plainText } from "./save-screen.ts";
@@ -10,9 +10,10 @@ export interface SnapshotOptions {
   readonly source: Source;
   readonly size: Size;
   readonly glyphs: Glyphs;
+  readonly caption: ((view: ClusterView) => string) | undefined;
 }
 
-export function snapshot({ source, size, glyphs }: SnapshotOptions): string {
+export function snapshot({ source, size, glyphs, caption }: SnapshotOptions): string {
   return plainText(
     screenLines({
       source,
@@ -21,7 +22,7 @@ export function snapshot({ source, size, glyphs }: SnapshotOptions): string {
       ui: initialState,
       size,
       glyphs,
-      caption: undefined,
+      caption: caption?.(source.view()),
     }),
   );
 }
