@@ -15,6 +15,11 @@ export function story(view: ClusterView): string {
   }
   const loss = view.ring.failovers.findLast((one) => isTold(one, view));
   if (loss !== undefined) return lossText(loss, view);
+  const dead = view.nodes.find((node) => isUnnoticed(node, view));
+  if (dead !== undefined) {
+    const since = duration(Math.max(0, view.atMicros - dead.stateSince));
+    return `${dead.node} died ${since} ago, and nobody knows it yet: who asks it for something waits (2).`;
+  }
   if (view.ring.moves.length > 0) {
     const { from, to } = view.ring.moves[0];
     return `${view.ring.moves.length} segments are on their way, first from ${from} to ${to}: masters serve until others have everything.`;
@@ -28,6 +33,11 @@ export function story(view: ClusterView): string {
 
 function isTold({ restoredAt }: FailoverView, { atMicros }: ClusterView): boolean {
   return restoredAt === null || atMicros - restoredAt < toldMicros;
+}
+
+/** The world says that it died, and nobody in the cluster has. */
+function isUnnoticed({ node, state, stateSince }: NodeView, { ring }: ClusterView): boolean {
+  return state === "lost" && !ring.failovers.some((loss) => loss.node === node && loss.lostAt >= stateSince);
 }
 
 function lossText(loss: FailoverView, view: ClusterView): string {
