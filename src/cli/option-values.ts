@@ -28,3 +28,4 @@ export const positiveOf = (text: string): number =>
   numberOf(text, (n) => Number.isFinite(n) && n > 0, "a number above 0");
 export const portOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0 && n <= 65_535, "a port from 0 to 65535");
+export const numbersOf = (text: string): readonly number[] => text.split(",").map((word) => wholeOf(word));

@@ -1,5 +1,6 @@
 /** The verbs of scenario files: `tauring sim run`, `list`, `validate`, `schema`. */
 import type { Command } from "commander";
+import { countOf, numbersOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -56,5 +57,27 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
     .action(async (options) => {
       const { simSchema } = await import("./commands/sim-schema.ts");
       done(simSchema(options));
+    });
+  sim
+    .command("fluid")
+    .description("how idle workers are for each delay, by a model of flows calibrated on the scenario")
+    .argument("<scenario>", "scenario file whose job makes passes of block updates (dbpg)")
+    .option("--taus <n,n,…>", "maximal delays", numbersOf, [0, 1, 2, 4, 8, 16])
+    .option("--workers <n>", "instead of the scenario's, each with as much work", countOf)
+    .option("--servers <n>", "instead of the scenario's", countOf)
+    .option("--passes <n>", "instead of as many as the scenario took", countOf)
+    .option("--check", "run each delay by messages too, and demand the same within 3 points")
+    .option("--seed <text>", "seed of every draw, instead of the scenario's")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["as it is", "sim fluid scenarios/basics/train.yaml"],
+        ["on a thousand machines", "sim fluid scenarios/basics/train.yaml --workers 800 --servers 200"],
+      ),
+    )
+    .action(async (path: string, options) => {
+      const { simFluid } = await import("./commands/sim-fluid.ts");
+      done(await simFluid(path, options));
     });
 }

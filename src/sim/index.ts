@@ -22,3 +22,5 @@ export * from "./world/simulation-plan.ts";
 export type { Step } from "./world/witness.ts";
 export * from "./source/sim-source.ts";
 export type { ScenarioFile } from "./source/saved-scenario.ts";
+export { Calibration } from "./fluid/calibration.ts";
+export { type FluidPlan, runFluid } from "./fluid/fluid-model.ts";

@@ -32,6 +32,8 @@ export interface SimRunOptions {
   /** Instead of what the file says now. */
   readonly text?: string;
   readonly witness?: Witnesses;
+  /** What is run instead of the scenario as it is written. */
+  readonly adapt?: (scenario: Scenario) => Scenario;
 }
 
 /** What a scenario's workload is: a job with its data, or only what an application needs. */
@@ -45,6 +47,7 @@ export type ScenarioRead = Extract<Parsed<Scenario>, { readonly ok: true }>;
 /** A scenario that was run, and what is not as it expects. */
 export interface ScenarioRun {
   readonly scenario: Scenario;
+  readonly job: Job["spec"];
   readonly seed: string;
   readonly report: RunReport;
   readonly wallSeconds: number;
@@ -76,7 +79,8 @@ interface Prepared extends Pick<Work, "train"> {
 /** Read, with its job, and found to be in order. */
 export async function prepareScenario(path: string, options: SimRunOptions): Promise<Prepared> {
   const source = { path, text: options.text ?? readText(path) };
-  const { value: scenario, place } = readScenario(path, source.text);
+  const { value: written, place } = readScenario(path, source.text);
+  const scenario = options.adapt === undefined ? written : options.adapt(written);
   const seed = options.seed ?? scenario.seed;
   if (seed === undefined) {
     throw new CommandError(exitCodes.usage, `${path}: the scenario names no seed; give one with --seed`);
@@ -116,6 +120,7 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
   const well = simulated.isTraceLost ? exitCodes.data : exitCodes.success;
   return {
     scenario,
+    job: spec,
     seed,
     report,
     wallSeconds,
