@@ -79,6 +79,22 @@ describe("at 120x40", () => {
   });
 });
 
+test("moments of a machine's clock are shown since the cluster began", () => {
+  const view = troubled.view();
+  const began = 40_370_000_000;
+  const later = {
+    ...view,
+    atMicros: began + 512_000,
+    header: { ...view.header, startedAt: began },
+    events: view.events.map((event) => ({ ...event, at: began + event.at })),
+  };
+  const [header, ...lines] = plainText(draw({ source: new FixedSource(later, undefined, "live") })).split(
+    "\n",
+  );
+  expect(header).toMatch(/LIVE .*paused/);
+  expect(lines.join("\n")).toContain("0.150s FAULT world");
+});
+
 test("at 80x24 the header drops whole fields, and keeps the state, the verdict and the time", () => {
   const [header] = plainText(draw({ source: troubled, columns: 80, rows: 24 })).split("\n");
   expect(header).toMatch(/running {2}✓ checks hold .*1 lost .*0\.512s \/ 1\.055s/);

@@ -1,6 +1,7 @@
 /** Answers to what people ask most, in one sentence each. */
 import type { ClusterView, SlotView } from "../../observe/index.ts";
-import { duration, moment, share } from "../text/units.ts";
+import { momentIn } from "../text/moments.ts";
+import { duration, share } from "../text/units.ts";
 
 export function lastFailover(view: ClusterView): string {
   const last = view.ring.failovers.at(-1);
@@ -13,7 +14,7 @@ export function lastFailover(view: ClusterView): string {
     tookMicros === null
       ? "not taken over yet"
       : `${what} taken over after ${duration(tookMicros)} by ${successors.join(", ")}`;
-  return `last failover: ${node} lost at ${moment(lostAt)}, ${noticed}, ${over}`;
+  return `last failover: ${node} lost at ${momentIn(view, lostAt)}, ${noticed}, ${over}`;
 }
 
 /** Who is furthest behind; of several the one that computes most, as the others wait for it. */

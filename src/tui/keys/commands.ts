@@ -2,6 +2,7 @@
 import type { Done } from "../../observe/index.ts";
 import { lastFailover, slowest, why } from "./answers.ts";
 import { breakCommands } from "./break-commands.ts";
+import { originOf } from "../text/moments.ts";
 import { after, type CommandSpec } from "./command-spec.ts";
 import { micros, nodeNamed } from "./command-words.ts";
 import { keyPlace, placeText } from "./key-place.ts";
@@ -15,7 +16,7 @@ const travels: readonly CommandSpec[] = [
     words: "TIME",
     help: "12.43 (seconds), 500ms",
     needs: "rewind",
-    run: ([time], source) => after(micros(time, "moment"), (at) => source.goTo(at)),
+    run: ([time], source) => after(micros(time, "moment"), (at) => source.goTo(originOf(source.view()) + at)),
   },
   {
     name: "next",

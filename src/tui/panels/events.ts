@@ -1,7 +1,7 @@
 /** What happened, the newest at the bottom. */
-import type { EventView } from "../../observe/index.ts";
+import type { ClusterView, EventView } from "../../observe/index.ts";
 import { type Line, padEnd, padStart, span, type Tone } from "../text/styled.ts";
-import { moment } from "../text/units.ts";
+import { momentIn } from "../text/moments.ts";
 import { matches, nodeTone, type PanelContent, type PanelInput } from "./panel.ts";
 import { severityLook } from "./states.ts";
 
@@ -23,14 +23,14 @@ export function eventsPanel(input: PanelInput): PanelContent {
     const text = filter === "" ? "nothing happened so far" : "no event has the filter's text: esc ends it";
     return { note, lines: [[span(text, "dim")]] };
   }
-  return { note, lines: shown.map(eventLine) };
+  return { note, lines: shown.map((event) => eventLine(event, view)) };
 }
 
-function eventLine({ at, node, severity, text }: EventView): Line {
+function eventLine({ at, node, severity, text }: EventView, view: ClusterView): Line {
   const { word, tone } = severityLook(severity);
   const textTone: Tone = severity === "detail" ? "dim" : severity === "info" ? "plain" : tone;
   return [
-    span(padStart(moment(at), 10), "dim"),
+    span(padStart(momentIn(view, at), 10), "dim"),
     span(` ${word} `, tone),
     span(padEnd(node, 12), node.includes("-") ? nodeTone(node) : "dim"),
     span(text, textTone),

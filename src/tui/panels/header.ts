@@ -2,7 +2,8 @@
 import type { ClusterView, HeaderView, Playhead, Source } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import { bold, fields, inverse, type Line, span, type Tone, widthOf } from "../text/styled.ts";
-import { count, duration, moment } from "../text/units.ts";
+import { momentIn } from "../text/moments.ts";
+import { count, duration } from "../text/units.ts";
 import { consistencyText } from "./clocks.ts";
 
 export function headerLine(
@@ -67,16 +68,16 @@ function clock(view: ClusterView, playhead: Playhead, kind: Source["kind"], glyp
       return [
         bold(`LIVE ${glyphs.pause} paused, ${duration(Math.max(0, behind), glyphs.micro)} ago `, "warn"),
       ];
-    return [bold(`LIVE ${glyphs.play} `, "good"), span(`${moment(view.atMicros)} `)];
+    return [bold(`LIVE ${glyphs.play} `, "good"), span(`${momentIn(view, view.atMicros)} `)];
   }
   const sign = isPaused
     ? span(`${glyphs.pause} `, "warn")
     : span(`${glyphs.play} ${speedText(speed)} `, "good");
-  const end = isComplete ? ` / ${moment(endMicros)} ` : " ";
+  const end = isComplete ? ` / ${momentIn(view, endMicros)} ` : " ";
   return [
     span(kind === "sim" ? "simulated " : "recorded ", "dim"),
     sign,
-    bold(moment(view.atMicros)),
+    bold(momentIn(view, view.atMicros)),
     span(end, "dim"),
   ];
 }

@@ -2,7 +2,8 @@
 import type { ClusterView, MessageView } from "../../observe/index.ts";
 import { Canvas } from "../text/braille.ts";
 import { fit, type Line, padEnd, padStart, span, type Tone } from "../text/styled.ts";
-import { duration, moment } from "../text/units.ts";
+import { momentIn } from "../text/moments.ts";
+import { duration } from "../text/units.ts";
 import { matches, nodeTone, numberOf, type PanelContent, type PanelInput } from "./panel.ts";
 
 export interface Messages {
@@ -38,8 +39,8 @@ export function messagesPanel(input: PanelInput, messages: Messages | undefined)
   });
   const axis: Line = [
     span(" ".repeat(nameColumns)),
-    ...fit([span(moment(fromMicros), "dim")], Math.max(0, columns - 12)),
-    span(padStart(moment(toMicros), 12), "dim"),
+    ...fit([span(momentIn(view, fromMicros), "dim")], Math.max(0, columns - 12)),
+    span(padStart(momentIn(view, toMicros), 12), "dim"),
   ];
   const now = Math.floor(scale(view.atMicros) / 2);
   const cursor: Line = [
@@ -47,7 +48,7 @@ export function messagesPanel(input: PanelInput, messages: Messages | undefined)
     span(" now", "key"),
   ];
   const note: Line = [span(`${list.length} messages, ${kindsText(list)}`, "dim")];
-  const texts = list.slice(-listRows).map((message) => messageLine(message, glyphs.micro));
+  const texts = list.slice(-listRows).map((message) => messageLine(message, view, glyphs.micro));
   return { note, lines: [...rows, cursor, axis, ...(listRows > 0 ? texts : [])] };
 }
 
@@ -96,9 +97,13 @@ function kindsText(list: readonly MessageView[]): string {
   return kinds.map(([kind, number]) => `${number} ${kind}`).join(", ");
 }
 
-function messageLine({ from, to, kind, sentAt, arrivedAt, text }: MessageView, micro: string): Line {
+function messageLine(
+  { from, to, kind, sentAt, arrivedAt, text }: MessageView,
+  view: ClusterView,
+  micro: string,
+): Line {
   return [
-    span(padStart(moment(sentAt), 10), "dim"),
+    span(padStart(momentIn(view, sentAt), 10), "dim"),
     span(` ${padEnd(kind, 10)}`, messageTone(kind)),
     span(padEnd(from, 12), nodeTone(from)),
     span(padEnd(to, 12), nodeTone(to)),

@@ -3,7 +3,8 @@ import type { ClusterView, NodeView, SegmentView } from "../../observe/index.ts"
 import { bar } from "../text/charts.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import { bold, type Line, padEnd, padStart, span, type Span, widthOf } from "../text/styled.ts";
-import { count, duration, moment, share } from "../text/units.ts";
+import { momentIn } from "../text/moments.ts";
+import { count, duration, share } from "../text/units.ts";
 import { matches, nodeTone, numberOf, type PanelContent, type PanelInput, windowOf } from "./panel.ts";
 import { nodeLook, nodeTrouble } from "./states.ts";
 
@@ -128,7 +129,7 @@ export function failoverLines(view: ClusterView, width: number): readonly Line[]
   const what: Line = [
     span("last failover: ", "dim"),
     span(node, nodeTone(node)),
-    span(` lost at ${moment(lostAt)}`),
+    span(` lost at ${momentIn(view, lostAt)}`),
     span(`, ${ago} ago`, "dim"),
   ];
   const others = successors.length > 3 ? ` and ${successors.length - 3} more` : "";
