@@ -18,6 +18,7 @@ function start(given: FixedSource): void {
     quit: () => {
       quits += 1;
     },
+    isShown: (panel) => panel !== "messages" && panel !== "workers",
     saveScreen: () => ({ ok: true, text: "saved" }),
   });
 }
@@ -42,6 +43,13 @@ describe("looking", () => {
     expect(controls.state).toMatchObject({ focus: "traffic", zoomed: "traffic" });
     press("escape");
     expect(controls.state.zoomed).toBeUndefined();
+  });
+
+  test("a panel that has no place beside the others fills the screen at once, and esc goes back from it", () => {
+    press("3");
+    expect(controls.state).toMatchObject({ focus: "workers", zoomed: "workers" });
+    press("escape");
+    expect(controls.state).toMatchObject({ focus: "ring", zoomed: undefined });
   });
 
   test("tab goes around", () => {

@@ -10,6 +10,8 @@ import { initialState, type UiState } from "./ui-state.ts";
 export interface ControlsOptions {
   readonly source: Source;
   readonly quit: () => void;
+  /** Among the panels that stand side by side now. */
+  readonly isShown: (panel: PanelId) => boolean;
   /** Writes what is on the screen to files, and says where. */
   readonly saveScreen: () => Done;
 }
@@ -131,8 +133,8 @@ export class Controls {
     if (panel === "messages" && !this.source.can.messages) {
       return this.tell({ ok: false, reason: refusal("messages", this.source.kind) });
     }
-    // The diagram of messages has no place beside the others.
-    if (panel === "messages") return this.set({ focus: panel, zoomed: panel, overlay: undefined });
+    // What has no place beside the others fills the screen at once.
+    if (!this.options.isShown(panel)) return this.set({ focus: panel, zoomed: panel, overlay: undefined });
     const isAgain = focus === panel && this.current.overlay === undefined;
     const next = zoomed !== undefined || isAgain ? panel : undefined;
     this.set({ focus: panel, zoomed: next, overlay: undefined });
@@ -143,7 +145,7 @@ export class Controls {
     const index = shown.indexOf(this.current.focus);
     const focus = shown[(index + by + shown.length) % shown.length];
     const { zoomed } = this.current;
-    this.set({ focus, zoomed: zoomed === undefined ? (focus === "messages" ? focus : undefined) : focus });
+    this.set({ focus, zoomed: zoomed === undefined && this.options.isShown(focus) ? undefined : focus });
   }
 
   private scroll(rows: number): void {
@@ -160,7 +162,10 @@ export class Controls {
     const { overlay, zoomed, filter, marked } = this.current;
     if (overlay !== undefined) this.set({ overlay: undefined });
     else if (zoomed !== undefined) {
-      this.set({ zoomed: undefined, focus: this.current.focus === "messages" ? "ring" : this.current.focus });
+      this.set({
+        zoomed: undefined,
+        focus: this.options.isShown(this.current.focus) ? this.current.focus : "ring",
+      });
     } else if (filter !== "") this.set({ filter: "" });
     else if (marked !== undefined) this.set({ marked: undefined });
     else this.set({ scroll: {} });

@@ -54,6 +54,12 @@ export function layoutOf(size: Size, zoomed: PanelId | undefined): Layout {
   };
 }
 
+/** Those that stand side by side. */
+export function shownPanels(size: Size): readonly PanelId[] {
+  const layout = layoutOf(size, undefined);
+  return layout.kind === "too-small" ? [] : layout.bands.flat(2).map(({ panel }) => panel);
+}
+
 function wide(columns: number, height: number): readonly Band[] {
   const upper = Math.round(height * 0.33);
   const middle = Math.round(height * 0.36);

@@ -4,7 +4,7 @@ import type { ClusterView, Done, Source } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import type { Line } from "../text/styled.ts";
 import { Controls } from "./controls.ts";
-import type { Size } from "./layout.ts";
+import { type Size, shownPanels } from "./layout.ts";
 import { saveScreen } from "./save-screen.ts";
 import { Screen } from "./screen.tsx";
 import { screenLines } from "./screen-lines.ts";
@@ -44,6 +44,7 @@ class RunningScreen {
     this.controls = new Controls({
       source: options.source,
       quit: () => this.end(0),
+      isShown: (panel) => shownPanels(this.size()).includes(panel),
       saveScreen: (): Done => saveScreen(this.lines(), process.cwd()),
     });
   }

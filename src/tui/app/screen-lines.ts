@@ -141,16 +141,21 @@ function contentOf(panel: PanelId, { width, height, input }: Inside): PanelConte
   }
 }
 
-/** Wide enough for some exchanges of a fast network. */
-const messagesBeforeMicros = 4000;
-const messagesAfterMicros = 1000;
+/** Before now, and a quarter of it after: as long as it takes until there is something to see. */
+const messageWindowsMicros = [4000, 16_000, 64_000, 256_000, 1_000_000];
 const messagesMax = 300;
+const messagesEnough = 12;
 
 function messagesAround({ source, view }: ScreenInput): Messages | undefined {
   if (!source.can.messages) return undefined;
-  const fromMicros = Math.max(0, view.atMicros - messagesBeforeMicros);
-  const toMicros = view.atMicros + messagesAfterMicros;
-  return { list: source.messages(fromMicros, toMicros, messagesMax), fromMicros, toMicros };
+  for (const [index, before] of messageWindowsMicros.entries()) {
+    const fromMicros = Math.max(0, view.atMicros - before);
+    const toMicros = view.atMicros + before / 4;
+    const list = source.messages(fromMicros, toMicros, messagesMax);
+    const isLast = index === messageWindowsMicros.length - 1;
+    if (isLast || list.length >= messagesEnough) return { list, fromMicros, toMicros };
+  }
+  return undefined;
 }
 
 function overlayLines({ source, ui, size, glyphs }: ScreenInput, captionRows: number): readonly Line[] {

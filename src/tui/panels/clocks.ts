@@ -58,7 +58,7 @@ function reach(view: ClusterView): number {
 function slotLine(slot: SlotView, view: ClusterView, width: number, glyphs: Glyphs): Line {
   const { sign, tone } = slotLook(slot.state, glyphs);
   const name = slot.worker ?? `slot ${slot.slot}: nobody`;
-  const barWidth = width >= 54 ? 8 : 5;
+  const barWidth = width >= 54 ? 8 : 4;
   const done = 1 - slot.lag / reach(view);
   return [
     span(`${sign} `, tone),
@@ -80,7 +80,8 @@ function shortReason(slot: SlotView, view: ClusterView, width: number, glyphs: G
   const task = waitsFor.time === null ? "" : ` task ${waitsFor.time}`;
   const who = waitsFor.nodes[0] ?? (waitsFor.edge.kind === "compute" ? "itself" : waitsFor.edge.kind);
   const others = waitsFor.nodes.length > 1 ? `+${waitsFor.nodes.length - 1}` : "";
-  return [span("on ", "warn"), span(`${who}${others}`, nodeTone(who)), span(`${task}`, "dim")];
+  const line: Line = [span("on ", "warn"), span(`${who}${others}`, nodeTone(who)), span(task, "dim")];
+  return widthOf(line) <= width ? line : line.slice(0, 2);
 }
 
 /** What it is doing, or what it waits for. */

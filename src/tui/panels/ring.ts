@@ -5,7 +5,15 @@ import type { Glyphs } from "../text/glyphs.ts";
 import { bold, type Line, padEnd, padStart, span, type Span, widthOf } from "../text/styled.ts";
 import { momentIn } from "../text/moments.ts";
 import { count, duration, share } from "../text/units.ts";
-import { matches, nodeTone, numberOf, type PanelContent, type PanelInput, windowOf } from "./panel.ts";
+import {
+  matches,
+  nodeTone,
+  numberOf,
+  type PanelContent,
+  type PanelInput,
+  shortName,
+  windowOf,
+} from "./panel.ts";
 import { nodeLook, nodeTrouble } from "./states.ts";
 
 const ringSize = 2 ** 32;
@@ -18,7 +26,7 @@ export function ringPanel(input: PanelInput): PanelContent {
     return { note: [], lines: [[span("no view of the ring was published yet", "dim")]] };
   }
   const tail = failoverLines(view, width);
-  const moving: readonly Line[] = moves.length === 0 ? [] : [movesLine(view)];
+  const moving: readonly Line[] = moves.length === 0 ? [] : [movesLine(view, width)];
   const head = [strip(view.ring.segments, width, input.marked), tableHead(width)];
   const { shown, hidden } = windowOf(servers, height - head.length - tail.length - moving.length, scroll);
   const rows = shown.map((server) => serverLine(server, view, width, glyphs));
@@ -103,7 +111,8 @@ function serverLine(server: NodeView, view: ClusterView, width: number, glyphs: 
     const since = duration(Math.max(0, view.atMicros - server.stateSince), glyphs.micro);
     return [...head, bold(` ${server.state}`, tone), ...(isWide ? [span(` for ${since}`, tone)] : [])];
   }
-  if (server.filling > 0) return [...head, span(` fills ${server.filling}`, "warn")];
+  if (server.filling > 0)
+    return [...head, span(isWide ? ` fills ${server.filling} segments` : ` +${server.filling}`, "warn")];
   if (!isWide) return head;
   return [
     ...head,
@@ -113,11 +122,16 @@ function serverLine(server: NodeView, view: ClusterView, width: number, glyphs: 
   ];
 }
 
-function movesLine({ ring: { moves } }: ClusterView): Line {
+function movesLine({ ring: { moves } }: ClusterView, width: number): Line {
   const [first] = moves;
-  const others = moves.length > 1 ? ` and ${moves.length - 1} more` : "";
   const done = first.doneShare === null ? "" : `, ${share(first.doneShare)} done`;
-  return [span("moving: ", "warn"), span(`${first.from} to ${first.to}${done}${others}`)];
+  const others = moves.length > 1 ? ` and ${moves.length - 1} more` : "";
+  const line: Line = [span("moving: ", "warn"), span(`${first.from} to ${first.to}${done}${others}`)];
+  if (widthOf(line) <= width) return line;
+  return [
+    span(`moving ${moves.length}: `, "warn"),
+    span(`${shortName(first.from)} to ${shortName(first.to)}`),
+  ];
 }
 
 /** The last loss: when it was, and how long the cluster did without. In two lines where one is too short. */
@@ -142,5 +156,11 @@ export function failoverLines(view: ClusterView, width: number): readonly Line[]
           span(`, by ${successors.slice(0, 3).join(", ")}${others}`, "dim"),
         ];
   const one: Line = [...what, span(", "), ...how];
-  return widthOf(one) <= width ? [one] : [what, [span("  "), ...how]];
+  if (widthOf(one) <= width) return [one];
+  const short: Line = [
+    span("failover: ", "dim"),
+    span(node, nodeTone(node)),
+    span(` at ${momentIn(view, lostAt)}`),
+  ];
+  return [widthOf(what) <= width ? what : short, [span("  "), ...how]];
 }
