@@ -1,6 +1,6 @@
 /** The verbs that hold a run to its seed: `tauring sim replay`, `steps`, `bisect`, and those that read its traces. */
 import type { Command } from "commander";
-import { countOf } from "./option-values.ts";
+import { countOf, momentOf } from "./option-values.ts";
 import { addDiff, addExplain } from "./trace-verbs.ts";
 import { examples } from "./verb-help.ts";
 
@@ -57,6 +57,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
       const { simBisect } = await import("./commands/sim-bisect.ts");
       done(await simBisect(path, options));
     });
+  addOtherRuns(sim, done);
   addDiff(sim, done);
   addExplain(sim, done);
   sim
@@ -68,5 +69,39 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
     .action(async (paths: string[], options) => {
       const { check } = await import("./commands/check.ts");
       done(check(paths, options));
+    });
+}
+
+function addOtherRuns(sim: Command, done: Done): void {
+  sim
+    .command("branch")
+    .description("run a scenario up to a moment, and go on from there with another seed")
+    .argument("<scenario>", scenarioFile)
+    .requiredOption("--at <duration>", "the moment, in virtual time: 1.5s, 20ms", momentOf)
+    .requiredOption("--reseed <text>", "seed of every draw from then on")
+    .option("--seed <text>", "seed of every draw before, instead of the scenario's")
+    .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples([
+        "the same failure, and another way out of it",
+        "sim branch scenarios/basics/kill-a-server.yaml --at 200ms --reseed 2",
+      ]),
+    )
+    .action(async (path: string, options) => {
+      const { simBranch } = await import("./commands/sim-branch.ts");
+      done(await simBranch(path, options));
+    });
+  sim
+    .command("marks")
+    .description("what scenarios reach: which facts are told, which checks decide something")
+    .argument("<path...>", "scenario files, or folders of them")
+    .option("--missing", "only what is never reached; exit code 1 where something is")
+    .option("--json", "print one JSON document")
+    .addHelpText("after", examples(["what the library leaves out", "sim marks scenarios --missing"]))
+    .action(async (paths: string[], options) => {
+      const { simMarks } = await import("./commands/sim-marks.ts");
+      done(await simMarks(paths, options));
     });
 }

@@ -1,5 +1,6 @@
 /** Words of the command line as numbers. */
 import { InvalidArgumentError } from "commander";
+import { duration } from "../sim/index.ts";
 
 function numberOf(text: string, isAllowed: (n: number) => boolean, expected: string): number {
   const n = Number(text);
@@ -29,3 +30,9 @@ export const positiveOf = (text: string): number =>
 export const portOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0 && n <= 65_535, "a port from 0 to 65535");
 export const numbersOf = (text: string): readonly number[] => text.split(",").map((word) => wholeOf(word));
+/** Microseconds. */
+export function momentOf(text: string): number {
+  const moment = duration.safeParse(text);
+  if (moment.success) return moment.data;
+  throw new InvalidArgumentError("Expected a duration such as 150ms or 1.5s.");
+}

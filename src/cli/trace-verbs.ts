@@ -1,7 +1,6 @@
 /** `tauring trace …`: what reads recorded facts. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { duration } from "../sim/index.ts";
-import { countOf, wholeOf } from "./option-values.ts";
+import { countOf, momentOf, wholeOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -113,10 +112,4 @@ function select(command: Command): Command {
 function segmentOf(text: string): number {
   if (/^[0-9a-f]{8}$/.test(text)) return Number.parseInt(text, 16);
   throw new InvalidArgumentError("Expected eight hexadecimal digits, as traces show them.");
-}
-
-function momentOf(text: string): number {
-  const moment = duration.safeParse(text);
-  if (moment.success) return moment.data;
-  throw new InvalidArgumentError("Expected a duration such as 150ms or 1.5s.");
 }

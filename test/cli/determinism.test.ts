@@ -129,3 +129,30 @@ test("a build whose state alone differs is told by its node", () => {
   expect(code).toBe(1);
   expect(stdout).toMatch(/^before step \d+ the state of server-\d is different:\n/);
 });
+
+test("a branch is the run itself up to its moment, and then another", async () => {
+  const facts = async (...words: readonly string[]): Promise<readonly string[]> => {
+    const out = join(folder, "branch.jsonl");
+    expect((await run("sim", ...words, file, "--trace", out)).code).toBe(0);
+    return (await run("trace", "cat", out, "--json")).stdout.trimEnd().split("\n");
+  };
+  const whole = await facts("run");
+  const branch = await facts("branch", "--at", "40ms", "--reseed", "2");
+  const at = whole.findIndex((line, i) => line !== branch[i]);
+  const timeOf = (line: string): number => JSON.parse(line).at;
+  expect(timeOf(whole[at])).toBeGreaterThanOrEqual(40_000);
+  expect(timeOf(whole[at])).toBeLessThan(60_000);
+  expect(await facts("branch", "--at", "40ms", "--reseed", "2")).toEqual(branch);
+  expect(await facts("branch", "--at", "40ms", "--reseed", "3")).not.toEqual(branch);
+});
+
+test("marks counts what is reached, and names what never is", async () => {
+  const { stdout } = await run("sim", "marks", file, "--json");
+  const { facts, missing } = JSON.parse(stdout);
+  const pushes = facts.find(({ name }: { readonly name: string }) => name === "push-finished");
+  expect(pushes).toMatchObject({ times: 80, scenarios: 1, example: file });
+  expect(missing).toContain("node-evicted");
+  expect(missing).not.toContain("push-finished");
+  const { code, stderr } = await run("sim", "marks", file, "--missing");
+  expect([code, stderr]).toEqual([1, expect.stringMatching(/^never reached by 1 scenarios: .*node-evicted/)]);
+});

@@ -171,10 +171,10 @@ test(`[G1, G3 to G6] ${numRuns} random runs keep every promise, and each kind of
   for (const id of checks)
     expect(census.evaluated.get(id), `times that ${id} had to decide`).toBeGreaterThan(0);
   for (const kind of kinds) {
-    expect(census.runs.get(kind), `runs with ${kind}, of ${numRuns}`).toBeGreaterThanOrEqual(numRuns / 10);
+    expect(census.runs.get(kind), `runs with ${kind}, of ${numRuns}`).toBeGreaterThanOrEqual(numRuns / 25);
   }
   for (const family of families) {
-    expect(census.runs.get(family), `runs with ${family}, of ${numRuns}`).toBeGreaterThan(numRuns / 50);
+    expect(census.runs.get(family), `runs with ${family}, of ${numRuns}`).toBeGreaterThan(numRuns / 200);
   }
 });
 

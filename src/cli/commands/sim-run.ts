@@ -34,6 +34,8 @@ export interface SimRunOptions {
   readonly witness?: Witnesses;
   /** What is run instead of the scenario as it is written. */
   readonly adapt?: (scenario: Scenario) => Scenario;
+  /** The command that repeats it, where it is another. */
+  readonly replay?: string;
 }
 
 /** What a scenario's workload is: a job with its data, or only what an application needs. */
@@ -126,7 +128,7 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
     wallSeconds,
     trained,
     failed,
-    replay: failed.length > 0 ? `replay: tauring sim run ${path} --seed ${seed}` : "",
+    replay: failed.length > 0 ? `replay: ${options.replay ?? `tauring sim run ${path} --seed ${seed}`}` : "",
     exitCode: failed.length > 0 ? badly : well,
   };
 }
