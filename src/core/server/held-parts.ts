@@ -41,7 +41,8 @@ const overheadBytes = 256;
  * Invariants:
  *   - groups ascend strictly by (time, op);
  *   - `bytes` is what the held parts and the groups are charged;
- *   - `limitedBytes` is at most `bytesMax`: what the oldest time needs comes on top.
+ *   - `limitedBytes` is at most `bytesMax`: what the oldest time needs comes on top, and the places of groups whose parts
+ *     were given up, which keep the order of ops and are as few as tasks may be ahead.
  */
 export class HeldParts {
   readonly bytesMax: number;
@@ -56,12 +57,13 @@ export class HeldParts {
     return this.charged;
   }
 
-  /** Those of times beyond the oldest one, which may take what it needs. */
+  /** Groups with parts beyond the oldest time that has any, which may take what it needs. */
   get limitedBytes(): number {
-    const { groups } = this;
+    const oldest = this.groups.find(({ heldCount }) => heldCount > 0);
+    if (oldest === undefined) return 0;
     let bytes = 0;
-    for (let g = groups.length - 1; g >= 0 && groups[g].time > groups[0].time; g--)
-      bytes += chargeOfGroup(groups[g]);
+    for (const group of this.groups)
+      if (group.time > oldest.time && group.heldCount > 0) bytes += chargeOfGroup(group);
     return bytes;
   }
 
