@@ -4,7 +4,7 @@ import { CommandError, exitCodes } from "./exit.ts";
 
 const prefix = "TAURING_";
 /** What is read from the environment, and is no option. */
-const otherNames = ["DATA_DIR", "REGISTRY_PASSWORD", "CHILD"];
+const otherNames = ["DATA_DIR", "REGISTRY_PASSWORD", "CHILD", "CHILD_DRAINS", "CHILD_PROXIED"];
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export const environmentHelp = `Environment

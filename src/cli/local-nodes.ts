@@ -17,8 +17,13 @@ const suspectAfterMs = { alone: 3_000, replicated: 500 } as const;
 export interface LocalNodes {
   readonly servers: number;
   readonly workers: number;
+  /** 1 each where it is not said; several managers need a registry in etcd. */
+  readonly managers?: number;
+  readonly schedulers?: number;
   readonly virtualServers: number;
   readonly replicas: number;
+  /** Instead of what suits a cluster of this machine. */
+  readonly suspectAfterMs?: number;
   readonly clusterId: string;
   /** Port of the manager; 0: any free one. */
   readonly port: number;
@@ -38,21 +43,26 @@ export function localClusterId(registry: RegistryOptions): string {
   return isEtcd(registry) ? `${id}-${Date.now().toString(36)}` : id;
 }
 
-export function localNodes({ servers, workers }: Pick<LocalNodes, "servers" | "workers">): readonly NodeId[] {
+export function localNodes({
+  servers,
+  workers,
+  managers = 1,
+  schedulers = 1,
+}: Pick<LocalNodes, "servers" | "workers" | "managers" | "schedulers">): readonly NodeId[] {
   checkLocalSize({ servers, workers });
   const names = (role: string, count: number): NodeId[] =>
     Array.from({ length: count }, (_, i) => nodeId(`${role}-${i}`));
   return [
-    ...names("manager", 1),
-    ...names("scheduler", 1),
+    ...names("manager", managers),
+    ...names("scheduler", schedulers),
     ...names("server", servers),
     ...names("worker", workers),
   ];
 }
 
-export function describeNodes({ servers, workers }: LocalNodes): string {
+export function describeNodes({ servers, workers, managers = 1, schedulers = 1 }: LocalNodes): string {
   const count = (n: number, what: string): string => `${n} ${what}${n === 1 ? "" : "s"}`;
-  return `1 manager, 1 scheduler, ${count(servers, "server")}, ${count(workers, "worker")}`;
+  return `${count(managers, "manager")}, ${count(schedulers, "scheduler")}, ${count(servers, "server")}, ${count(workers, "worker")}`;
 }
 
 export function localCommand(
@@ -75,7 +85,8 @@ export function localCommand(
   ];
   args.push("--servers", String(nodes.servers), "--workers", String(nodes.workers));
   args.push("--virtual-servers", String(nodes.virtualServers), "--replicas", String(nodes.replicas));
-  const silenceMs = nodes.replicas === 0 ? suspectAfterMs.alone : suspectAfterMs.replicated;
+  const usualMs = nodes.replicas === 0 ? suspectAfterMs.alone : suspectAfterMs.replicated;
+  const silenceMs = nodes.suspectAfterMs ?? usualMs;
   args.push("--suspect-after-ms", String(silenceMs));
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
   if (isEtcd(nodes.registry)) args.push(...registryArguments(nodes.registry));

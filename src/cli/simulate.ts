@@ -96,6 +96,11 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
   }
 }
 
+/** Hash of the model that the job leaves where nothing disturbs it; undefined where there is none. */
+export async function referenceOf(spec: JobSpec, signal: SignalSeen): Promise<string | undefined> {
+  return undisturbedModel(spec, await dataError(() => simulatorParts(spec)), signal);
+}
+
 /** Undefined where a signal came first. */
 async function inSlices<T>(
   runSlice: () => T | undefined,

@@ -115,16 +115,27 @@ export function addClusterVerbs(program: Command, done: Done): void {
     .option("--trace <folder>", "each node writes its facts there")
     .option("--record <folder>", "each node records its events and effects there")
     .option("--checkpoint-dir <folder>", "where checkpoints are kept, and a job goes on from")
-    .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager");
+    .option("--registry <etcd://…>", "etcd://host:port,… keeps the registry, not the manager")
+    .optionsGroup("A scenario on real processes")
+    .option("--scenario <file>", "run its cluster, its job and its faults, and judge it (docs/real.md)")
+    .option("--seed <text>", "with --scenario: instead of the one in the file")
+    .option("--seconds-max <n>", "with --scenario: undecided after so long", countOf, 120)
+    .option("--json", "with --scenario: print one JSON document");
   addEtcdOptions(launch)
     .addHelpText(
       "after",
       examples(
         ["in one terminal", "launch --servers 3 --workers 3"],
         ["in another", "train jobs/a9a.yaml --connect 127.0.0.1:7070"],
+        ["a failure, really", "launch --scenario scenarios/basics/kill-a-server.yaml"],
       ),
     )
     .action(async (options) => {
+      if (options.scenario !== undefined) {
+        const { launchScenario } = await import("./commands/launch-scenario.ts");
+        done(await launchScenario(options.scenario, options));
+        return;
+      }
       const command = await import("./commands/launch.ts");
       done(await command.launch(options));
     });

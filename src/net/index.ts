@@ -27,7 +27,13 @@ export {
   type RunningNode,
   startNode,
 } from "./cluster/node-process.ts";
-export { type ParentLink, hasParent, linkToParent } from "./cluster/parent-link.ts";
+export {
+  type ParentLink,
+  drainsVariable,
+  hasParent,
+  isDrainedBySignal,
+  linkToParent,
+} from "./cluster/parent-link.ts";
 export { monotonicMicros } from "./driver/clock.ts";
 export { type Conformance, conform } from "./driver/conform.ts";
 export { makeFolder } from "./folders.ts";
@@ -39,4 +45,5 @@ export { defaultEtcdLimits, etcdKeyPrefix, type EtcdOptions } from "./registry/e
 export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";
 export { type Security, type TlsFiles, isLoopback, listenRefusal } from "./security/credentials.ts";
 export { snappyCompressor } from "./snappy-compressor.ts";
+export { proxiedEnvironment } from "./transport/proxied.ts";
 export { type TransportLimits, defaultTransportLimits } from "./transport/limits.ts";

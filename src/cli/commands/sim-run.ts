@@ -39,7 +39,7 @@ export interface SimRunOptions {
 }
 
 /** What a scenario's workload is: a job with its data, or only what an application needs. */
-interface Work {
+export interface Work {
   readonly base: Job["spec"];
   readonly train: { readonly job: Job; readonly test: Examples | undefined } | undefined;
 }
@@ -140,13 +140,13 @@ export function readScenario(path: string, text: string = readText(path)): Scena
 }
 
 /** Where a scenario says what a job file says in this field. */
-function fieldInScenario(field: readonly string[]): readonly (string | number)[] {
+export function fieldInScenario(field: readonly string[]): readonly (string | number)[] {
   const name = field.at(-1);
   if (name === undefined) return ["workload", 0];
   return name === "filters" ? [name] : ["workload", 0, "options", name];
 }
 
-async function workOf(scenario: Scenario, path: string, place: ScenarioRead["place"]): Promise<Work> {
+export async function workOf(scenario: Scenario, path: string, place: ScenarioRead["place"]): Promise<Work> {
   const [workload] = scenario.workload;
   if (workload.kind === "train") {
     const train = await readyJob(join(dirname(path), workload.job), {});

@@ -14,6 +14,7 @@ import {
   defaultTransportLimits,
   hasParent,
   HostedPrograms,
+  isDrainedBySignal,
   linkToParent,
   listenRefusal,
   type NodeExit,
@@ -61,8 +62,8 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
 
 export async function start(options: StartOptions): Promise<number> {
   collectAtOnce();
-  const leave = new Leave(hasParent() ? 0 : options.drainTimeoutMs);
-  const link = linkToParent((reason) => leave.ask(reason));
+  const leave = new Leave(hasParent() && !isDrainedBySignal() ? 0 : options.drainTimeoutMs);
+  const link = linkToParent((reason) => leave.ask(reason, 0));
   try {
     return await run(options, link, leave);
   } finally {
@@ -81,9 +82,9 @@ class Leave {
     this.drainMs = drainMs;
   }
 
-  ask(reason: string): void {
+  ask(reason: string, drainMs: number = this.drainMs): void {
     this.reason ??= reason;
-    this.node?.stop(this.reason, this.drainMs);
+    this.node?.stop(this.reason, drainMs);
   }
 
   get isAsked(): boolean {

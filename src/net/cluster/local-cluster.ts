@@ -21,6 +21,8 @@ export interface LocalClusterOptions {
   readonly command: (node: NodeId, registryAddress: string | undefined, life: number) => ChildCommand;
   /** A line that a child wrote to its output or error stream. */
   readonly log: (node: NodeId, line: string) => void;
+  /** A child listens; one that joins again does so elsewhere. */
+  readonly listens?: (node: NodeId, address: string) => void;
   /** After the start and before `stop` a child ended by itself for good, or says nothing while the cluster forms. */
   readonly exited: (exit: ChildExit) => void;
   /** Undefined: no child is started again. */
@@ -242,9 +244,10 @@ export class LocalCluster {
       if (child.connected) child.send(question, () => {});
     };
     this.formation.add({ node, pid: child.pid, ask });
-    child.on("message", ({ type }: ToParent) => {
-      if (type === "drained") this.drained.add(node);
-      else this.formation.heard(node, type);
+    child.on("message", (message: ToParent) => {
+      if (message.type === "ready") this.options.listens?.(node, message.address);
+      if (message.type === "drained") this.drained.add(node);
+      else this.formation.heard(node, message.type);
     });
     void exit.then((ended) => {
       this.formation.left(node);

@@ -27,8 +27,15 @@ export interface ParentLink {
 /** Set for the children of a local cluster: others may have a channel to a parent that knows nothing of nodes. */
 export const childVariable = "TAURING_CHILD";
 
+/** Set for children that hand over what they hold before they leave, when they are told by SIGTERM that they must. */
+export const drainsVariable = "TAURING_CHILD_DRAINS";
+
 /** After its parent is gone a child has this long to leave in good order. */
 const orphanGraceMs = 1_000;
+
+export function isDrainedBySignal(): boolean {
+  return process.env[drainsVariable] === "1";
+}
 
 /** A local cluster started this process, and will end it. */
 export function hasParent(): boolean {

@@ -4,6 +4,7 @@ import type { Channel } from "../../core/index.ts";
 import { asIs, channelPath } from "../proto.ts";
 import type { DuplexCall } from "./frame-stream.ts";
 import { type TransportLimits, grpcMessageBytesMax } from "./limits.ts";
+import { isProxied } from "./proxied.ts";
 
 export interface DialOptions {
   readonly address: string;
@@ -37,7 +38,7 @@ export function channelOptions(limits: TransportLimits): grpc.ChannelOptions {
     "grpc.use_local_subchannel_pool": 1,
     // Nodes are known by what their certificates name, not by their host, which may be a bare address.
     "grpc.ssl_target_name_override": "node.tauring",
-    "grpc.enable_http_proxy": 0,
+    "grpc.enable_http_proxy": isProxied() ? 1 : 0,
     "grpc.service_config_disable_resolution": 1,
     "grpc.enable_retries": 0,
   };

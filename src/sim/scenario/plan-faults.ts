@@ -28,6 +28,17 @@ export function planFaults(written: readonly WrittenFault[], seed: string): Plan
   return { faults, awaited };
 }
 
+/** The same where nothing is known beforehand, as on real processes: each waits, and is missed where it does not come. */
+export function awaitedFaults(written: readonly WrittenFault[], seed: string): readonly AwaitedFault[] {
+  return written.flatMap((one, index) =>
+    partsOf(one, `${seed}/faults/${index}`).map((fault) => ({
+      index,
+      when: one.at ?? triggerOf(one.on as WrittenTrigger),
+      fault,
+    })),
+  );
+}
+
 /** Does it wait for a fact, or for who somebody is then? */
 function isAwaited(one: WrittenFault): boolean {
   return one.on !== undefined || targetsOf(one).some((target) => target.startsWith("@"));

@@ -77,6 +77,11 @@ const fields = z.strictObject({
   /** The paper, an issue, a published bug, or the run that found it. */
   source: z.string().min(1).optional(),
   seed: seed.optional(),
+  /** Where it can be run: in virtual time, and on real processes. */
+  targets: z
+    .array(z.enum(["sim", "real"]))
+    .min(1)
+    .default(["sim", "real"]),
   cluster: z.strictObject({
     servers: count.max(1000),
     workers: count.max(10_000),

@@ -6,6 +6,7 @@ import * as grpc from "@grpc/grpc-js";
 import type { Answered, EtcdApi, Method, WatchAnswer, WatchRequest } from "./etcd-api.ts";
 import type { CallError } from "./etcd-errors.ts";
 import type { EtcdTls } from "./etcd-options.ts";
+import { isProxied } from "../../transport/proxied.ts";
 
 export type Called<Answer> =
   | { readonly ok: true; readonly answer: Answer }
@@ -37,7 +38,7 @@ export class EtcdMember {
       "grpc.min_reconnect_backoff_ms": 100,
       "grpc.max_reconnect_backoff_ms": 1000,
       "grpc.use_local_subchannel_pool": 1,
-      "grpc.enable_http_proxy": 0,
+      "grpc.enable_http_proxy": isProxied() ? 1 : 0,
       "grpc.enable_retries": 0,
       "grpc.service_config_disable_resolution": 1,
       // TLS knows names of servers and no bare addresses; `credentials` compares with the address itself.

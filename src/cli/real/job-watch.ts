@@ -1,0 +1,68 @@
+/** Submits the job of a scenario and learns how it ends, from whichever manager lives. */
+import type { JobResult, JobSpec } from "../../core/index.ts";
+import { JobClient } from "../../net/index.ts";
+
+export interface JobWatchEvents {
+  ended(): void;
+  failed(reason: string): void;
+}
+
+/** A manager that answers nothing for so long is not asked any more. */
+const lostAfterMs = 3_000;
+
+export class JobWatch {
+  private readonly clusterId: string;
+  private readonly events: JobWatchEvents;
+  private readonly managers: Map<string, string> = new Map();
+  private client: JobClient | undefined = undefined;
+  private turn = 0;
+  private isClosed = false;
+
+  constructor(clusterId: string, events: JobWatchEvents) {
+    this.clusterId = clusterId;
+    this.events = events;
+  }
+
+  /** A manager listens there. */
+  managerIs(node: string, address: string): void {
+    this.managers.set(node, address);
+  }
+
+  /** Resolves to the reason why it was not taken. */
+  submit(job: JobSpec): Promise<string | undefined> {
+    return this.current().submit(job);
+  }
+
+  follow(): void {
+    this.current().follow({
+      progress: () => {},
+      ended: () => this.events.ended(),
+      failed: ({ reason, node }) => this.events.failed(`${reason} (said by ${node})`),
+      lost: () => void this.another(),
+    });
+  }
+
+  async outcome(): Promise<JobResult> {
+    return this.current().outcome();
+  }
+
+  async close(): Promise<void> {
+    this.isClosed = true;
+    await this.client?.close();
+  }
+
+  private current(): JobClient {
+    if (this.client !== undefined) return this.client;
+    const addresses = [...this.managers.values()];
+    const address = addresses[this.turn % addresses.length];
+    this.client = new JobClient({ address, tls: undefined, clusterId: this.clusterId, lostAfterMs });
+    return this.client;
+  }
+
+  private async another(): Promise<void> {
+    await this.client?.close();
+    this.client = undefined;
+    this.turn++;
+    if (!this.isClosed) this.follow();
+  }
+}

@@ -1,0 +1,158 @@
+/** Does a scenario's faults to real processes and their wires, and says what it did as the simulated world would. */
+import { nodeId, type NodeId } from "../../core/index.ts";
+import { type Fault, type FaultEvent, type LinkChange, Random, sample } from "../../sim/index.ts";
+import type { FaultProxy } from "./fault-proxy.ts";
+
+/** What can be done to the processes of a cluster. */
+export interface Processes {
+  /** Undefined: it has none that lives. */
+  pidOf(node: NodeId): number | undefined;
+  launch(node: NodeId): void;
+  submitAgain(): Promise<void>;
+}
+
+export interface FaultsOptions {
+  readonly processes: Processes;
+  readonly proxy: FaultProxy;
+  readonly seed: string;
+  /** How many times as long everything takes here. */
+  readonly stretch: number;
+  readonly now: () => number;
+  readonly happened: (event: FaultEvent) => void;
+}
+
+export class ProcessFaults {
+  /** Their end, for now or for good, is the scenario's doing. */
+  readonly away: Set<NodeId> = new Set();
+  private readonly options: FaultsOptions;
+  private readonly lives: Map<NodeId, number> = new Map();
+  private readonly paused: Map<NodeId, number> = new Map();
+  private readonly timers: Set<NodeJS.Timeout> = new Set();
+  private readonly random: Random;
+  private isOver = false;
+
+  constructor(options: FaultsOptions) {
+    this.options = options;
+    this.random = new Random(`${options.seed}/wires`);
+  }
+
+  at(micros: number, act: () => void): void {
+    if (this.isOver) return;
+    const timer = setTimeout(
+      () => {
+        this.timers.delete(timer);
+        act();
+      },
+      Math.max(0, micros - this.options.now()) / 1000,
+    );
+    this.timers.add(timer);
+  }
+
+  begin(fault: Fault): void {
+    switch (fault.kind) {
+      case "crash":
+        return this.crash(fault);
+      case "pause":
+        return this.pause(fault);
+      case "preempt":
+        return this.preempt(fault);
+      case "join":
+        return this.launch(fault.node);
+      case "submit":
+        return void this.options.processes
+          .submitAgain()
+          .then(() => this.options.happened({ type: "job-submitted-again" }));
+      case "cut": {
+        const heal = this.options.proxy.cut(fault);
+        return this.onLink(fault, heal, ["link-cut", "link-healed"]);
+      }
+      case "link": {
+        const heal = this.options.proxy.delay(fault, this.delayOf(fault.change));
+        return this.onLink(fault, heal, ["link-changed", "link-restored"]);
+      }
+      default:
+        throw new Error(`Invariant: a ${fault.kind} was to be refused before the run`);
+    }
+  }
+
+  /** No more of them; who stands still goes on. */
+  end(): void {
+    this.isOver = true;
+    for (const timer of this.timers) clearTimeout(timer);
+    for (const pid of this.paused.values()) signal(pid, "SIGCONT");
+    this.paused.clear();
+  }
+
+  private crash({ node, restartAt }: Extract<Fault, { readonly kind: "crash" }>): void {
+    if (!this.kill(node)) return;
+    if (restartAt !== undefined) this.at(restartAt, () => this.launch(node));
+  }
+
+  private kill(node: NodeId): boolean {
+    const pid = this.options.processes.pidOf(node);
+    if (pid === undefined) return false;
+    this.away.add(node);
+    this.paused.delete(node);
+    if (!signal(pid, "SIGKILL")) return false;
+    this.options.happened({ type: "node-crashed", node });
+    return true;
+  }
+
+  private launch(node: NodeId): void {
+    const life = (this.lives.get(node) ?? (this.away.has(node) ? 1 : 0)) + 1;
+    this.lives.set(node, life);
+    this.away.delete(node);
+    this.options.processes.launch(node);
+    this.options.happened({ type: "node-launched", node, life });
+  }
+
+  private pause({ node, until }: Extract<Fault, { readonly kind: "pause" }>): void {
+    const pid = this.options.processes.pidOf(node);
+    if (pid === undefined || this.paused.has(node) || !signal(pid, "SIGSTOP")) return;
+    this.paused.set(node, pid);
+    this.options.happened({ type: "node-paused", node });
+    this.at(until, () => {
+      if (this.paused.get(node) !== pid) return;
+      this.paused.delete(node);
+      if (signal(pid, "SIGCONT")) this.options.happened({ type: "node-resumed", node });
+    });
+  }
+
+  private preempt({ node, killAt }: Extract<Fault, { readonly kind: "preempt" }>): void {
+    const pid = this.options.processes.pidOf(node);
+    if (pid === undefined || !signal(pid, "SIGTERM")) return;
+    this.away.add(node);
+    this.options.happened({ type: "node-asked-to-leave", node, killAt });
+    if (killAt !== undefined)
+      this.at(killAt, () => {
+        if (this.options.processes.pidOf(node) === pid) this.kill(nodeId(node));
+      });
+  }
+
+  private onLink(
+    { from, to, until }: Extract<Fault, { readonly kind: "cut" | "link" }>,
+    heal: () => void,
+    [began, ended]: readonly ["link-cut", "link-healed"] | readonly ["link-changed", "link-restored"],
+  ): void {
+    this.options.happened({ type: began, from, to });
+    this.at(until, () => {
+      heal();
+      this.options.happened({ type: ended, from, to });
+    });
+  }
+
+  private delayOf({ delay }: LinkChange): () => number {
+    if (delay === undefined) return () => 0;
+    return () => (sample(delay, this.random) * this.options.stretch) / 1000;
+  }
+}
+
+/** False: the process is gone. */
+function signal(pid: number, name: NodeJS.Signals): boolean {
+  try {
+    process.kill(pid, name);
+    return true;
+  } catch {
+    return false;
+  }
+}
