@@ -75,10 +75,12 @@ function removeFault(scenario: ScenarioInput, _: Parents, random: Random): Scena
 }
 
 function moveFault(scenario: ScenarioInput, _: Parents, random: Random): ScenarioInput {
-  return changeOne(scenario, random, (fault) => ({
-    ...fault,
-    at: scaled(fault.at, random.unit() < 0.5 ? 0.9 + 0.2 * random.unit() : 2 * random.unit()),
-  }));
+  return changeOne(scenario, random, (fault) => {
+    const factor = random.unit() < 0.5 ? 0.9 + 0.2 * random.unit() : 2 * random.unit();
+    if (fault.on === undefined) return { ...fault, at: scaled(fault.at, factor) };
+    // It waits for a fact: what moves is how long after it.
+    return { ...fault, on: { ...fault.on, after: scaled(fault.on.after ?? "1ms", factor) } };
+  });
 }
 
 function stretchFault(scenario: ScenarioInput, _: Parents, random: Random): ScenarioInput {
