@@ -16,7 +16,7 @@ export function buffersOf(
 ): readonly BufferSize[] {
   let [held, waiting] = [0, 0];
   for (const segment of segments) {
-    const { heldBytes, waitingReads } = segment.use();
+    const { heldBytes, waitingReads } = segment.takeUse();
     held = Math.max(held, heldBytes);
     waiting = Math.max(waiting, waitingReads);
   }

@@ -41,13 +41,14 @@ const overheadBytes = 256;
  * Invariants:
  *   - groups ascend strictly by (time, op);
  *   - `bytes` is what the held parts and the groups are charged;
- *   - `limitedBytes` is at most `bytesMax`: what the oldest time needs comes on top, and the places of groups whose parts
+ *   - once a part was held, `limitedBytes` is at most `bytesMax`: what the oldest time needs comes on top, and the places of groups whose parts
  *     were given up, which keep the order of ops and are as few as tasks may be ahead.
  */
 export class HeldParts {
   readonly bytesMax: number;
   private readonly groups: HeldGroup[] = [];
   private charged: number = 0;
+  private most: number = 0;
 
   constructor(bytesMax: number) {
     this.bytesMax = bytesMax;
@@ -57,8 +58,16 @@ export class HeldParts {
     return this.charged;
   }
 
+  /** The most that `limitedBytes` was since this was last asked: a buffer may fill and empty many times in between. */
+  takeMost(): number {
+    const { most } = this;
+    // What an older time has pushed past the maximum by coming was admitted as the oldest's own.
+    this.most = Math.min(this.limitedBytes, this.bytesMax);
+    return most;
+  }
+
   /** Groups with parts beyond the oldest time that has any, which may take what it needs. */
-  get limitedBytes(): number {
+  private get limitedBytes(): number {
     const oldest = this.groups.find(({ heldCount }) => heldCount > 0);
     if (oldest === undefined) return 0;
     let bytes = 0;
@@ -109,7 +118,9 @@ export class HeldParts {
     group.parts[index] = part;
     if (known === undefined) group.heldCount += 1;
     this.charged += bytes - freed;
-    return isOverfull ? this.giveUpNewest(group.time) : [];
+    const given = isOverfull ? this.giveUpNewest(group.time) : [];
+    if (this.charged > this.most) this.most = Math.max(this.most, this.limitedBytes);
+    return given;
   }
 
   /** The groups of times below the floor, which cannot be applied any more. */

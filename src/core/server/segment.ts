@@ -82,9 +82,9 @@ export class Segment {
     this.reads.retry();
   }
 
-  /** What its buffers hold that have a limit. */
-  use(): { readonly heldBytes: number; readonly waitingReads: number } {
-    return { heldBytes: this.state.held.limitedBytes, waitingReads: this.reads.all().length };
+  /** What its buffers hold that have a limit: of held parts, the most since this was last asked. */
+  takeUse(): { readonly heldBytes: number; readonly waitingReads: number } {
+    return { heldBytes: this.state.held.takeMost(), waitingReads: this.reads.all().length };
   }
 
   get rows(): number {

@@ -46,6 +46,7 @@ test("held bytes stay at most the maximum, but for what the oldest time needs; a
         expect(times).toEqual([...new Set(times)].sort((a, b) => a - b));
         const later = held.all().filter((each) => each.time > times[0] && each.heldCount > 0);
         if (later.length > 0) expect(held.bytes).toBeLessThanOrEqual(held.bytesMax);
+        expect(held.takeMost()).toBeLessThanOrEqual(held.bytesMax);
         for (const each of held.all()) {
           expect(each.heldCount).toBe(each.parts.filter((kept) => kept !== undefined).length);
         }
@@ -84,4 +85,21 @@ test("groups below the floor are taken out", () => {
   for (const time of [4, 2, 3]) held.expect(part(time, 0, 0).request);
   expect(held.takeBelow(4 as TaskTime).map(({ time }) => time)).toEqual([2, 3]);
   expect(held.all().map(({ time }) => time)).toEqual([4]);
+});
+
+test("the most that it held beyond the oldest time is told once, however short it was held", () => {
+  const held = new HeldParts(1e6);
+  const hold = (arrived: HeldPart): void => {
+    const group = held.expect(arrived.request);
+    if (group === undefined) throw new Error("there is room");
+    held.hold(group, arrived);
+  };
+  hold(part(0, 1, 5));
+  expect(held.takeMost(), "the oldest time's own").toBe(0);
+  const before = held.bytes;
+  hold(part(1, 1, 50));
+  const later = held.bytes - before;
+  held.remove(held.all()[1]);
+  expect(held.takeMost()).toBe(later);
+  expect(held.takeMost()).toBe(0);
 });
