@@ -28,6 +28,8 @@ export interface SimulateOptions {
   readonly scenario: Scenario;
   readonly seed: string;
   readonly spec: JobSpec;
+  /** Ends the run; whoever watches for it may have something to do after the run. */
+  readonly signal: SignalSeen;
   /** For the trace's header: what to run again. Undefined for a job without a scenario file. */
   readonly source?: TraceHeader["scenario"];
   readonly trace: string | undefined;
@@ -45,7 +47,11 @@ export interface Simulated {
   readonly report: RunReport;
   readonly wallSeconds: number;
   readonly isTraceLost: boolean;
-  readonly signal: SignalSeen;
+}
+
+/** Says so when a signal ends a simulation. */
+export function onSimulationSignal(): SignalSeen {
+  return onSignal((name) => say(`tauring: stopped by ${name}`));
 }
 
 /** Items between two looks at the world outside: a few milliseconds. */
@@ -54,8 +60,7 @@ const statusEveryMs = 200;
 
 /** The exit code where a signal stopped it; its trace ends there. */
 export async function simulate(options: SimulateOptions): Promise<Simulated | number> {
-  const { scenario, seed, spec } = options;
-  const signal = onSignal((name) => say(`tauring: stopped by ${name}`));
+  const { scenario, seed, spec, signal } = options;
   const status = new RunStatus("reading the data");
   try {
     const parts = await dataError(() => simulatorParts(spec));
@@ -89,9 +94,8 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     trace?.close();
     const wallSeconds = (performance.now() - started) / 1000;
     if (report === undefined) return signal.code ?? exitCodes.interrupted;
-    return { report, wallSeconds, isTraceLost: trace?.isLost === true, signal };
+    return { report, wallSeconds, isTraceLost: trace?.isLost === true };
   } finally {
-    signal.release();
     status.end();
   }
 }

@@ -5,17 +5,20 @@ import { CommandError, exitCodes } from "./exit.ts";
 import type { Job } from "./job-file.ts";
 import { say } from "./output.ts";
 import { ProgressWatch } from "./progress-watch.ts";
-import { simulate } from "./simulate.ts";
+import { onSimulationSignal, simulate } from "./simulate.ts";
 import { trainReport } from "./train-report.ts";
 
 export async function trainSimulated({ job, test }: ReadyJob, options: TrainOptions): Promise<TrainResult> {
   const scenario = quietScenario(job);
   const spec = jobOf(scenario, job.spec, job.spec.seed);
   const watch = new ProgressWatch(job.reference, say);
+  // Also while the model is written.
+  const signal = onSimulationSignal();
   const simulated = await simulate({
     scenario,
     seed: spec.seed,
     spec,
+    signal,
     trace: options.trace,
     progress: (progress) => watch.reported(progress),
   });
@@ -29,7 +32,7 @@ export async function trainSimulated({ job, test }: ReadyJob, options: TrainOpti
   }
   const { progress } = watch;
   const report = trainReport({ world: "sim", job, spec, outcome, progress, traceHash, test });
-  const { isTraceLost, signal } = simulated;
+  const { isTraceLost } = simulated;
   return { report, model: outcome.model, isTraceLost, signal };
 }
 

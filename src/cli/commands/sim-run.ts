@@ -19,7 +19,7 @@ import { checkWithApplication, type Job } from "../job-file.ts";
 import { print, printJson, say, wrap } from "../output.ts";
 import { ProgressWatch } from "../progress-watch.ts";
 import { reportText } from "../report-text.ts";
-import { simulate, type Witnesses } from "../simulate.ts";
+import { onSimulationSignal, simulate, type Witnesses } from "../simulate.ts";
 import { type TrainReport, trainReport } from "../train-report.ts";
 import { readyJob } from "./train.ts";
 
@@ -98,10 +98,12 @@ export async function prepareScenario(path: string, options: SimRunOptions): Pro
 export async function runScenario(path: string, options: SimRunOptions): Promise<ScenarioRun | number> {
   const { scenario, seed, spec, source, train } = await prepareScenario(path, options);
   const watch = new ProgressWatch(train?.job.reference, options.isQuiet === true ? () => {} : say);
+  const signal = onSimulationSignal();
   const simulated = await simulate({
     scenario,
     seed,
     spec,
+    signal,
     source,
     trace: options.trace,
     witness: options.witness ?? {},
@@ -109,7 +111,7 @@ export async function runScenario(path: string, options: SimRunOptions): Promise
     progress: (progress) => {
       if (train !== undefined) watch.reported(progress);
     },
-  });
+  }).finally(() => signal.release());
   if (typeof simulated === "number") return simulated;
   const { report, wallSeconds } = simulated;
   const { outcome, traceHash } = report;
