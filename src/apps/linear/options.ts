@@ -68,7 +68,16 @@ const rules: Readonly<Record<Exclude<keyof LinearOptions, "solver" | "element">,
   beta: { byDefault: 1, ...positive },
 };
 
+/** Servers ask with each update. */
+const checked: WeakMap<JobSpec, LinearOptions> = new WeakMap();
+
 export function linearOptions(job: JobSpec): LinearOptions {
+  let options = checked.get(job);
+  if (options === undefined) checked.set(job, (options = checkedOptions(job)));
+  return options;
+}
+
+function checkedOptions(job: JobSpec): LinearOptions {
   const { solver = "dbpg", element = "float64", ...given } = job.options;
   if (!solvers.some((known) => known === solver))
     throw new Error(`option solver: ${JSON.stringify(solver)} is none of ${solvers.join(", ")}`);

@@ -100,8 +100,17 @@ export function masterOf(view: View, index: number): NodeId {
   return view.segments[index].holders[0];
 }
 
+/** Of views that nodes of one process share. */
+const digests: WeakMap<View, number> = new WeakMap();
+
 /** Equal views give equal digests. */
 export function viewDigest(view: View): number {
+  let digest = digests.get(view);
+  if (digest === undefined) digests.set(view, (digest = digestOf(view)));
+  return digest;
+}
+
+function digestOf(view: View): number {
   const segments = view.segments.map(
     ({ begin, since, holders, filling }) => `${begin}:${holders.join(",")}@${since}+${filling.join(",")}`,
   );

@@ -8,6 +8,11 @@ import type { RegistryChange, RegistryRecord } from "../registry/registry.ts";
 import { parseView } from "../ring/ring.ts";
 import type { View } from "../ring/view.ts";
 import type { Member } from "../shell.ts";
+import { understood } from "./understood.ts";
+
+const nodeOf = understood(parseNodeRecord);
+const viewOf = understood(parseView);
+const jobOf = understood(parseJobRecord);
 
 export interface Leader {
   readonly node: NodeId;
@@ -63,12 +68,12 @@ export class RecordBook {
 
   private understand(record: RegistryRecord): string | undefined {
     const { key, value } = record;
-    if (key.startsWith(recordKeys.nodesPrefix)) return this.understandMember(key, value);
+    if (key.startsWith(recordKeys.nodesPrefix)) return this.understandMember(record);
     switch (key) {
       case recordKeys.view:
-        return this.understandView(value);
+        return this.understandView(record);
       case recordKeys.job: {
-        const job = parseJobRecord(value);
+        const job = jobOf(record);
         if (typeof job === "string") return job;
         this.job = job;
         return undefined;
@@ -81,10 +86,10 @@ export class RecordBook {
     }
   }
 
-  private understandMember(key: string, value: string): string | undefined {
-    const node = key.slice(recordKeys.nodesPrefix.length);
+  private understandMember(record: RegistryRecord): string | undefined {
+    const node = record.key.slice(recordKeys.nodesPrefix.length);
     if (!isNodeId(node)) return "a node is named role-number, such as server-3";
-    const member = parseNodeRecord(value);
+    const member = nodeOf(record);
     if (typeof member === "string") return member;
     const { incarnation, address, gone } = member;
     if (gone === undefined) {
@@ -98,8 +103,8 @@ export class RecordBook {
   }
 
   /** Only a newer view is adopted. */
-  private understandView(value: string): string | undefined {
-    const view = parseView(value);
+  private understandView(record: RegistryRecord): string | undefined {
+    const view = viewOf(record);
     if (typeof view === "string") return view;
     if (this.view === undefined || view.number > this.view.number) this.view = view;
     return undefined;

@@ -5,12 +5,12 @@
 import seedrandom from "seedrandom";
 
 export class Random {
-  private readonly draw: () => number;
+  /** Made at the first draw: a pair of nodes has links for both channels, and most draw on one. */
+  private stream: (() => number) | undefined = undefined;
   readonly path: string;
 
   constructor(path: string) {
     this.path = path;
-    this.draw = seedrandom.alea(path);
   }
 
   fork(name: string): Random {
@@ -19,17 +19,18 @@ export class Random {
 
   /** Uniform in [0, 1). */
   unit(): number {
-    return this.draw();
+    this.stream ??= seedrandom.alea(this.path);
+    return this.stream();
   }
 
   /** Uniform in 0 .. count - 1. */
   below(count: number): number {
-    return Math.floor(this.draw() * count);
+    return Math.floor(this.unit() * count);
   }
 
   /** Whether an event of this probability happens; one that cannot happen, or must, draws nothing. */
   happens(probability: number): boolean {
     if (probability <= 0) return false;
-    return probability >= 1 || this.draw() < probability;
+    return probability >= 1 || this.unit() < probability;
   }
 }

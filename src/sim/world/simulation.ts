@@ -51,6 +51,8 @@ export class Simulation {
   private readonly repeats: Repeats | undefined;
   readonly faults: Faults;
   private readonly hash = new TraceHash();
+  /** A digest visits a node's sessions with all others: of many nodes they come so seldom that an event pays for one session. */
+  private readonly digestEvery: number;
   private readonly witness: Witness | undefined;
   private readonly disk: CheckpointDisk;
   private readonly plan: SimulationPlan;
@@ -68,6 +70,7 @@ export class Simulation {
     armTripwires();
     this.plan = plan;
     this.parts = parts;
+    this.digestEvery = Math.max(digestEveryEvents, plan.nodes.length ** 2);
     this.witness = parts.stepped === undefined ? undefined : new Witness(parts.stepped, this.hash);
     this.disk = parts.disk ?? new CheckpointDisk();
     const { cuts } = this;
@@ -191,7 +194,7 @@ export class Simulation {
     this.witness?.stepped(life, event, { number: this.events, at: this.now });
     const effects = within(() => life.node.step(event, home.time(this.now)));
     for (const effect of effects) this.perform(life, effect);
-    if (this.events % digestEveryEvents === 0) this.recordDigests();
+    if (this.events % this.digestEvery === 0) this.recordDigests();
   }
 
   private perform(life: Life, effect: Effect): void {
