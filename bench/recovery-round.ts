@@ -7,27 +7,44 @@ import { localCommand, type LocalNodes, localNodes, restartRule } from "#tauring
 import { readTraceFolder } from "#tauring/cli/merge-traces.js";
 import {
   type Disturbance,
+  type During,
+  duringAt,
+  longestGapMs,
   type Losses,
   lossesIn,
   type Recovery,
   recoveryFrom,
 } from "#tauring/cli/recovery.js";
 import { type JobSpec, type NodeId, roleOf } from "#tauring/core/index.js";
-import { JobClient, LocalCluster, monotonicMicros } from "#tauring/net/index.js";
-import { modelHash } from "#tauring/observe/index.js";
+import { JobWatch } from "#tauring/cli/real/job-watch.js";
+import { LocalCluster, monotonicMicros } from "#tauring/net/index.js";
+import { type Fact, modelHash } from "#tauring/observe/index.js";
+import type { EtcdMembers } from "./etcd-members.ts";
 import { ClusterRecords, type Expected } from "./whole.ts";
 
 export interface Plan extends Expected {
-  /** Killed in turn. */
+  /** Killed in turn; `etcd` is a member of it. */
   readonly roles: readonly string[];
-  /** Every other one is stopped for a while instead of killed. */
+  /** In every other turn of all roles each is stopped for a while instead of killed. */
   readonly alsoStops: boolean;
+  /** Where the registry is; undefined: in the only manager. */
+  readonly etcd: EtcdMembers | undefined;
   readonly referenceModel: string;
   readonly log: (line: string) => void;
 }
 
+/** What was done to a part of the control plane, and how long nobody finished a push then. */
+export interface Gap {
+  readonly role: string;
+  readonly by: Disturbance["by"];
+  readonly during: During;
+  readonly longestMs: number;
+}
+
 export interface Round {
+  /** Of servers and workers. */
   readonly recoveries: readonly Recovery[];
+  readonly gaps: readonly Gap[];
   readonly losses: Losses;
   readonly isSameModel: boolean;
   /** Why the job did not end well. */
@@ -35,7 +52,7 @@ export interface Round {
   readonly folder: string;
 }
 
-const wholeWithinMs = 20_000;
+const wholeWithinMs = 60_000;
 const stoppedMs = 1_500;
 /** After the cluster is whole, the job runs undisturbed for so long. */
 const calmMs = 300;
@@ -49,17 +66,20 @@ export async function runRound(job: JobSpec, plan: Plan, killsMax: number): Prom
     workers: plan.workers,
     virtualServers: 4,
     replicas: plan.replicas,
+    managers: plan.managers,
+    schedulers: plan.schedulers,
     clusterId: `recovery-${process.pid}-${++roundCount}`,
     port: 0,
     traceFolder: folder,
     recordFolder: undefined,
-    registry: {},
+    registry: plan.etcd === undefined ? {} : { registry: `etcd://${plan.etcd.addresses.join(",")}` },
   };
   const run = new Run(nodes, plan);
   const ended = await run.run(job, killsMax);
   const facts = readTraceFolder(folder);
   return {
-    recoveries: run.done.map((disturbance) => recoveryFrom(facts, disturbance)),
+    recoveries: run.done.filter(isOfData).map((disturbance) => recoveryFrom(facts, disturbance)),
+    gaps: run.done.flatMap((one, i) => (isOfData(one) ? [] : [gapOf(facts, one, run.done[i + 1]?.at)])),
     losses: lossesIn(facts, plan.referenceModel),
     isSameModel: ended.model === plan.referenceModel,
     failure: ended.failure,
@@ -67,9 +87,21 @@ export async function runRound(job: JobSpec, plan: Plan, killsMax: number): Prom
   };
 }
 
+type Done = Disturbance | { readonly node: "etcd"; readonly by: Disturbance["by"]; readonly at: number };
+
+function isOfData(done: Done): done is Disturbance {
+  return done.node.startsWith("server-") || done.node.startsWith("worker-");
+}
+
+/** Until whatever is disturbed next, or the end of the job. */
+function gapOf(facts: readonly Fact[], { node, by, at }: Done, next: number | undefined): Gap {
+  const end = facts.findLast(({ fact }) => fact.type === "push-finished")?.at ?? at;
+  const role = node === "etcd" ? node : roleOf(node);
+  return { role, by, during: duringAt(facts, at), longestMs: longestGapMs(facts, at, next ?? end) };
+}
+
 class Run {
-  readonly done: Disturbance[] = [];
-  private readonly nodes: LocalNodes;
+  readonly done: Done[] = [];
   private readonly plan: Plan;
   private readonly records: ClusterRecords;
   private readonly cluster: LocalCluster;
@@ -77,12 +109,24 @@ class Run {
   private isOver = false;
   private hasBegun = false;
   private fail: (error: Error) => void = () => {};
+  private end: () => void = () => {};
+  private readonly watch: JobWatch;
 
   constructor(nodes: LocalNodes, plan: Plan) {
-    this.nodes = nodes;
     this.plan = plan;
     this.records = new ClusterRecords(plan);
+    this.watch = new JobWatch(nodes.clusterId, {
+      changed: (key, value) => this.records.changed(key, value),
+      progress: () => {
+        this.hasBegun = true;
+      },
+      ended: () => this.end(),
+      failed: (reason) => this.fail(new Error(`the job failed: ${reason}`)),
+    });
     this.cluster = new LocalCluster({
+      listens: (node, address) => {
+        if (roleOf(node) === "manager") this.watch.managerIs(node, address);
+      },
       nodes: localNodes(nodes),
       command: (...which) => localCommand(nodes, ...which),
       log: (_node, line) => plan.log(line),
@@ -102,17 +146,20 @@ class Run {
       this.fail = reject;
     });
     failed.catch(() => {});
-    const address = await this.cluster.start();
-    const client = new JobClient({ address, tls: undefined, clusterId: this.nodes.clusterId });
+    await this.cluster.start();
+    const ended = new Promise<void>((resolve) => {
+      this.end = resolve;
+    });
+    const { watch } = this;
     try {
-      const ended = this.follow(client);
-      const refusal = await client.submit(job);
+      const refusal = await watch.submit(job);
       if (refusal !== undefined) throw new Error(refusal);
+      watch.follow();
       const kills = this.disturb(killsMax);
       kills.catch(this.fail);
       await Promise.race([ended, failed]);
       this.isOver = true;
-      const { model } = await Promise.race([client.outcome(), failed]);
+      const { model } = await Promise.race([watch.outcome(), failed]);
       await kills;
       await this.cluster.ended(10_000);
       return { model: model === undefined ? "none" : modelHash(model), failure: undefined };
@@ -121,22 +168,8 @@ class Run {
       await this.cluster.stop("the round failed");
       return { failure: (error as Error).message };
     } finally {
-      await client.close();
+      await watch.close();
     }
-  }
-
-  private follow(client: JobClient): Promise<void> {
-    return new Promise((resolve, reject) => {
-      client.follow({
-        changed: (key, value) => this.records.changed(key, value),
-        progress: () => {
-          this.hasBegun = true;
-        },
-        ended: resolve,
-        failed: ({ reason, node }) => reject(new Error(`the job failed: ${reason} (said by ${node})`)),
-        lost: (reason) => reject(new Error(reason)),
-      });
-    });
   }
 
   private async disturb(killsMax: number): Promise<void> {
@@ -169,21 +202,38 @@ class Run {
   private async disturbOne(): Promise<void> {
     const { roles, alsoStops } = this.plan;
     const role = roles[turn % roles.length];
+    const lap = Math.floor(turn / roles.length);
+    const by = alsoStops && lap % 2 === 1 ? "SIGSTOP" : "SIGKILL";
+    turn++;
+    if (role === "etcd") return this.disturbEtcd(by, lap);
     const pids = this.cluster.pids();
     const candidates =
       role === "worker"
         ? this.records.busyWorkers
         : [...pids.keys()].filter((node) => roleOf(node) === role).sort();
-    const node: NodeId = candidates[Math.floor(turn / roles.length) % candidates.length];
-    const isStop = alsoStops && turn % 2 === 1;
-    turn++;
-    const pid = pids.get(node) as number;
-    const by = isStop ? "SIGSTOP" : "SIGKILL";
+    const node: NodeId = candidates[(turn + lap) % candidates.length];
+    const pid = pids.get(node);
+    // It died by itself, and is about to be back.
+    if (pid === undefined) return;
     this.last = { node, incarnation: this.records.incarnationOf(node) };
     this.done.push({ node, by, at: monotonicMicros() });
     process.kill(pid, by);
-    if (!isStop) return;
+    if (by === "SIGKILL") return;
     await sleep(stoppedMs);
     if (this.cluster.pids().get(node) === pid) process.kill(pid, "SIGCONT");
+  }
+
+  private async disturbEtcd(by: Disturbance["by"], lap: number): Promise<void> {
+    const etcd = this.plan.etcd as EtcdMembers;
+    // The one that leads, every second time.
+    const member = lap % 2 === 0 ? await etcd.leader() : lap % etcd.addresses.length;
+    this.last = undefined;
+    this.done.push({ node: "etcd", by, at: monotonicMicros() });
+    if (by === "SIGSTOP") etcd.stop(member);
+    else await etcd.kill(member);
+    await sleep(stoppedMs);
+    if (by === "SIGSTOP") etcd.goOn(member);
+    else await etcd.restart(member);
+    await etcd.leader();
   }
 }

@@ -1,15 +1,17 @@
 /**
- * How long a cluster goes without what a process held that is killed: `--kills N` processes of a real cluster, one at a time,
- * the next one when every segment has all its replicas again. With `--stops` every other one is stopped for a while.
+ * How long a cluster goes without what a process held that is killed: `--kills N` servers, workers, schedulers, managers and
+ * members of etcd of a real cluster, one at a time, the next one when every segment has all its replicas and everybody is
+ * back. In every other turn each is stopped for a while instead, and wakes as a zombie (not with `--kills-only`).
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { readJob } from "#tauring/cli/job-file.js";
 import type { Recovery } from "#tauring/cli/recovery.js";
 import { roleOf } from "#tauring/core/index.js";
-import { type Plan, type Round, runRound } from "./recovery-round.ts";
+import { EtcdMembers, etcdPath } from "./etcd-members.ts";
+import { type Gap, type Plan, type Round, runRound } from "./recovery-round.ts";
 import { machine, quantile, table } from "./report.ts";
 import { root, tauring } from "./tauring.ts";
 
@@ -20,9 +22,7 @@ const { values } = parseArgs({
     workers: { type: "string", default: "3" },
     replicas: { type: "string", default: "2" },
     passes: { type: "string", default: "30" },
-    stops: { type: "boolean", default: false },
-    schedulers: { type: "boolean", default: false },
-    managers: { type: "boolean", default: false },
+    "kills-only": { type: "boolean", default: false },
     json: { type: "boolean", default: false },
   },
 });
@@ -31,39 +31,35 @@ const failuresMax = 3;
 
 async function main(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), "tauring-recovery-job-"));
+  if (etcdPath === undefined)
+    process.stderr.write("etcd is not on the PATH: no manager and no member of etcd is killed\n");
+  const etcd = etcdPath === undefined ? undefined : await EtcdMembers.start({ count: 3 });
   try {
     const path = endlessJob(folder);
-    const shape = { servers: count("servers"), workers: count("workers"), replicas: count("replicas") };
-    const job = readJob(path, { ...shape, tau: 0, passesMax: count("passes") });
-    const sizes = Object.entries(shape).flatMap(([name, value]) => [`--${name}`, String(value)]);
-    const args = [
-      "train",
-      path,
-      "--world",
-      "sim",
-      "--json",
-      "--tau",
-      "0",
-      "--passes",
-      values.passes,
-      ...sizes,
-    ];
-    const undisturbed = JSON.parse(await tauring(args)) as { readonly model_sha256: string };
+    const data = { servers: count("servers"), workers: count("workers"), replicas: count("replicas") };
+    const job = readJob(path, { ...data, tau: 0, passesMax: count("passes") });
+    const sizes = Object.entries(data).flatMap(([name, value]) => [`--${name}`, String(value)]);
+    const args = ["train", path, "--world", "sim", "--json", "--tau", "0", "--passes", values.passes];
+    const undisturbed = JSON.parse(await tauring([...args, ...sizes])) as { readonly model_sha256: string };
     const plan: Plan = {
-      ...shape,
+      ...data,
+      managers: etcd === undefined ? 1 : 2,
+      schedulers: 2,
+      etcd,
       roles: [
         "server",
-        "server",
         "worker",
-        ...(values.schedulers ? ["scheduler"] : []),
-        ...(values.managers ? ["manager"] : []),
+        "server",
+        "scheduler",
+        ...(etcd === undefined ? [] : ["server", "manager", "worker", "etcd"]),
       ],
-      alsoStops: values.stops,
+      alsoStops: !values["kills-only"],
       referenceModel: undisturbed.model_sha256,
       log: () => {},
     };
     report(await rounds(job.spec, plan));
   } finally {
+    await etcd?.close();
     rmSync(folder, { recursive: true });
   }
 }
@@ -75,10 +71,11 @@ async function rounds(spec: Parameters<typeof runRound>[0], plan: Plan): Promise
   while (left > 0 && failures < failuresMax) {
     const round = await runRound(spec, plan, left);
     done.push(round);
-    left -= round.recoveries.length;
+    const killed = round.recoveries.length + round.gaps.length;
+    left -= killed;
     const isSound = round.failure === undefined && round.isSameModel && round.losses.otherViolations === 0;
-    const said = `${round.recoveries.length} kills, ${left} left`;
-    if (isSound && round.recoveries.length > 0) {
+    const said = `${killed} kills, ${left} left`;
+    if (isSound && killed > 0) {
       process.stderr.write(`${said}\n`);
       rmSync(round.folder, { recursive: true });
       continue;
@@ -102,19 +99,27 @@ function endlessJob(folder: string): string {
 
 function report(done: readonly Round[]): void {
   const recoveries = done.flatMap((round) => round.recoveries);
-  const seconds = recoveries.flatMap(({ firstPushMs }) =>
-    firstPushMs === undefined ? [] : [firstPushMs / 1000],
-  );
+  const gaps = done.flatMap((round) => round.gaps);
+  const known = (ms: readonly (number | undefined)[]): readonly number[] =>
+    ms.flatMap((one) => (one === undefined ? [] : [one / 1000]));
+  const seconds = known(recoveries.map(({ firstPushMs }) => firstPushMs));
+  const pulls = known(recoveries.map(({ firstPullMs }) => firstPullMs));
+  const waits = gaps.map(({ longestMs }) => longestMs / 1000);
   const sum = (of: (round: Round) => number): number => done.reduce((total, round) => total + of(round), 0);
   const result = {
     schema_version: 1,
     bench: "recovery",
     machine: machine(),
-    kills: recoveries.length,
+    load: loadavg()[0],
+    kills: recoveries.length + gaps.length,
     measured: seconds.length,
     p50_seconds: quantile(seconds, 0.5) ?? null,
     p99_seconds: quantile(seconds, 0.99) ?? null,
     max_seconds: seconds.length === 0 ? null : Math.max(...seconds),
+    pull_p50_seconds: quantile(pulls, 0.5) ?? null,
+    pull_p99_seconds: quantile(pulls, 0.99) ?? null,
+    pull_max_seconds: pulls.length === 0 ? null : Math.max(...pulls),
+    control_gap_max_seconds: waits.length === 0 ? null : Math.max(...waits),
     finished_pushes: sum(({ losses }) => losses.pushes),
     lost_pushes: sum(({ losses }) => losses.lost),
     doubled_pushes: sum(({ losses }) => losses.doubled),
@@ -125,20 +130,29 @@ function report(done: readonly Round[]): void {
   const isSound = result.model_identical && result.lost_pushes + result.doubled_pushes === 0;
   process.exitCode = isSound ? 0 : 1;
   if (values.json) return void process.stdout.write(`${JSON.stringify(result, undefined, 2)}\n`);
-  process.stdout.write(`recovery on ${result.machine}\n${byPhase(recoveries)}\n`);
-  for (const name of ["kills", "measured", "p50_seconds", "p99_seconds", "max_seconds"] as const)
-    process.stdout.write(`${name.padEnd(18)}${result[name]}\n`);
-  for (const name of ["finished_pushes", "lost_pushes", "doubled_pushes", "other_violations"] as const)
-    process.stdout.write(`${name.padEnd(18)}${result[name]}\n`);
-  process.stdout.write(
-    `model_identical   ${result.model_identical}\nfailed_jobs       ${result.failed_jobs}\n`,
-  );
+  process.stdout.write(`recovery on ${result.machine}\n${byPhase(recoveries)}\n${gapTable(gaps)}\n`);
+  for (const [name, value] of Object.entries(result))
+    if (typeof value !== "string" && name !== "schema_version")
+      process.stdout.write(`${name.padEnd(24)}${value}\n`);
+}
+
+/** Without a manager, a scheduler or a member of etcd servers and workers go on with what they know. */
+function gapTable(gaps: readonly Gap[]): string {
+  const groups = new Map<string, number[]>();
+  for (const { role, by, during, longestMs } of gaps) {
+    const key = `${role}\t${by}\t${during}`;
+    groups.set(key, [...(groups.get(key) ?? []), longestMs]);
+  }
+  const rows = [...groups]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, ms]) => [...key.split("\t"), String(ms.length), Math.max(...ms).toFixed(0)]);
+  return table(["role", "by", "during", "kills", "longest ms without a push"], rows);
 }
 
 function byPhase(recoveries: readonly Recovery[]): string {
   const groups = new Map<string, Recovery[]>();
   for (const recovery of recoveries) {
-    const key = `${roleOf(recovery.node)}\t${recovery.by}\t${recovery.phase}`;
+    const key = `${roleOf(recovery.node)}\t${recovery.by}\t${recovery.during}`;
     groups.set(key, [...(groups.get(key) ?? []), recovery]);
   }
   const figures = (found: readonly Recovery[], of: (recovery: Recovery) => number | undefined): string => {
@@ -158,7 +172,7 @@ function byPhase(recoveries: readonly Recovery[]): string {
   const head = [
     "role",
     "by",
-    "phase",
+    "during",
     "kills",
     "noticed ms: p50 / max",
     "push ms: p50 / max",

@@ -13,6 +13,8 @@ export interface Expected {
   readonly servers: number;
   readonly workers: number;
   readonly replicas: number;
+  readonly managers: number;
+  readonly schedulers: number;
 }
 
 export class ClusterRecords {
@@ -53,12 +55,13 @@ export class ClusterRecords {
 
   /** What is missing; undefined: each segment has all its replicas, every node is a member, and each slot is held by one. */
   get missing(): string | undefined {
-    const { servers, workers, replicas } = this.expected;
+    const { servers, workers, replicas, managers, schedulers } = this.expected;
     const members = [...this.incarnations.keys()];
     const count = (role: string): number => members.filter((name) => roleOf(name as NodeId) === role).length;
     if (count("server") < servers) return `${servers - count("server")} servers`;
     if (count("worker") < workers) return `${workers - count("worker")} workers`;
-    if (count("scheduler") < 1) return "the scheduler";
+    if (count("scheduler") < schedulers) return `${schedulers - count("scheduler")} schedulers`;
+    if (count("manager") < managers) return `${managers - count("manager")} managers`;
     const { view } = this;
     if (view === undefined) return "the view";
     const holderCount = Math.min(replicas, servers - 1) + 1;

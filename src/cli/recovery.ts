@@ -12,6 +12,8 @@ export interface Disturbance {
 export interface Recovery extends Disturbance {
   /** The newest task that had been started by then. */
   readonly phase: string;
+  /** What the cluster was in the middle of. */
+  readonly during: During;
   /** Until a manager wrote that the cluster goes on without it, or it was back as a newcomer: whichever came first. */
   readonly noticedMs: number | undefined;
   /** Who does its part since: masters of its segments, holders of its slots, or the one that leads. */
@@ -21,6 +23,18 @@ export interface Recovery extends Disturbance {
   /** Until the first push, and the first part of a pull, on what it had held was finished by whoever took over. */
   readonly firstPushMs: number | undefined;
   readonly firstPullMs: number | undefined;
+}
+
+/** The longest that nobody finished a push, in what was disturbed or in the time until the next disturbance. */
+export function longestGapMs(facts: readonly Fact[], from: number, to: number): number {
+  let last = from;
+  let longest = 0;
+  for (const { at, fact } of facts) {
+    if (fact.type !== "push-finished" || at < from || at > to) continue;
+    longest = Math.max(longest, at - last);
+    last = at;
+  }
+  return Math.max(longest, to - last) / 1000;
 }
 
 /** `facts` by time. */
@@ -39,12 +53,60 @@ export function recoveryFrom(facts: readonly Fact[], disturbance: Disturbance): 
   return {
     ...disturbance,
     phase: started?.type === "task-started" ? started.name : "start",
+    during: duringAt(facts, at),
     noticedMs: since(noticed),
     successors: part.successors,
     partCount: part.count,
     firstPushMs: since(part.firstPush),
     firstPullMs: since(part.firstPull),
   };
+}
+
+type Stage = "push" | "aggregation" | "replication";
+/** `between`: no push was open. */
+export type During = "hand-over" | Stage | "between";
+
+/**
+ * A server that is being filled, or a segment whose master does not serve yet, is a hand-over. Else the furthest that any
+ * open push has come: on its way, waiting at a master for those of other slots, or applied and on its way along the chain.
+ */
+export function duringAt(facts: readonly Fact[], end: number): During {
+  let view: View | undefined;
+  const filled = new Set<string>();
+  const serving = new Map<number, string>();
+  const open = new Map<string, Stage>();
+  for (const { at, node, fact } of facts) {
+    if (at > end) break;
+    if (fact.type === "view-published" && fact.view.number > (view?.number ?? 0)) {
+      view = fact.view;
+      filled.clear();
+    } else if (fact.type === "holder-filled") filled.add(`${fact.segment}/${fact.peer}`);
+    else if (fact.type === "segment-sealed") serving.set(fact.segment, node);
+    else moveOn(open, fact);
+  }
+  const segments = view?.segments ?? [];
+  const isFilling = segments.some(({ begin, filling }) =>
+    filling.some((node) => !filled.has(`${begin}/${node}`)),
+  );
+  if (isFilling || segments.some(({ begin, holders }) => serving.get(begin) !== holders[0]))
+    return "hand-over";
+  const stages = [...open.values()];
+  return (
+    (["replication", "aggregation", "push"] as const).find((stage) => stages.includes(stage)) ?? "between"
+  );
+}
+
+function moveOn(open: Map<string, Stage>, fact: Fact["fact"]): void {
+  if (fact.type === "push-invoked") open.set(keyOf(fact.push), "push");
+  else if (fact.type === "push-finished") open.delete(keyOf(fact.push));
+  else if (fact.type === "part-received" && open.get(keyOf(fact.push)) === "push")
+    open.set(keyOf(fact.push), "aggregation");
+  else if (fact.type === "applied") {
+    for (const slot of fact.slots) {
+      const key = keyOf({ parameter: fact.parameter, slot, time: fact.time, op: fact.op });
+      if (open.has(key)) open.set(key, "replication");
+    }
+  }
 }
 
 /** Of finished pushes, as the checkers count them over the whole trace. */

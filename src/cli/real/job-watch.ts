@@ -5,6 +5,9 @@ import { JobClient } from "../../net/index.ts";
 export interface JobWatchEvents {
   ended(): void;
   failed(reason: string): void;
+  /** As of a `JobClient`; everything again where another manager is asked. */
+  changed?(key: string, value: string | undefined): void;
+  progress?(): void;
 }
 
 /** A manager that answers nothing for so long is not asked any more. */
@@ -35,7 +38,8 @@ export class JobWatch {
 
   follow(): void {
     this.current().follow({
-      progress: () => {},
+      progress: () => this.events.progress?.(),
+      changed: (key, value) => this.events.changed?.(key, value),
       ended: () => this.events.ended(),
       failed: ({ reason, node }) => this.events.failed(`${reason} (said by ${node})`),
       lost: () => void this.another(),

@@ -5,7 +5,6 @@ import { LocalCluster, monotonicMicros } from "../../net/index.ts";
 import { traceSchema, worldName } from "../../observe/index.ts";
 import {
   type AwaitedFault,
-  AwaitedFaults,
   type FaultEvent,
   type MissedFault,
   type ScenarioPlan,
@@ -18,6 +17,7 @@ import { disturbedCommand } from "./disturbed-command.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { JobWatch } from "./job-watch.ts";
 import { ProcessFaults } from "./process-faults.ts";
+import { StartedFaults } from "./started-faults.ts";
 import { TraceTail } from "./trace-tail.ts";
 
 export interface RealRunOptions {
@@ -120,18 +120,22 @@ export class RealRun {
       const refusal = await this.watch.submit(plan.job);
       if (refusal !== undefined) throw new Error(refusal);
       this.startedAt = monotonicMicros();
-      const awaited = this.await();
-      const tail = new TraceTail(this.options.traceFolder, ({ fact, node }) => {
-        if (node !== worldName) awaited.observe(fact, node as NodeId);
+      const faults = new StartedFaults(this.options.faults, {
+        now: () => monotonicMicros() - this.startedAt,
+        act: (at, act) => this.faults.at(at, act),
+        begin: (fault) => this.faults.begin(fault),
       });
-      this.toldOf = (event) => awaited.observe(worldFact(event), "node" in event ? event.node : undefined);
+      const tail = new TraceTail(this.options.traceFolder, ({ fact, node }) => {
+        if (node !== worldName) faults.observe(fact, node as NodeId);
+      });
+      this.toldOf = (event) => faults.observe(worldFact(event), "node" in event ? event.node : undefined);
       tailing = setInterval(() => tail.look(), lookEveryMs);
       this.watch.follow();
       ended = await this.ended;
       this.faults.end();
       clearInterval(tailing);
       tail.close();
-      missed = awaited.missed();
+      missed = faults.missed();
       const isWell = ended.failure === undefined && ended.isUndecided !== true;
       if (isWell) outcome = await this.watch.outcome();
       if (isWell) await this.cluster.ended(leaveWithinMs);
@@ -150,14 +154,6 @@ export class RealRun {
   }
 
   private toldOf: (event: FaultEvent) => void = () => {};
-
-  private await(): AwaitedFaults {
-    return new AwaitedFaults(this.options.faults, {
-      now: () => monotonicMicros() - this.startedAt,
-      act: (at, act) => this.faults.at(at, act),
-      begin: (fault) => this.faults.begin(fault),
-    });
-  }
 
   private happened(event: FaultEvent): void {
     this.world.write({ at: monotonicMicros(), node: worldName, fact: worldFact(event) });
