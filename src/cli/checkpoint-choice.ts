@@ -3,7 +3,9 @@ import { existsSync } from "node:fs";
 import { basename, dirname, join, resolve } from "node:path";
 import { type JobSpec, type Manifest, parseManifest, refuseJob } from "../core/index.ts";
 import { CheckpointFolder, manifestName } from "../net/index.ts";
+import { problemOf } from "./checkpoint-problem.ts";
 import { CommandError, exitCodes } from "./exit.ts";
+import { say } from "./output.ts";
 
 export interface ChosenCheckpoint {
   /** Absolute: nodes may run elsewhere. */
@@ -20,7 +22,7 @@ export async function readCheckpoint(folder: CheckpointFolder, name: string): Pr
   return `${join(folder.folder, name)} is checkpoint ${manifest.name} under another name: rename it`;
 }
 
-/** A checkpoint, or a folder of them, whose newest of the job it is. */
+/** A checkpoint, or a folder of them, whose newest of the job it is that is whole: a damaged one would end the run. */
 export async function chooseCheckpoint(path: string, job: JobSpec): Promise<ChosenCheckpoint> {
   const refuse = (reason: string): never => {
     throw new CommandError(exitCodes.data, `--resume ${path}: ${reason}`);
@@ -31,15 +33,23 @@ export async function chooseCheckpoint(path: string, job: JobSpec): Promise<Chos
   const names = isOne
     ? [basename(whole)]
     : await folder.names().catch(() => refuse("there is no such folder"));
-  let refusal = "there is no checkpoint in it: a job leaves some where it trains with --checkpoint-dir";
+  const refusals: string[] = [];
   for (const name of names.toReversed()) {
     const manifest = await readCheckpoint(folder, name);
     const reason =
       typeof manifest === "string"
         ? manifest
-        : refuseJob(manifest, { ...job, slotCount: manifest.job.slotCount });
-    if (typeof manifest === "object" && reason === undefined) return { folder: folder.folder, manifest };
-    refusal = `${name}: ${reason}`;
+        : (refuseJob(manifest, { ...job, slotCount: manifest.job.slotCount }) ??
+          (await problemOf(folder, manifest)));
+    if (typeof manifest === "object" && reason === undefined) {
+      for (const passedOver of refusals) say(`passed over ${passedOver}`);
+      return { folder: folder.folder, manifest };
+    }
+    refusals.push(`${name}: ${reason}`);
   }
-  return refuse(refusal);
+  if (refusals.length === 0) {
+    return refuse("there is no checkpoint in it: a job leaves some where it trains with --checkpoint-dir");
+  }
+  const older = "; the older ones will not do either: tauring checkpoint verify says why";
+  return refuse(`${refusals[0]}${refusals.length > 1 ? older : ""}`);
 }

@@ -1,18 +1,11 @@
 /** `tauring checkpoint now|list|verify`: what a job has left to go on from. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { applications } from "../../apps/index.ts";
-import {
-  decodePart,
-  type Manifest,
-  type ParameterSpec,
-  parseCheckpointRecord,
-  partsOver,
-  recordKeys,
-} from "../../core/index.ts";
+import { type Manifest, parseCheckpointRecord, recordKeys } from "../../core/index.ts";
 import { CheckpointFolder, JobClient } from "../../net/index.ts";
 import { splitAddress } from "../address.ts";
 import { readCheckpoint } from "../checkpoint-choice.ts";
+import { problemOf } from "../checkpoint-problem.ts";
 import { CommandError, exitCodes, messageOf } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
 import { table } from "../table.ts";
@@ -124,7 +117,10 @@ async function listed(path: string, name: string | undefined): Promise<readonly 
   const names =
     name === undefined
       ? await folder.names().catch((error: unknown) => {
-          throw new CommandError(exitCodes.data, `${path} cannot be read: ${messageOf(error)}`);
+          throw new CommandError(
+            exitCodes.data,
+            `${path}: ${isMissing(error) ? "there is no such folder" : messageOf(error)}`,
+          );
         })
       : [name];
   const found: Listed[] = [];
@@ -139,33 +135,8 @@ async function listed(path: string, name: string | undefined): Promise<readonly 
   return found;
 }
 
-async function problemOf(folder: CheckpointFolder, manifest: Manifest): Promise<string | undefined> {
-  const specs = specsOf(manifest);
-  if (typeof specs === "string") return specs;
-  for (const spec of specs) {
-    const covering = partsOver(manifest, spec.name, spec.span);
-    if (typeof covering === "string") return covering;
-  }
-  for (const { part, parameter, bytes, sha256 } of manifest.parts) {
-    const spec = specs.find(({ name }) => name === parameter);
-    if (spec === undefined) return `part ${part} is of parameter ${parameter}, which the job does not have`;
-    const written = { bytes, sha256 };
-    const answer = await folder.execute({ type: "read-part", checkpoint: manifest.name, part, written });
-    if (answer.type !== "read-part") return answer.type === "failed" ? answer.reason : answer.type;
-    const decoded = decodePart(answer.bytes, spec);
-    if (typeof decoded === "string") return `part ${part}: ${decoded}`;
-  }
-  return undefined;
-}
-
-function specsOf({ job }: Manifest): readonly ParameterSpec[] | string {
-  try {
-    return (
-      applications(job.application)?.parameters(job) ?? `application ${job.application} is not known here`
-    );
-  } catch (error) {
-    return messageOf(error);
-  }
+function isMissing(error: unknown): boolean {
+  return (error as { readonly code?: unknown }).code === "ENOENT";
 }
 
 function bytesOf({ parts }: Manifest): number {

@@ -99,9 +99,22 @@ export function partsOver(
 export function refuseJob({ job: saved }: Manifest, job: JobSpec): string | undefined {
   for (const field of sameFields) {
     const [had, has] = [saved[field], job[field]].map((value) => JSON.stringify(sorted(value)));
-    if (had !== has) return `it is of a job whose ${field} is ${had}; this one's is ${has}`;
+    if (had !== has) return field === "options" ? otherOption(saved, job) : otherwise(field, had, has);
   }
   return undefined;
+}
+
+/** Which option it is, of many that are the same. */
+function otherOption({ options: saved }: JobSpec, { options }: JobSpec): string {
+  for (const name of Object.keys({ ...saved, ...options }).sort()) {
+    const [had, has] = [saved[name], options[name]].map((value) => JSON.stringify(value) ?? "not given");
+    if (had !== has) return otherwise(name, had, has);
+  }
+  return "it is of a job with other options";
+}
+
+function otherwise(field: string, had: string, has: string): string {
+  return `it is of a job whose ${field} is ${had}; this one's is ${has}`;
 }
 
 /** Where the data is may change, and how often the job is saved. */

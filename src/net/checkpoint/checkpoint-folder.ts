@@ -119,7 +119,8 @@ export class CheckpointFolder {
     if (size > manifestBytesMax) return failed(`${file} has ${size} bytes, and is no manifest`);
     const text = await readFile(file, "utf8");
     const [line, sum, rest] = text.split("\n", 3);
-    if (sum === undefined || rest !== "") return failed(`${file} is cut short: an older checkpoint would do`);
+    if (sum === undefined || rest !== "")
+      return failed(`${file} is cut short, or is no manifest: an older checkpoint would do`);
     if (sum !== `sha256 ${sha256(Buffer.from(line))}` || text.length !== line.length + sum.length + 2) {
       return failed(`${file} is damaged, its checksum is not the one it names: an older checkpoint would do`);
     }
