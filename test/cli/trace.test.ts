@@ -138,6 +138,22 @@ test("explain shows what a push followed from: its parts, entry, copy and commit
   expect(drawing).toContain("server-1");
 });
 
+test("explain --json is a document also where there is nothing to explain", async () => {
+  const { code, stdout } = await run("trace", "explain", path, "--json");
+  expect(JSON.parse(stdout)).toEqual({ schema_version: 1, violation: null, because: [] });
+  expect(code).toBe(0);
+});
+
+test("a packed trace that is damaged is called so", async () => {
+  const bytes = readFileSync(path);
+  bytes[bytes.length - 6] ^= 1;
+  const damaged = join(folder, "damaged.jsonl.gz");
+  writeFileSync(damaged, bytes);
+  const { code, stderr } = await run("trace", "stats", damaged);
+  expect(stderr).toBe(`tauring: ${damaged}: damaged, or no gzip file (incorrect data check)\n`);
+  expect(code).toBe(6);
+});
+
 test("explain finds the first violation in a trace that was tampered with, and ends with exit code 1", async () => {
   const broken = join(folder, "broken.jsonl");
   const twice = facts.flatMap((fact) => (fact.fact.type === "applied" ? [fact, fact] : [fact]));

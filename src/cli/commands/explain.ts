@@ -29,7 +29,8 @@ export function explain(paths: readonly string[], options: ExplainOptions): numb
   const violation = options.fact === undefined ? firstViolation(facts, reference ?? undefined) : undefined;
   const index = options.fact ?? violation?.index;
   if (index === undefined) {
-    print(`nothing to explain: ${facts.length} facts, and no check is violated`);
+    if (options.json === true) printJson({ schema_version: 1, violation: null, because: [] });
+    else print(`nothing to explain: ${facts.length} facts, and no check is violated`);
     return exitCodes.success;
   }
   if (facts[index] === undefined) {

@@ -114,9 +114,16 @@ export function readTrace(path: string): TraceRead {
       path.endsWith(".gz") ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
     ).toString("utf8");
   } catch (error) {
-    return { ok: false, reason: `${path}: ${error instanceof Error ? error.message : String(error)}` };
+    return { ok: false, reason: `${path}: ${unreadable(error)}` };
   }
   return parseTrace(text, path);
+}
+
+function unreadable(error: unknown): string {
+  const { code, message } = error as { readonly code?: string; readonly message?: string };
+  return code?.startsWith("Z_") === true
+    ? `damaged, or no gzip file (${message})`
+    : (message ?? String(error));
 }
 
 /** `path` is for complaints. */
