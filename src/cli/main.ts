@@ -27,6 +27,11 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
+/** What commander says of an argument, without its name for such a thing. */
+function inOurWords(text: string): string {
+  return text.replace(/^error: /, "").replace(/^command-argument value /, "");
+}
+
 /** Every command with its options; `done` hears the exit code of the one that ran. */
 export function commandTree(done: (code: number) => void): Command {
   const program = new Verb("tauring")
@@ -34,7 +39,7 @@ export function commandTree(done: (code: number) => void): Command {
     .version(version(), "-V, --version")
     .exitOverride()
     .showHelpAfterError("(tauring --help lists the commands)")
-    .configureOutput({ outputError: (text, write) => write(`tauring: ${text.replace(/^error: /, "")}`) })
+    .configureOutput({ outputError: (text, write) => write(`tauring: ${inOurWords(text)}`) })
     .addHelpText(
       "after",
       `

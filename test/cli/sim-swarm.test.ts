@@ -46,6 +46,7 @@ test("a swarm passes, repeats a twentieth of its runs, finds its canary and leav
 
 test.each([
   [["--time", "10"], /--time 10: expected a duration such as 150ms/],
+  [["--out", "/dev/null/x"], /--out \/dev\/null: a folder was expected/],
   [["--seeds", "0"], /Expected a whole number from 1/],
   [["--jobs", "-1"], /Expected a whole number from 1 to 256/],
 ])("%j is refused", async (words, said) => {

@@ -49,7 +49,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt kind",
     good.replace("kind: application", "kind: aplication"),
-    's.yaml:6:13 workload.0.kind: found "aplication"; allowed: train, application; did you mean application?',
+    's.yaml:6:13 workload.0.kind: found "aplication"; allowed: train, application, script; did you mean application?',
   ],
   [
     "another version",
@@ -96,4 +96,14 @@ test("a file beyond the limit, and one of many aliases, are refused", () => {
   const bomb = `a: &a [1,1,1,1,1,1,1,1,1,1]\nb: &b [${"*a,".repeat(30)}]\nc: [${"*b,".repeat(30)}]\n`;
   const aliases = parseScenario(bomb, "s.yaml");
   expect(aliases.ok ? "accepted" : describeProblems(aliases.problems)).toMatch(/alias/i);
+});
+
+test.each([
+  ["brackets without end", `a: ${"[".repeat(100_000)}`, /^s\.yaml:1:\d+ nested too deeply\n/],
+  ["two documents", "a: 1\n---\nb: 2\n", /^s\.yaml:2:1 a second document begins here; a file holds one$/],
+])("%s end in a few lines of our own words", (_why, text, complaint) => {
+  const parsed = parseScenario(text, "s.yaml");
+  const said = parsed.ok ? "" : describeProblems(parsed.problems);
+  expect(said).toMatch(complaint);
+  expect(said.split("\n").length).toBeLessThan(11);
 });

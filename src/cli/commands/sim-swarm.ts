@@ -3,7 +3,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { duration } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { makeOutputFolder } from "../output-folder.ts";
+import { makeOutputFolder, removeEmptyFolder } from "../output-folder.ts";
 import { print, printJson, say } from "../output.ts";
 import { RunStatus } from "../run-status.ts";
 import { onSignal } from "../signals.ts";
@@ -29,6 +29,7 @@ export async function simSwarm(options: SimSwarmOptions): Promise<number> {
   const seeds = options.seeds ?? (timeMs === undefined ? seedsDefault : undefined);
   const jobs = options.jobs ?? availableParallelism();
   const files = new Map<Failure, string>();
+  makeOutputFolder("--out", options.out);
   const failed = (failure: Failure): void => {
     const file = keep(failure, options.out);
     files.set(failure, file);
@@ -47,6 +48,7 @@ export async function simSwarm(options: SimSwarmOptions): Promise<number> {
   } finally {
     clearInterval(timer);
     status.end();
+    removeEmptyFolder(options.out);
   }
   const isCut = signal.code !== undefined;
   const shown = swarm.failures.map((failure) => {

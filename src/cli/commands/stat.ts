@@ -6,9 +6,12 @@ import { print, printJson, say } from "../output.ts";
 import { onSignal } from "../signals.ts";
 import { traceSource } from "../trace-source.ts";
 
+const everyDefault = 1e6;
+
 export interface StatOptions extends LiveOptions {
   /** Microseconds from one line to the next. */
-  readonly every: number;
+  /** Virtual or real microseconds from one line to the next. */
+  readonly every?: number;
   /** Of a live cluster, so many lines; undefined: until it is stopped. */
   readonly lines?: number;
   readonly json?: boolean;
@@ -32,7 +35,7 @@ export async function stat(targets: readonly string[], options: StatOptions): Pr
     // Lines that were printed are not kept.
     if (options.json !== true && views.length === headerEvery) views.length = 0;
   };
-  if (addresses === undefined) recorded(traceSource(targets), options.every, show);
+  if (addresses === undefined) recorded(traceSource(targets), options.every ?? everyDefault, show);
   else await live(await liveSource(addresses, options), options, show);
   if (options.json === true) printJson({ schema_version: 1, views });
   return exitCodes.success;
@@ -49,7 +52,7 @@ function recorded(source: Source, every: number, show: (view: ClusterView) => vo
 
 async function live(
   source: Source,
-  { every, lines = Number.POSITIVE_INFINITY }: StatOptions,
+  { every = everyDefault, lines = Number.POSITIVE_INFINITY }: StatOptions,
   show: (view: ClusterView) => void,
 ): Promise<void> {
   const signal = onSignal(() => {});

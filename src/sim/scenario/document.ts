@@ -26,6 +26,9 @@ export interface DocumentLimits {
 
 export const defaultDocumentLimits: DocumentLimits = { documentBytesMax: 1024 * 1024, aliasesMax: 100 };
 
+/** What follows from the first few is seldom a mistake of its own. */
+const syntaxProblemsMax = 10;
+
 /** One line a problem: `jobs/a.yaml:4:14 consistency.tau: …`. */
 export function describeProblems(problems: readonly Problem[]): string {
   return problems.map(({ file, line, column, message }) => `${file}:${line}:${column} ${message}`).join("\n");
@@ -58,9 +61,10 @@ export function parseYaml<T>(
     return { file, line, column: col, message };
   };
   if (document.errors.length > 0) {
-    const problems = document.errors.map((error) =>
-      problem(error.pos[0], error.message.split("\n")[0].replace(/ at line .*$/, "")),
-    );
+    const one = new Map(document.errors.map((error) => [`${error.pos[0]} ${error.message}`, error]));
+    const problems = [...one.values()]
+      .slice(0, syntaxProblemsMax)
+      .map((error) => problem(error.pos[0], syntaxText(error.message)));
     return { ok: false, problems };
   }
   let value: unknown;
@@ -112,4 +116,12 @@ function keyOffset(map: YAMLMap, key: string | number): number | undefined {
     if (isScalar(node) && String(node.value) === String(key) && node.range) return node.range[0];
   }
   return undefined;
+}
+
+/** What the parser says, in words of one who did not call it. */
+function syntaxText(message: string): string {
+  if (message.startsWith("Maximum call stack")) return "nested too deeply";
+  if (message.startsWith("Source contains multiple documents"))
+    return "a second document begins here; a file holds one";
+  return message.split("\n")[0].replace(/ at line .*$/, "");
 }
