@@ -1,6 +1,6 @@
 /** A live cluster as a source of screens. */
 import { existsSync } from "node:fs";
-import { type AdminAccess, LiveSource } from "../net/index.ts";
+import { type AdminAccess, type Hands, LiveSource } from "../net/index.ts";
 import { unreachable } from "./cluster-access.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 import { type TlsOptions, tlsFiles } from "./tls.ts";
@@ -33,9 +33,13 @@ export function addressesOfTargets(targets: readonly string[]): readonly string[
 }
 
 /** Resolves once every node has been heard, or cannot be. */
-export async function liveSource(addresses: readonly string[], options: LiveOptions): Promise<LiveSource> {
+export async function liveSource(
+  addresses: readonly string[],
+  options: LiveOptions,
+  hands?: Hands,
+): Promise<LiveSource> {
   const access: AdminAccess = { tls: tlsFiles(options), clusterId: options.cluster, timeoutMs };
-  const source = new LiveSource({ addresses, access, intervalMs });
+  const source = new LiveSource({ addresses, access, intervalMs }, hands);
   const end = performance.now() + settledWithinMs;
   while (!source.isSettled && performance.now() < end) {
     if (source.unreached !== undefined) {

@@ -1,6 +1,7 @@
 /** The verbs that take the whole terminal. */
-import { type Command, InvalidArgumentError } from "commander";
+import { type Command, InvalidArgumentError, Option } from "commander";
 import { duration } from "../sim/index.ts";
+import { CommandError, exitCodes } from "./exit.ts";
 import { clusterIdOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
@@ -40,15 +41,40 @@ export function addScreenVerbs(program: Command, done: Done): void {
     });
   program
     .command("demo")
-    .description("a simulated cluster whose nodes fail and join while it trains, with a line that tells why")
+    .description("a cluster whose nodes fail and join while it trains, with a line that tells why")
+    .addOption(
+      new Option("--world <world>", "virtual time, or processes of this machine over gRPC")
+        .choices(["sim", "grpc"])
+        .default("sim"),
+    )
     .option("--seed <text>", "of every draw: another one, another run")
     .option("--speed <x>", "virtual seconds a second, 1/64 to 64", speedOf)
     .option("--ascii", "draw with ASCII alone")
-    .addHelpText("after", examples(["watch; f breaks more, ? helps, q leaves", "demo"]))
+    .addHelpText(
+      "after",
+      examples(
+        ["watch; f breaks more, ? helps, q leaves", "demo"],
+        ["the same of real processes, which end with it", "demo --world grpc"],
+      ),
+    )
     .action(async (options) => {
+      if (options.world === "grpc") {
+        refuseSimulated(options);
+        const { demoLive } = await import("./commands/demo-live.ts");
+        return done(await demoLive(options));
+      }
       const { demo } = await import("./commands/sim-watch.ts");
       done(await demo(options));
     });
+}
+
+function refuseSimulated(options: { readonly seed?: string; readonly speed?: number }): void {
+  const given = (["seed", "speed"] as const).find((name) => options[name] !== undefined);
+  if (given === undefined) return;
+  throw new CommandError(
+    exitCodes.usage,
+    `--${given} is for --world sim: real processes have no ${given} to set`,
+  );
 }
 
 function momentOf(text: string): number {

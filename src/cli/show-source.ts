@@ -1,11 +1,15 @@
 /** A source on the terminal: the live screen, or, where there is no terminal, the screen once as text. */
-import type { Source } from "../observe/index.ts";
+import type { ClusterView, Source } from "../observe/index.ts";
 import { print } from "./output.ts";
 
 export interface ShowOptions {
   readonly isAscii: boolean;
   /** A line above the panels tells what happens. */
   readonly isTold?: boolean;
+  /** Said instead of the story, while there is something. */
+  readonly notice?: () => string | undefined;
+  /** Its seconds are those of whoever reads the line. */
+  readonly isLive?: boolean;
   /** Brings a source to the moment that is worth a single picture. */
   readonly settle: () => void;
 }
@@ -13,6 +17,9 @@ export interface ShowOptions {
 /** Of the picture that a pipe gets. */
 const pictureColumns = 120;
 const pictureRows = 40;
+
+/** Time to read what was done about a loss. */
+const liveToldMicros = 8_000_000;
 
 /** A run that is played lasts so long at least. */
 const playSecondsMin = 15;
@@ -29,13 +36,16 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
   // Ink says nothing before its end where it takes the terminal for that of a build machine.
   const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
   if (hasScreen) Object.assign(env, { CI: "false", CONTINUOUS_INTEGRATION: "false" });
-  const isTold = options.isTold === true;
   const tui = await import("../tui/index.ts");
+  const told = (view: ClusterView): string =>
+    options.notice?.() ??
+    tui.story(view, options.isLive === true ? { toldMicros: liveToldMicros, hasMessages: false } : {});
+  const caption = options.isTold === true ? told : undefined;
   const glyphs = tui.glyphsFor(options.isAscii, env);
   if (!hasScreen) {
     options.settle();
     const size = { columns: stdout.columns || pictureColumns, rows: pictureRows };
-    print(tui.snapshot({ source, size, glyphs, caption: isTold ? tui.story : undefined }).trimEnd());
+    print(tui.snapshot({ source, size, glyphs, caption }).trimEnd());
     source.close();
     return 0;
   }
@@ -45,6 +55,6 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
     output: stdout,
     glyphs,
     hasColour: tui.hasColours(env),
-    ...(isTold ? { caption: tui.story } : {}),
+    ...(caption === undefined ? {} : { caption }),
   });
 }

@@ -4,6 +4,7 @@
  */
 import type {
   Bookmark,
+  Breakage,
   Capabilities,
   ClusterView,
   Done,
@@ -12,6 +13,7 @@ import type {
   Source,
 } from "../../observe/index.ts";
 import { ClusterWatch, type ClusterWatchOptions } from "./cluster-watch.ts";
+import type { Hands } from "./hands.ts";
 
 /** What the screen may look back. */
 export const keptMs: number = 5 * 60_000;
@@ -31,16 +33,10 @@ const noFacts: Done = {
 
 export class LiveSource implements Source {
   readonly kind = "live" as const;
-  readonly can: Capabilities = {
-    rewind: true,
-    speed: false,
-    break: false,
-    confirmBreak: true,
-    branch: false,
-    save: false,
-    messages: false,
-  };
+  readonly can: Capabilities;
+  readonly breakages: Source["breakages"];
   private readonly watch: ClusterWatch;
+  private readonly hands: Hands | undefined;
   private readonly address: string;
   private readonly listeners: Set<() => void> = new Set();
   private readonly marks: Bookmark[] = [];
@@ -53,8 +49,20 @@ export class LiveSource implements Source {
   private sinceKeptMs = 0;
   private sinceShownMs = 0;
 
-  constructor(options: ClusterWatchOptions) {
+  /** `hands`: those of whoever started its processes; without them nothing can be broken from here. */
+  constructor(options: ClusterWatchOptions, hands?: Hands) {
     this.watch = new ClusterWatch(options);
+    this.hands = hands;
+    this.breakages = hands?.breakages ?? [];
+    this.can = {
+      rewind: true,
+      speed: false,
+      break: hands !== undefined,
+      confirmBreak: true,
+      branch: false,
+      save: false,
+      messages: false,
+    };
     this.address = options.addresses.join(",");
     this.newest = this.watch.view();
     this.watch.subscribe(() => {
@@ -105,12 +113,13 @@ export class LiveSource implements Source {
   }
 
   tick(elapsedMs: number): void {
+    this.hands?.ticked(elapsedMs, this.newest);
     this.sinceShownMs += elapsedMs;
     this.sinceKeptMs += elapsedMs;
     if (!this.isHeard && this.sinceShownMs < refreshMs) return;
     this.isHeard = false;
     this.sinceShownMs = 0;
-    this.newest = this.withContacts(this.watch.view());
+    this.newest = this.asKnownHere(this.withContacts(this.watch.view()));
     if (this.sinceKeptMs >= keepEveryMs || this.past.length === 0) this.keep();
     this.changed();
   }
@@ -177,8 +186,8 @@ export class LiveSource implements Source {
     return [];
   }
 
-  break(): Done {
-    return refused;
+  break(breakage: Breakage): Done {
+    return this.hands?.break(breakage, this.newest) ?? refused;
   }
 
   branch(): Done {
@@ -232,6 +241,19 @@ export class LiveSource implements Source {
       const stateSince = ageMs === null ? node.stateSince : view.atMicros - ageMs * 1000;
       const age = ageMs === null ? "never heard" : `not heard for ${Math.round(ageMs / 1000)} s`;
       return { ...node, state: "suspected", stateSince, reason: `${age}: ${why}` };
+    });
+    return { ...view, nodes };
+  }
+
+  /** Whoever killed or stopped a process knows it before the cluster does. */
+  private asKnownHere(view: ClusterView): ClusterView {
+    const held = this.hands?.held();
+    if (held === undefined || held.size === 0) return view;
+    const nodes = view.nodes.map((node): NodeView => {
+      const known = held.get(node.node);
+      if (known === undefined || node.state === "lost" || node.state === "stopped") return node;
+      const { state, ageMs, reason } = known;
+      return { ...node, state, stateSince: view.atMicros - Math.round(ageMs * 1000), reason };
     });
     return { ...view, nodes };
   }

@@ -27,6 +27,8 @@ export interface LocalClusterOptions {
   readonly exited: (exit: ChildExit) => void;
   /** Undefined: no child is started again. */
   readonly restart?: RestartRule | undefined;
+  /** From the start of a child until it listens. */
+  readonly readyWithinMs?: number;
   /** What a child has to leave in after it was asked to. */
   readonly stopGraceMs?: number;
   /** A child that answers nothing for so long before all are registered has stopped. */
@@ -63,7 +65,7 @@ interface Child {
   readonly exit: Promise<ChildExit>;
 }
 
-const readyWithinMs = 20_000;
+const defaultReadyWithinMs = 20_000;
 const defaultStopGraceMs = 4_000;
 const defaultSilentAfterMs = 5_000;
 const defaultFormAfterMs = 60_000;
@@ -235,7 +237,9 @@ export class LocalCluster {
       });
     }
     const exit = exitOf(node, child, lastLines);
-    const started: Child = { node, process: child, lastLines, exit, ready: readyOf(node, child, exit) };
+    const running = { node, process: child, lastLines, exit };
+    const ready = readyOf(running, this.options.readyWithinMs ?? defaultReadyWithinMs);
+    const started: Child = { ...running, ready };
     // Whoever waits for `ready` hears of it; nobody has to.
     started.ready.catch(() => {});
     this.children.push(started);
@@ -274,7 +278,10 @@ function wordsOf(lastLines: readonly string[]): string {
   return lastLines.length === 0 ? "" : `; its last words:\n  ${lastLines.join("\n  ")}`;
 }
 
-function readyOf(node: NodeId, child: ChildProcess, exit: Promise<ChildExit>): Promise<string> {
+function readyOf(
+  { node, process: child, exit }: Omit<Child, "ready">,
+  readyWithinMs: number,
+): Promise<string> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       reject(new Error(`${node} did not listen within ${readyWithinMs / 1000} s`));

@@ -12,6 +12,8 @@ export interface Source {
   /** `scenarios/basics/crash.yaml`, `10.0.0.1:7070`. */
   readonly title: string;
   readonly can: Capabilities;
+  /** Where `can.break`: the kinds of harm that it can do; absent: every kind. */
+  readonly breakages?: readonly Breakage["kind"][] | undefined;
 
   /** What is to be shown now: the same object until something changed. */
   view(): ClusterView;

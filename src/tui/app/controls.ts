@@ -2,7 +2,7 @@
 import type { Capabilities, Done, FactFilter, Source } from "../../observe/index.ts";
 import { lastFailover, slowest } from "../keys/answers.ts";
 import { type Action, bindingOf, bindings } from "../keys/bindings.ts";
-import { breakMenu } from "../keys/break-menu.ts";
+import { breakEntries } from "../keys/break-menu.ts";
 import { completed, markedBy, needsConfirmation, runCommand } from "../keys/command-line.ts";
 import { type PanelId, panelIds } from "./layout.ts";
 import { initialState, type UiState } from "./ui-state.ts";
@@ -172,7 +172,7 @@ export class Controls {
   }
 
   private breakWith(key: string): boolean {
-    const entry = breakMenu.find((candidate) => candidate.key === key);
+    const entry = breakEntries(this.source).find((candidate) => candidate.key === key);
     if (entry === undefined) return false;
     const text = entry.command === "heal" ? entry.command : `${entry.command} `;
     this.set({ overlay: undefined, prompt: { kind: "command", text } });

@@ -162,7 +162,7 @@ function overlayLines({ source, ui, size, glyphs }: ScreenInput, captionRows: nu
   const width = size.columns;
   const height = usableRows(size) - 3 - captionRows;
   const isHelp = ui.overlay === "help";
-  const all = isHelp ? helpLines(source, { width: width - 4, glyphs }) : breakLines();
+  const all = isHelp ? helpLines(source, { width: width - 4, glyphs }) : breakLines(source);
   const first = Math.max(0, Math.min(ui.overlayScroll, all.length - (height - 2)));
   const more = all.length - first - (height - 2);
   const content = all.slice(first, first + height - 2).map((line): Line => [span(" "), ...line]);

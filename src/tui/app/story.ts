@@ -2,10 +2,16 @@
 import type { ClusterView, FailoverView, NodeView, SlotView } from "../../observe/index.ts";
 import { duration } from "../text/units.ts";
 
-/** So long after it, what was done about a loss is still told. */
-const toldMicros = 150_000;
+/** So long after it, what was done about a loss is still told: in a simulation that is played slowly. */
+const slowToldMicros = 150_000;
 
-export function story(view: ClusterView): string {
+export interface Telling {
+  readonly toldMicros?: number;
+  readonly hasMessages?: boolean;
+}
+
+export function story(view: ClusterView, telling: Telling = {}): string {
+  const { toldMicros = slowToldMicros, hasMessages = true } = telling;
   const { header } = view;
   if (header.state === "failed") return `The job has failed: ${header.reason ?? "nobody said why"}.`;
   if (header.state === "ended") {
@@ -13,12 +19,17 @@ export function story(view: ClusterView): string {
     const survived = losses === 0 ? "" : ` through ${losses} ${losses === 1 ? "loss" : "losses"}`;
     return `The job has ended${survived}. Go back to any moment: < and > by event, g to the start; ? helps, q leaves.`;
   }
-  const loss = view.ring.failovers.findLast((one) => isTold(one, view));
+  const loss = view.ring.failovers.findLast((one) => isTold(one, view, toldMicros));
   if (loss !== undefined) return lossText(loss, view);
   const dead = view.nodes.find((node) => isUnnoticed(node, view));
   if (dead !== undefined) {
     const since = duration(Math.max(0, view.atMicros - dead.stateSince));
     return `${dead.node} died ${since} ago, and nobody knows it yet: who asks it for something waits (2).`;
+  }
+  const paused = view.nodes.find(({ state }) => state === "paused");
+  if (paused !== undefined) {
+    const since = duration(Math.max(0, view.atMicros - paused.stateSince));
+    return `${paused.node} stands still for ${since}, and does not know it: silent for too long, it counts as gone.`;
   }
   if (view.ring.moves.length > 0) {
     const { from, to } = view.ring.moves[0];
@@ -28,16 +39,22 @@ export function story(view: ClusterView): string {
   if (slow !== undefined) return slowText(slow, view);
   if (header.state === "forming")
     return "The manager has drawn the ring (1): each server has segments, with copies elsewhere.";
-  return "Workers pull weights, compute, and push gradients. 2 says who waits for whom, 1 1 shows the ring, 7 the messages.";
+  const messages = hasMessages ? ", 7 the messages" : ", ? helps";
+  return `Workers pull weights, compute, and push gradients. 2 says who waits for whom, 1 1 shows the ring${messages}.`;
 }
 
-function isTold({ restoredAt }: FailoverView, { atMicros }: ClusterView): boolean {
+function isTold({ restoredAt }: FailoverView, { atMicros }: ClusterView, toldMicros: number): boolean {
   return restoredAt === null || atMicros - restoredAt < toldMicros;
 }
 
 /** The world says that it died, and nobody in the cluster has. */
 function isUnnoticed({ node, state, stateSince }: NodeView, { ring }: ClusterView): boolean {
-  return state === "lost" && !ring.failovers.some((loss) => loss.node === node && loss.lostAt >= stateSince);
+  return (
+    state === "lost" &&
+    !ring.failovers.some(
+      (loss) => loss.node === node && Math.max(loss.lostAt, loss.evictedAt ?? 0) >= stateSince,
+    )
+  );
 }
 
 function lossText(loss: FailoverView, view: ClusterView): string {

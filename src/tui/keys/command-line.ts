@@ -4,7 +4,11 @@ import type { CommandSpec } from "./command-spec.ts";
 import { commands } from "./commands.ts";
 
 export function offered(source: Source): readonly CommandSpec[] {
-  return commands.filter(({ needs }) => needs === undefined || source.can[needs]);
+  const { can, breakages } = source;
+  return commands.filter(({ name, needs }) => {
+    if (needs === undefined || !can[needs]) return needs === undefined;
+    return needs !== "break" || breakages === undefined || breakages.some((kind) => kind === name);
+  });
 }
 
 export function runCommand(text: string, source: Source): Done {

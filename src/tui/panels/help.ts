@@ -1,7 +1,7 @@
 /** The help: questions and the keys that answer them first, then every key and command that is valid now. */
 import type { Source } from "../../observe/index.ts";
 import { type Binding, bindings, isOffered, keyName } from "../keys/bindings.ts";
-import { breakMenu } from "../keys/break-menu.ts";
+import { breakEntries } from "../keys/break-menu.ts";
 import { offered } from "../keys/command-line.ts";
 import type { Glyphs } from "../text/glyphs.ts";
 import { bold, fit, type Line, padEnd, span, type Span } from "../text/styled.ts";
@@ -88,8 +88,8 @@ function words(glyphs: Glyphs): readonly Line[] {
   ];
 }
 
-export function breakLines(): readonly Line[] {
-  return breakMenu.map(({ key, command, help }): Line => {
+export function breakLines(source: Source): readonly Line[] {
+  return breakEntries(source).map(({ key, command, help }): Line => {
     const line: readonly Span[] = [
       bold(`  ${key}`, "key"),
       span(padEnd(`  ${command}`, 12)),

@@ -1,0 +1,74 @@
+/** The demo on real processes, in a real terminal: what is broken by hand, and that nothing is left behind. */
+import { execFileSync } from "node:child_process";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { hasTmux, Tmux } from "./tmux.ts";
+
+const binary = join(import.meta.dirname, "../../bin/tauring.js");
+const command = `${process.execPath} ${binary} demo --world grpc`;
+let terminal: Tmux;
+let started = 0;
+
+beforeEach(() => {
+  if (!hasTmux) throw new Error("tmux is not there: apt-get install tmux");
+  started += 1;
+  terminal = new Tmux(`demo-${started}`);
+  terminal.start(command, 120, 40);
+});
+afterEach(() => terminal.end());
+
+/** Of the cluster that the process started. */
+function childrenOf(pid: number): readonly string[] {
+  const all = execFileSync("ps", ["-eo", "pid=,stat=,args="], { encoding: "utf8" }).split("\n");
+  return all.filter((line) => line.includes(`--cluster local-${pid}`) && !/^\s*\d+ Z/.test(line));
+}
+
+async function untilNoneOf(pid: number): Promise<void> {
+  for (let tries = 0; tries < 100 && childrenOf(pid).length > 0; tries++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+  expect(childrenOf(pid)).toEqual([]);
+}
+
+describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
+  test("a story, harm by key with a question, and every process ends with it", async () => {
+    await terminal.until(/running[\s\S]*6 events/, 100);
+    const pid = terminal.commandProcess();
+    expect(childrenOf(pid)).toHaveLength(8);
+    await terminal.until(/took over \d+ segments of server-1, .* after it was lost/, 60);
+    terminal.keys("f");
+    const menu = await terminal.until(/break things/);
+    expect(menu).toMatch(/k\s+kill[\s\S]*p\s+pause[\s\S]*j\s+join[\s\S]*d\s+drain/);
+    expect(menu).not.toMatch(/\b(cut|slow|preempt) /);
+    terminal.keys("p");
+    terminal.type("worker-2 20s");
+    terminal.keys("Enter");
+    await terminal.until(/pause worker-2 20s on .*: sure\? y\/n/);
+    expect(childrenOf(pid).some((line) => /^\s*\d+ T/.test(line))).toBe(false);
+    terminal.keys("y");
+    await terminal.until(/worker-2: its process stands still \(SIGSTOP\) for 20 s/);
+    expect(childrenOf(pid).filter((line) => /^\s*\d+ T/.test(line))).toHaveLength(1);
+    terminal.type(":kill manager-0");
+    terminal.keys("Enter");
+    await terminal.until(/sure\? y\/n/);
+    terminal.keys("y");
+    await terminal.until(/manager-0 keeps the registry of this cluster/);
+    // One of them stands still.
+    terminal.keys("q");
+    expect(await terminal.until(/left with 0/)).toMatch(/^before\n/);
+    expect([terminal.isAlternate, terminal.hasCursor]).toEqual([false, true]);
+    await untilNoneOf(pid);
+  });
+
+  test.each([
+    ["SIGTERM", 143],
+    ["SIGHUP", 143],
+  ] as const)("%s ends all of them too, with exit code %i", async (signal, code) => {
+    await terminal.until(/6 events/, 100);
+    const pid = terminal.commandProcess();
+    process.kill(pid, signal);
+    expect(await terminal.until(new RegExp(`left with ${code}`))).toMatch(/^before\n/);
+    expect([terminal.isAlternate, terminal.hasCursor]).toEqual([false, true]);
+    await untilNoneOf(pid);
+  });
+});
