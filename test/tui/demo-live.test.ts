@@ -39,7 +39,7 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     terminal.keys("f");
     const menu = await terminal.until(/break things/);
     expect(menu).toMatch(/k\s+kill[\s\S]*p\s+pause[\s\S]*j\s+join[\s\S]*d\s+drain/);
-    expect(menu).not.toMatch(/\b(cut|slow|preempt) /);
+    expect(menu).not.toMatch(/│ +\w +(cut|slow|preempt) /);
     terminal.keys("p");
     terminal.type("worker-2 20s");
     terminal.keys("Enter");
@@ -60,14 +60,11 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     await untilNoneOf(pid);
   });
 
-  test.each([
-    ["SIGTERM", 143],
-    ["SIGHUP", 143],
-  ] as const)("%s ends all of them too, with exit code %i", async (signal, code) => {
+  test("SIGTERM ends all of them too, with exit code 143", async () => {
     await terminal.until(/6 events/, 100);
     const pid = terminal.commandProcess();
-    process.kill(pid, signal);
-    expect(await terminal.until(new RegExp(`left with ${code}`))).toMatch(/^before\n/);
+    process.kill(pid, "SIGTERM");
+    expect(await terminal.until(/left with 143/)).toMatch(/^before\n/);
     expect([terminal.isAlternate, terminal.hasCursor]).toEqual([false, true]);
     await untilNoneOf(pid);
   });
