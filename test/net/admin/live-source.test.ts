@@ -56,7 +56,10 @@ test("it shows what is now; paused it stays, looks back, and goes on with what i
   live.goToBookmark("1");
   expect(live.playhead().isPaused).toBe(true);
   expect(live.goToFirstViolation()).toMatchObject({ ok: false });
-  expect(live.break()).toMatchObject({ ok: false, reason: expect.stringContaining("tauring node drain") });
+  expect(live.break({ kind: "heal" })).toMatchObject({
+    ok: false,
+    reason: expect.stringContaining("tauring node drain"),
+  });
 });
 
 test("a node that cannot be reached keeps its row, with the age of what is known, and the title says so", async () => {
