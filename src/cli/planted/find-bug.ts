@@ -1,6 +1,6 @@
 /** Runs a core with a planted bug, seed after seed, in a process of its own. */
 import type { ScenarioInput } from "../../sim/index.ts";
-import { controlStoryOf, drawRun, storyOf } from "../../sim/swarm/index.ts";
+import { controlStoryOf, drawRun, movingStoryOf, storyOf, tightStoryOf } from "../../sim/swarm/index.ts";
 import type { Order, Outcome } from "../swarm/messages.ts";
 import { employ } from "../swarm/workforce.ts";
 import type { PlantedBug } from "./bugs.ts";
@@ -62,6 +62,8 @@ export async function findBug(bug: PlantedBug, { measureRuns, isStopped }: Searc
 const scenarioOf: Readonly<Record<PlantedBug["runs"], (seed: number) => ScenarioInput>> = {
   stories: storyOf,
   control: controlStoryOf,
+  tight: tightStoryOf,
+  moving: movingStoryOf,
   drawn: (seed) => drawRun(seed, "drawn", []),
 };
 

@@ -121,7 +121,7 @@ export class TheDeadAreFound implements Checker {
 export class CopiesComeBack implements Checker {
   readonly id = "M3";
   readonly promise = "each segment has min(k, servers - 1) replicas again within repairMaxMs of calm";
-  readonly reads = ["view-published"] as const;
+  readonly reads = ["view-published", "job-ended"] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly views: Views;
@@ -145,6 +145,7 @@ export class CopiesComeBack implements Checker {
   }
 
   observe({ at, fact }: Fact, report: Report): void {
+    if (fact.type === "job-ended") return this.ended(at, report);
     if (fact.type !== "view-published") return;
     report.evaluated();
     if (this.isWhole()) {
@@ -154,8 +155,14 @@ export class CopiesComeBack implements Checker {
   }
 
   finish({ at }: RunEnd, report: Report): void {
-    if (this.since === undefined || this.world.isJobOver || this.isWhole()) return;
+    if (!this.world.isJobOver) this.ended(at, report);
+  }
+
+  /** Of the run, or of its job: from then on servers go. */
+  private ended(at: number, report: Report): void {
+    if (this.since === undefined || this.isWhole()) return;
     this.decide(this.since, at, report);
+    this.since = undefined;
   }
 
   measured(): Readonly<Record<string, number>> {

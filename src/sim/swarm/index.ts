@@ -5,3 +5,5 @@ export * from "./random-faults.ts";
 export * from "./random-scenario.ts";
 export * from "./stories.ts";
 export * from "./control-stories.ts";
+export * from "./tight-stories.ts";
+export * from "./moving-stories.ts";
