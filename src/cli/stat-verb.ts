@@ -15,7 +15,7 @@ export function addStatVerb(program: Command, done: Done): void {
       "host:port of any node of a live cluster (127.0.0.1:7070), or traces and folders of them",
     )
     .option("--every <duration>", "from one line to the next, such as 100ms; 1s otherwise", intervalOf)
-    .option("--lines <n>", "of a live cluster, so many; otherwise until it is stopped", countOf)
+    .option("--lines <n>", "at most so many; otherwise until it is stopped, or the end", countOf)
     .option("--json", "print the views as one JSON document, with --lines where it is live")
     .optionsGroup("A live cluster beyond this machine")
     .option("--cluster <id>", "the id that it must have", clusterIdOf)

@@ -144,6 +144,11 @@ test("explain --json is a document also where there is nothing to explain", asyn
   expect(code).toBe(0);
 });
 
+test("stat prints as many lines of a recording as are asked for", async () => {
+  const { stdout } = await run("stat", path, "--every", "1ms", "--lines", "2");
+  expect(stdout.trimEnd().split("\n")).toHaveLength(3);
+});
+
 test("a packed trace that is damaged is called so", async () => {
   const bytes = readFileSync(path);
   bytes[bytes.length - 6] ^= 1;

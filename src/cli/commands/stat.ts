@@ -9,10 +9,9 @@ import { traceSource } from "../trace-source.ts";
 const everyDefault = 1e6;
 
 export interface StatOptions extends LiveOptions {
-  /** Microseconds from one line to the next. */
   /** Virtual or real microseconds from one line to the next. */
   readonly every?: number;
-  /** Of a live cluster, so many lines; undefined: until it is stopped. */
+  /** At most so many; undefined: until a live cluster is stopped, or to the end of a recording. */
   readonly lines?: number;
   readonly json?: boolean;
 }
@@ -35,15 +34,19 @@ export async function stat(targets: readonly string[], options: StatOptions): Pr
     // Lines that were printed are not kept.
     if (options.json !== true && views.length === headerEvery) views.length = 0;
   };
-  if (addresses === undefined) recorded(traceSource(targets), options.every ?? everyDefault, show);
+  if (addresses === undefined) recorded(traceSource(targets), options, show);
   else await live(await liveSource(addresses, options), options, show);
   if (options.json === true) printJson({ schema_version: 1, views });
   return exitCodes.success;
 }
 
-function recorded(source: Source, every: number, show: (view: ClusterView) => void): void {
+function recorded(
+  source: Source,
+  { every = everyDefault, lines = Number.POSITIVE_INFINITY }: StatOptions,
+  show: (view: ClusterView) => void,
+): void {
   const { beginMicros, endMicros } = source.playhead();
-  for (let at = beginMicros, isFirst = true; at < endMicros || isFirst; isFirst = false) {
+  for (let at = beginMicros, shown = 0; shown < lines && (at < endMicros || shown === 0); shown++) {
     at = Math.min(endMicros, at + every);
     source.goTo(at);
     show(source.view());
