@@ -11,11 +11,16 @@ export interface LaunchScenarioOptions extends RegistryOptions {
 }
 
 export async function launchScenario(path: string, options: LaunchScenarioOptions): Promise<number> {
-  const run = await runReally(path, { ...options, say });
+  const run = await runReally(path, { ...options, say: told });
   if (options.json === true) printJson(document(run));
   else print(text(run));
   for (const line of run.failed) say(`tauring: not as expected: ${line}`);
   return run.exitCode;
+}
+
+/** What becomes of connections that the scenario breaks, and of nodes that leave, is no news. */
+function told(line: string): void {
+  if (!line.endsWith("closed by the peer") && !line.startsWith("E Failed to connect to proxy")) say(line);
 }
 
 function document({ report, stretch, wallSeconds, facts, failed }: RealReport): unknown {
