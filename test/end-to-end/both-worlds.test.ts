@@ -11,7 +11,6 @@ afterEach(endAll);
 const scenarios: readonly string[] = [
   "chain/master-dies-before-the-chain-has-it",
   "scripts/crash-between-push-and-pull",
-  "network/gray-link",
   "control/schedulers-in-turn",
   "chain/reset-in-the-middle-of-a-push",
   "workers/no-notice-at-all",
@@ -21,8 +20,12 @@ const scenarios: readonly string[] = [
   "consistency/own-writes-after-a-takeover",
   "consistency/aggregate-waits-for-every-slot",
   "workers/spot-pool-is-taken-back",
+  "found/pull-rounding-by-segment",
   "basics/kill-a-server",
   "basics/a-server-joins",
+  "control/scheduler-dies-as-it-issues",
+  "network/clogged-chain",
+  "network/gray-link",
 ];
 const budgetMs = 180_000;
 const scenariosMin = 3;

@@ -22,8 +22,9 @@ export interface FaultsOptions {
 }
 
 export class ProcessFaults {
-  /** Their end, for now or for good, is the scenario's doing. */
-  readonly away: Set<NodeId> = new Set();
+  /** Processes whose end is the scenario's doing: a next one of the node may be there before the end is known. */
+  private readonly doomed: Set<number> = new Set();
+  private readonly ends: Map<NodeId, number> = new Map();
   private readonly options: FaultsOptions;
   private readonly lives: Map<NodeId, number> = new Map();
   private readonly paused: Map<NodeId, number> = new Map();
@@ -83,6 +84,20 @@ export class ProcessFaults {
     this.paused.clear();
   }
 
+  /** Whether a process of this node that has ended is one that was to; each is asked for once. */
+  isExpected(node: NodeId): boolean {
+    const left = this.ends.get(node) ?? 0;
+    if (left === 0) return false;
+    this.ends.set(node, left - 1);
+    return true;
+  }
+
+  private doom(node: NodeId, pid: number): void {
+    if (this.doomed.has(pid)) return;
+    this.doomed.add(pid);
+    this.ends.set(node, (this.ends.get(node) ?? 0) + 1);
+  }
+
   private crash({ node, restartAt }: Extract<Fault, { readonly kind: "crash" }>): void {
     if (!this.kill(node)) return;
     if (restartAt !== undefined) this.at(restartAt, () => this.launch(node));
@@ -91,17 +106,16 @@ export class ProcessFaults {
   private kill(node: NodeId): boolean {
     const pid = this.options.processes.pidOf(node);
     if (pid === undefined) return false;
-    this.away.add(node);
-    this.paused.delete(node);
     if (!signal(pid, "SIGKILL")) return false;
+    this.paused.delete(node);
+    this.doom(node, pid);
     this.options.happened({ type: "node-crashed", node });
     return true;
   }
 
   private launch(node: NodeId): void {
-    const life = (this.lives.get(node) ?? (this.away.has(node) ? 1 : 0)) + 1;
+    const life = (this.lives.get(node) ?? (this.ends.has(node) ? 1 : 0)) + 1;
     this.lives.set(node, life);
-    this.away.delete(node);
     this.options.processes.launch(node);
     this.options.happened({ type: "node-launched", node, life });
   }
@@ -121,7 +135,7 @@ export class ProcessFaults {
   private preempt({ node, killAt }: Extract<Fault, { readonly kind: "preempt" }>): void {
     const pid = this.options.processes.pidOf(node);
     if (pid === undefined || !signal(pid, "SIGTERM")) return;
-    this.away.add(node);
+    this.doom(node, pid);
     this.options.happened({ type: "node-asked-to-leave", node, killAt });
     if (killAt !== undefined)
       this.at(killAt, () => {

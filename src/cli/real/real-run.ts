@@ -83,7 +83,7 @@ export class RealRun {
         if (node.startsWith("manager-")) this.watch.managerIs(node, address);
       },
       exited: ({ node, code, text }) => {
-        if (code !== 0 && !this.faults.away.has(node)) this.end({ failure: text });
+        if (code !== 0 && !this.faults.isExpected(node)) this.end({ failure: text });
       },
     });
     const header = { schema: traceSchema, world: "grpc", name: worldName, seed: null } as const;
