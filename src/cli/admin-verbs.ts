@@ -34,14 +34,14 @@ const looks = {
 
 function addLooks(program: Command, done: Done): void {
   for (const name of Object.keys(looks) as (keyof typeof looks)[]) {
-    addClusterOptions(program.command(name).description(looks[name]))
+    addClusterOptions(program.command(name).description(looks[name]).argument("[host:port]", "as --connect"))
       .addHelpText(
         "after",
         examples(["of the cluster of tauring launch", name], ["for programs", `${name} --json`]),
       )
-      .action(async (options) => {
+      .action(async (address: string | undefined, options) => {
         const commands = await import("./commands/status.ts");
-        done(await commands[name](options));
+        done(await commands[name](address === undefined ? options : { ...options, connect: address }));
       });
   }
 }

@@ -1,6 +1,7 @@
 /** Commands about what a job has left to go on from. */
 import type { Command } from "commander";
-import { clusterIdOf, countOf } from "./option-values.ts";
+import { replicasMax, serversMax, workersMax } from "./cluster-limits.ts";
+import { clusterIdOf, countOf, countUpTo, wholeUpTo } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -48,5 +49,23 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
     .action(async (folder: string, name: string | undefined, options) => {
       const { verifyCheckpoints } = await import("./commands/checkpoint.ts");
       done(await verifyCheckpoints(folder, name, options));
+    });
+  const restoreExample = ["on three servers", "checkpoint restore ck job.yaml --servers 3"] as const;
+  checkpoint
+    .command("restore")
+    .description("start a cluster here that goes on from the newest whole one, as train --resume")
+    .argument("<folder>", "what --checkpoint-dir was")
+    .argument("<job>", "the job file that it is of")
+    .option("--servers <n>", "servers, however many there were", countUpTo(serversMax))
+    .option("--workers <n>", "workers, however many there were", countUpTo(workersMax))
+    .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax))
+    .option("--checkpoint-dir <folder>", "where the next ones go")
+    .option("--model <out>", "the model, as text that liblinear reads (docs/data.md)")
+    .option("--trace <out>", "every fact, as JSON Lines; gzip when it ends in .gz")
+    .option("--json", "print one JSON document (docs/train-json.md)")
+    .addHelpText("after", examples(restoreExample))
+    .action(async (folder: string, job: string, options) => {
+      const { train } = await import("./commands/train.ts");
+      done(await train(job, { ...options, world: "grpc", resume: folder, source: () => "cli" }));
     });
 }

@@ -1,11 +1,13 @@
 /** The verbs of scenario files: `tauring sim run`, `list`, `validate`, `schema`. */
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
 import { countOf, numbersOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
 
-const library = "scenarios";
+const library = fileURLToPath(new URL("../../scenarios", import.meta.url));
 
 export function addScenarioVerbs(sim: Command, done: Done): void {
   sim
@@ -31,12 +33,12 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
   sim
     .command("list")
     .description("list scenarios by topic: what each shows, and where it comes from")
-    .argument("[folder]", "of scenarios", library)
+    .argument("[folder]", "of scenarios; otherwise ./scenarios, or the library that came with tauring")
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["the library", "sim list"], ["one topic", "sim list scenarios/ring"]))
-    .action(async (folder: string, options) => {
+    .action(async (folder: string | undefined, options) => {
       const { simList } = await import("./commands/sim-list.ts");
-      done(simList(folder, options));
+      done(simList(folder ?? (existsSync("scenarios") ? "scenarios" : library), options));
     });
   sim
     .command("validate")

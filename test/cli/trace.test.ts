@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Fact, readTrace } from "../../src/observe/index.ts";
 import { run } from "./support/run.ts";
@@ -192,4 +193,12 @@ test.each([
   const { code, stderr } = await run("trace", ...words);
   expect(stderr).toMatch(said);
   expect(code).toBe(2);
+});
+
+test("a small file that unpacks to a very large one is refused", async () => {
+  const bomb = join(folder, "bomb.jsonl.gz");
+  writeFileSync(bomb, gzipSync(Buffer.alloc(2 ** 28 + 1, 32)));
+  const { code, stderr } = await run("trace", "stats", bomb);
+  expect(stderr).toContain("unpacked it is more than 268435456 bytes");
+  expect(code).toBe(6);
 });

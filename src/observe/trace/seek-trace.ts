@@ -39,6 +39,9 @@ export function readTraceBetween(path: string, from: number, to: number): TraceR
   }
 }
 
+/** A piece is closed soon after 256 KiB; one fact may be long. */
+const pieceUnpackedBytesMax = 2 ** 26;
+
 interface Piece extends PieceHead {
   readonly offset: number;
 }
@@ -64,5 +67,5 @@ function isAscending(pieces: readonly Piece[]): boolean {
 function unpacked(descriptor: number, { offset, pieceBytes }: Piece): string {
   const bytes = Buffer.alloc(pieceBytes);
   readSync(descriptor, bytes, 0, pieceBytes, offset);
-  return gunzipSync(bytes).toString("utf8");
+  return gunzipSync(bytes, { maxOutputLength: pieceUnpackedBytesMax }).toString("utf8");
 }

@@ -32,6 +32,8 @@ export interface TraceHeader {
 const headerBegin = `{"schema":"${traceSchema}"`;
 
 const flushBytes = 256 * 1024;
+/** Of a packed trace that is read whole: a small file may unpack to any size. */
+const unpackedBytesMax = 2 ** 28;
 
 /**
  * Writes synchronously, in large pieces, so that what a process said before it died is in the file. What the disk
@@ -111,7 +113,9 @@ export function readTrace(path: string): TraceRead {
   try {
     const bytes = readFileSync(path);
     text = (
-      path.endsWith(".gz") ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes
+      path.endsWith(".gz")
+        ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH, maxOutputLength: unpackedBytesMax })
+        : bytes
     ).toString("utf8");
   } catch (error) {
     return { ok: false, reason: `${path}: ${unreadable(error)}` };
@@ -121,6 +125,8 @@ export function readTrace(path: string): TraceRead {
 
 function unreadable(error: unknown): string {
   const { code, message } = error as { readonly code?: string; readonly message?: string };
+  if (code === "ERR_BUFFER_TOO_LARGE")
+    return `unpacked it is more than ${unpackedBytesMax} bytes: unpack it, and take a part`;
   return code?.startsWith("Z_") === true
     ? `damaged, or no gzip file (${message})`
     : (message ?? String(error));
