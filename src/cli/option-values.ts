@@ -1,6 +1,6 @@
 /** Words of the command line as numbers. */
 import { InvalidArgumentError } from "commander";
-import { duration } from "../sim/index.ts";
+import { durationOf } from "../sim/scenario/quantity.ts";
 
 function numberOf(text: string, isAllowed: (n: number) => boolean, expected: string): number {
   const n = Number(text);
@@ -32,7 +32,7 @@ export const portOf = (text: string): number =>
 export const numbersOf = (text: string): readonly number[] => text.split(",").map((word) => wholeOf(word));
 /** Microseconds. */
 export function momentOf(text: string): number {
-  const moment = duration.safeParse(text);
-  if (moment.success) return moment.data;
+  const micros = durationOf(text);
+  if (micros !== undefined) return micros;
   throw new InvalidArgumentError("Expected a duration such as 150ms or 1.5s.");
 }

@@ -1,6 +1,6 @@
 /** The verbs that take the whole terminal. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { duration } from "../sim/index.ts";
+import { durationOf } from "../sim/scenario/quantity.ts";
 import { CommandError, exitCodes } from "./exit.ts";
 import { clusterIdOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
@@ -78,9 +78,9 @@ function refuseSimulated(options: { readonly seed?: string; readonly speed?: num
 }
 
 function momentOf(text: string): number {
-  const micros = duration.safeParse(text);
-  if (!micros.success) throw new InvalidArgumentError("Expected a duration such as 1.5s or 20ms.");
-  return micros.data;
+  const micros = durationOf(text);
+  if (micros === undefined) throw new InvalidArgumentError("Expected a duration such as 1.5s or 20ms.");
+  return micros;
 }
 
 function speedOf(text: string): number {

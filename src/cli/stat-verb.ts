@@ -1,6 +1,6 @@
 /** `tauring stat`: a cluster in lines. */
 import { type Command, InvalidArgumentError } from "commander";
-import { duration } from "../sim/index.ts";
+import { durationOf } from "../sim/scenario/quantity.ts";
 import { clusterIdOf, countOf } from "./option-values.ts";
 import { examples } from "./verb-help.ts";
 
@@ -37,7 +37,7 @@ export function addStatVerb(program: Command, done: Done): void {
 }
 
 function intervalOf(text: string): number {
-  const parsed = duration.safeParse(text);
-  if (parsed.success && parsed.data >= 1000) return parsed.data;
+  const micros = durationOf(text);
+  if (micros !== undefined && micros >= 1000) return micros;
   throw new InvalidArgumentError("Expected a duration from 1ms, such as 100ms or 2s.");
 }

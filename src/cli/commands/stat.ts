@@ -1,7 +1,8 @@
 /** `tauring stat [HOST:PORT|TRACE]`: a cluster in lines, live until it is stopped, or a recorded one. */
 import { type ClusterView, type Source, statHeader, statLine } from "../../observe/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
-import { addressesOfTargets, type LiveOptions, liveSource } from "../live-source.ts";
+import { type LiveOptions, liveSource } from "../live-source.ts";
+import { addressesOfTargets } from "../targets.ts";
 import { print, printJson, say } from "../output.ts";
 import { onSignal } from "../signals.ts";
 import { traceSource } from "../trace-source.ts";

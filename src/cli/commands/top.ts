@@ -1,6 +1,7 @@
 /** `tauring top [HOST:PORT|TRACE]`: a cluster on the whole terminal, live or recorded, with its past. */
-import { addressesOfTargets, liveSource, type LiveOptions } from "../live-source.ts";
+import type { LiveOptions } from "../live-source.ts";
 import { playSpeed, showSource } from "../show-source.ts";
+import { addressesOfTargets } from "../targets.ts";
 import { traceSource } from "../trace-source.ts";
 
 export interface TopOptions extends LiveOptions {
@@ -13,6 +14,7 @@ export interface TopOptions extends LiveOptions {
 export async function top(targets: readonly string[], options: TopOptions): Promise<number> {
   const addresses = addressesOfTargets(targets);
   if (addresses !== undefined) {
+    const { liveSource } = await import("../live-source.ts");
     const live = await liveSource(addresses, options);
     return showSource(live, { isAscii: options.ascii === true, settle: () => live.tick(0) });
   }

@@ -1,8 +1,8 @@
 /** Quantities with their unit, as people write them in scenario and job files: `150ms`, `10Gbps`. */
 import { z } from "zod";
+import { durationUnits, quantityOf, type Units } from "./quantity.ts";
 
-const durationUnits: Readonly<Record<string, number>> = { us: 1, ms: 1e3, s: 1e6, min: 60e6, h: 3600e6 };
-const rateUnits: Readonly<Record<string, number>> = {
+const rateUnits: Units = {
   bps: 1 / 8,
   Kbps: 125,
   Mbps: 125e3,
@@ -21,19 +21,18 @@ export const duration: z.ZodType<number, unknown> = quantity(
 /** `1Gbps` to bytes a second. */
 export const rate: z.ZodType<number, unknown> = quantity("a rate such as 1Gbps or 100MB/s", rateUnits);
 
-function quantity(what: string, units: Readonly<Record<string, number>>): z.ZodType<number, unknown> {
+function quantity(what: string, units: Units): z.ZodType<number, unknown> {
   const names = Object.keys(units).join("|");
   const read = z.unknown().transform((input, context) => {
-    const match = typeof input === "string" ? /^([0-9]+(?:\.[0-9]+)?)\s*([A-Za-z/]+)$/.exec(input) : null;
-    const unit = match === null ? undefined : units[match[2]];
-    if (match === null || unit === undefined) {
+    const value = typeof input === "string" ? quantityOf(input, units) : undefined;
+    if (value === undefined) {
       context.addIssue({
         code: "custom",
         message: `expected ${what} (units: ${Object.keys(units).join(", ")})`,
       });
       return z.NEVER;
     }
-    return Number(match[1]) * unit;
+    return value;
   });
   return read.meta({ type: "string", pattern: `^[0-9]+(\\.[0-9]+)?\\s*(${names})$`, title: what });
 }
