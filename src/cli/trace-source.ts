@@ -4,6 +4,5 @@ import { readTraces } from "./read-traces.ts";
 
 export function traceSource(paths: readonly string[]): TraceSource {
   const { facts, headers } = readTraces(paths);
-  const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
-  return new TraceSource({ title: paths.join(", "), facts, referenceModel: reference ?? undefined });
+  return new TraceSource({ title: paths.join(", "), facts, headers });
 }

@@ -5,6 +5,7 @@ export * from "./describe-fact.ts";
 export * from "./fact.ts";
 export * from "./trace/trace-file.ts";
 export * from "./trace/merge-traces.ts";
+export * from "./trace/recorded-checks.ts";
 export * from "./model-hash.ts";
 export * from "./source/source.ts";
 export * from "./view/cluster-view.ts";

@@ -171,6 +171,18 @@ test("explain finds the first violation in a trace that was tampered with, and e
   expect(stdout).toMatch(/\n> +\d+ .*applied/);
 });
 
+test("explain holds a trace to the limits of its header, as check does", async () => {
+  const strict = join(folder, "strict.jsonl");
+  const limits = { answerMaxMs: 0 };
+  const header = { schema: "tauring.trace/1", world: "sim", name: "x", seed: null, referenceModel: null };
+  const lines = [{ ...header, limits }, ...facts].map((line) => JSON.stringify(line));
+  writeFileSync(strict, `${lines.join("\n")}\n`);
+  expect((await run("check", strict)).stdout).toMatch(/^violated[^]*V1 at/);
+  const { code, stdout } = await run("trace", "explain", strict);
+  expect(stdout).toMatch(/^V1 is violated at/);
+  expect(code).toBe(1);
+});
+
 test("the export for Chrome is JSON in which each span ends, and that for ShiViz one clock a fact", async () => {
   const { stdout } = await run("trace", "export", path);
   const events: readonly { readonly ph: string; readonly id?: string }[] = JSON.parse(stdout);

@@ -1,21 +1,15 @@
 /** `tauring check TRACE…`: the checkers of the simulator over recorded traces, from the simulator or from production. */
-import { allCheckers, CheckRun } from "../../observe/index.ts";
+import { RecordedChecks } from "../../observe/index.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 
 export function check(paths: readonly string[], options: { readonly json?: boolean }): number {
   const { facts, files, headers } = readTraces(paths);
-  const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
-  const planned = headers.find(({ limits }) => limits !== undefined);
-  const run = new CheckRun(allCheckers(reference ?? undefined, planned?.limits));
-  let isComplete = false;
-  for (const fact of facts) {
-    if (fact.fact.type === "job-ended") isComplete = true;
-    run.observe(fact);
-  }
-  const endAt = facts.at(-1)?.at ?? 0;
-  run.finish(isComplete, isComplete && endAt >= (planned?.settledAt ?? Number.POSITIVE_INFINITY), endAt);
+  const checks = new RecordedChecks(headers);
+  const { run } = checks;
+  for (const fact of facts) run.observe(fact);
+  const isComplete = checks.finish(facts);
   if (facts.length === 0) say("nothing to check: there is no fact in the trace");
   else if (!isComplete) say("the run was not finished: no job-ended fact is in the trace");
   const verdict = run.violations.length === 0 ? "pass" : "violated";

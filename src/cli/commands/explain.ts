@@ -1,11 +1,11 @@
 /** `tauring trace explain` and `diagram`: what a violation, or any fact, follows from. */
 import {
-  allCheckers,
   causalSlice,
-  CheckRun,
   diagram,
   type Fact,
   isSelected,
+  RecordedChecks,
+  type TraceHeader,
   type Violation,
   withCauses,
 } from "../../observe/index.ts";
@@ -25,8 +25,7 @@ export interface ExplainOptions {
 /** Exit code 1 where a violation was found and explained. */
 export function explain(paths: readonly string[], options: ExplainOptions): number {
   const { facts, headers } = readTraces(paths);
-  const reference = headers.map(({ referenceModel }) => referenceModel).find((hash) => hash !== null);
-  const violation = options.fact === undefined ? firstViolation(facts, reference ?? undefined) : undefined;
+  const violation = options.fact === undefined ? firstViolation(facts, headers) : undefined;
   const index = options.fact ?? violation?.index;
   if (index === undefined) {
     if (options.json === true) printJson({ schema_version: 1, violation: null, because: [] });
@@ -74,16 +73,15 @@ export function drawDiagram(paths: readonly string[], options: DiagramOptions): 
 /** The fact at which the first violation was seen: the last one for what only the end shows. */
 function firstViolation(
   facts: readonly Fact[],
-  reference: string | undefined,
+  headers: readonly TraceHeader[],
 ): { readonly index: number; readonly violation: Violation } | undefined {
-  const run = new CheckRun(allCheckers(reference));
-  let isComplete = false;
+  const checks = new RecordedChecks(headers);
+  const { run } = checks;
   for (const [index, fact] of facts.entries()) {
-    if (fact.fact.type === "job-ended") isComplete = true;
     run.observe(fact);
     if (run.violations.length > 0) return { index, violation: run.violations[0] };
   }
-  run.finish(isComplete);
+  checks.finish(facts);
   return run.violations.length === 0 ? undefined : { index: facts.length - 1, violation: run.violations[0] };
 }
 

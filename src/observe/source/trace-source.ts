@@ -1,7 +1,7 @@
 /** A recorded run on screen: everything is known, nothing can be changed. */
-import { CheckRun } from "../checkers/checker.ts";
-import { allCheckers } from "../checkers/index.ts";
 import type { Fact } from "../fact.ts";
+import { RecordedChecks } from "../trace/recorded-checks.ts";
+import type { TraceHeader } from "../trace/trace-file.ts";
 import { Player } from "./player.ts";
 import type { Capabilities, Done, Source } from "./source.ts";
 import { Timeline } from "./timeline.ts";
@@ -12,8 +12,8 @@ export interface RecordedRun {
   readonly title: string;
   /** As `mergeTraces` puts them together. */
   readonly facts: readonly Fact[];
-  /** Hash of the model that an undisturbed run leaves, where it is known. */
-  readonly referenceModel?: string | undefined;
+  /** Of its files: they say what the run was held to. */
+  readonly headers?: readonly TraceHeader[];
 }
 
 export class TraceSource extends Player implements Source {
@@ -29,11 +29,11 @@ export class TraceSource extends Player implements Source {
     messages: true,
   };
 
-  constructor({ title, facts, referenceModel }: RecordedRun) {
-    const checks = new CheckRun(allCheckers(referenceModel));
-    const timeline = new Timeline(checks);
+  constructor({ title, facts, headers = [] }: RecordedRun) {
+    const checks = new RecordedChecks(headers);
+    const timeline = new Timeline(checks.run);
     for (const fact of facts) timeline.append(fact);
-    checks.finish(facts.some(({ fact }) => fact.type === "job-ended"));
+    checks.finish(facts);
     timeline.finish();
     const knownMicros = facts.at(-1)?.at ?? 0;
     super({ timeline, isComplete: true, knownMicros, makeUntil: () => true, makeOne: () => false });
