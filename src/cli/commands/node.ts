@@ -90,7 +90,7 @@ function addressOf({ members }: ReachedCluster, name: string): string {
   throw new CommandError(exitCodes.usage, `${name} is gone already: ${member.goneReason}`);
 }
 
-export function unknownNode(members: ReachedCluster["members"], name: string): CommandError {
+function unknownNode(members: ReachedCluster["members"], name: string): CommandError {
   const present = members.filter(({ isGone }) => !isGone).map(({ node }) => node);
   return new CommandError(exitCodes.usage, `there is no ${name} in the cluster: ${present.join(", ")} are`);
 }

@@ -57,6 +57,6 @@ export function isAsExpected({ verdict, scenario }: Pick<Outcome, "verdict" | "s
   return verdict === expectedVerdict(scenario);
 }
 
-export function expectedVerdict({ expect }: ScenarioInput): string {
+function expectedVerdict({ expect }: ScenarioInput): string {
   return expect?.verdict ?? "pass";
 }

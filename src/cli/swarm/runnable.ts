@@ -25,7 +25,7 @@ export async function runnableOf(scenario: Scenario, folder: string): Promise<Ru
 }
 
 /** The same file, by whichever path. */
-export function isSmallJob(path: string): boolean {
+function isSmallJob(path: string): boolean {
   return basename(path) === smallJobFile && resolve(path) === resolve(foundFolder, smallJobFile);
 }
 

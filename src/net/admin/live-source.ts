@@ -16,7 +16,7 @@ import { ClusterWatch, type ClusterWatchOptions } from "./cluster-watch.ts";
 import type { Hands } from "./hands.ts";
 
 /** What the screen may look back. */
-export const keptMs: number = 5 * 60_000;
+const keptMs: number = 5 * 60_000;
 const keepEveryMs = 500;
 /** Ages grow while nothing is heard. */
 const refreshMs = 250;

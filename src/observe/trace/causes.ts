@@ -13,7 +13,7 @@ interface Entry {
 }
 
 /** Shown the facts of a trace in order; each is known by its index from then on. */
-export class CauseTracker {
+class CauseTracker {
   private readonly last = new Map<string, number>();
   /** By parameter and segment, those that no commit has reached. */
   private readonly open = new Map<string, Entry[]>();

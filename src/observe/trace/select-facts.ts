@@ -26,7 +26,7 @@ export interface Subject {
   readonly time: number | undefined;
 }
 
-export function subjectOf(fact: Observation): Subject {
+function subjectOf(fact: Observation): Subject {
   const about = "push" in fact ? { ...fact, ...fact.push } : fact;
   return {
     slots: "slots" in about ? about.slots : "slot" in about ? [about.slot] : [],

@@ -59,7 +59,7 @@ export function faultComplaints(scenario: Surroundings): readonly FaultComplaint
 }
 
 /** Undefined where it is somebody. */
-export function nameComplaint(
+function nameComplaint(
   name: string,
   at: number,
   since: ReadonlyMap<string, number>,

@@ -76,7 +76,7 @@ function allLines(input: ScreenInput): readonly Line[] {
   );
 }
 
-export function tooSmall({ columns, rows }: Size): readonly Line[] {
+function tooSmall({ columns, rows }: Size): readonly Line[] {
   const text = `Terminal too small (${columns}x${rows}); need ${smallest.columns}x${smallest.rows}.`;
   const advice = "q quits; `tauring stat` needs one line.";
   return [fit([span(text)], columns), fit([span(advice, "dim")], columns)].slice(0, Math.max(1, rows - 1));

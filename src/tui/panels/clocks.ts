@@ -85,7 +85,7 @@ function shortReason(slot: SlotView, view: ClusterView, width: number, glyphs: G
 }
 
 /** What it is doing, or what it waits for. */
-export function reasonSpans(slot: SlotView, view: ClusterView, glyphs: Glyphs): Line {
+function reasonSpans(slot: SlotView, view: ClusterView, glyphs: Glyphs): Line {
   const { waitsFor } = slot;
   if (waitsFor === null) return [span(slot.state, "dim")];
   const since = duration(Math.max(0, view.atMicros - waitsFor.since), glyphs.micro);

@@ -82,6 +82,6 @@ function clock(view: ClusterView, playhead: Playhead, kind: Source["kind"], glyp
   ];
 }
 
-export function speedText(speed: number): string {
+function speedText(speed: number): string {
   return speed >= 1 ? `${speed}x` : `1/${Math.round(1 / speed)}x`;
 }

@@ -72,7 +72,7 @@ interface Place {
 }
 
 /** Data, copies, answers, control. */
-export function messageTone(kind: string): Tone {
+function messageTone(kind: string): Tone {
   if (/push/.test(kind)) return "hue-0";
   if (/pull|answer|read/.test(kind)) return "hue-2";
   if (/entry|chain|stored|fill/.test(kind)) return "hue-1";

@@ -31,7 +31,7 @@ interface CircleOptions {
 }
 
 /** Position 0 is at the top; positions go clockwise. */
-export function circleLines(
+function circleLines(
   ring: RingView,
   columns: number,
   rows: number,

@@ -39,7 +39,7 @@ export function ringPanel(input: PanelInput): PanelContent {
 }
 
 /** Of each server what is shown of it: the worst first, then those that do most. */
-export function serversOf({ view, filter, isByName }: PanelInput): readonly NodeView[] {
+function serversOf({ view, filter, isByName }: PanelInput): readonly NodeView[] {
   const load = loadsOf(view.ring.segments);
   return view.nodes
     .filter(({ role, node }) => role === "server" && matches(filter, node))
@@ -67,7 +67,7 @@ function owned(segments: readonly SegmentView[], server: string): number {
 }
 
 /** The ring unrolled: in each column the number of the server that masters it. */
-export function strip(segments: readonly SegmentView[], width: number, marked: number | undefined): Line {
+function strip(segments: readonly SegmentView[], width: number, marked: number | undefined): Line {
   const spans: Span[] = [];
   let index = 0;
   let previous = -1;
