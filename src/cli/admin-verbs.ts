@@ -1,28 +1,23 @@
 /** Commands that look after a running cluster. */
 import type { Command } from "commander";
-import { clusterIdOf, countOf, wholeOf } from "./option-values.ts";
+import { countOf, wholeOf } from "./option-values.ts";
+import { addReachOptions, defaultAddress } from "./reach-options.ts";
 import { examples } from "./verb-help.ts";
 import { addEtcdOptions } from "./verbs.ts";
 
 type Done = (code: number) => void;
 
-const defaultAddress = "127.0.0.1:7070";
-
 /** How it is reached: by any of its nodes. */
 function addClusterOptions(command: Command): Command {
-  return command
+  command
     .option(
       "--connect <host:port,…>",
       "any nodes of the cluster; the first that answers is used",
       defaultAddress,
     )
     .option("--timeout-ms <ms>", "a node that has not answered by then is unreachable", countOf, 2_000)
-    .option("--json", "print one JSON document")
-    .optionsGroup("Beyond this machine")
-    .option("--cluster <id>", "the id that the cluster must have", clusterIdOf)
-    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
-    .option("--tls-key <file>", "its key")
-    .option("--tls-ca <file>", "the cluster's authority");
+    .option("--json", "print one JSON document");
+  return addReachOptions(command);
 }
 
 const looks = {

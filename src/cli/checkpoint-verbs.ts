@@ -1,7 +1,8 @@
 /** Commands about what a job has left to go on from. */
 import type { Command } from "commander";
 import { replicasMax, serversMax, workersMax } from "./cluster-limits.ts";
-import { clusterIdOf, countOf, countUpTo, wholeUpTo } from "./option-values.ts";
+import { countOf, countUpTo, wholeUpTo } from "./option-values.ts";
+import { addReachOptions, defaultAddress } from "./reach-options.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
@@ -13,17 +14,13 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
     .command("checkpoint")
     .description("what a job has left to go on from (train --resume)")
     .addHelpText("after", examples(takeExample, listExample));
-  checkpoint
+  const now = checkpoint
     .command("now")
     .description("take one as the next pass begins; its name is printed when it is there")
-    .option("--connect <host:port>", "the manager", "127.0.0.1:7070")
+    .option("--connect <host:port>", "the manager", defaultAddress)
     .option("--wait-ms <ms>", "how long a pass may take", countOf, 600_000)
-    .option("--json", "print one JSON document")
-    .optionsGroup("Beyond this machine")
-    .option("--cluster <id>", "the id that the cluster must have", clusterIdOf)
-    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
-    .option("--tls-key <file>", "its key")
-    .option("--tls-ca <file>", "the cluster's authority")
+    .option("--json", "print one JSON document");
+  addReachOptions(now)
     .addHelpText("after", examples(takeExample))
     .action(async (options) => {
       const { checkpointNow } = await import("./commands/checkpoint.ts");

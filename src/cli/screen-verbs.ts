@@ -1,15 +1,15 @@
 /** The verbs that take the whole terminal. */
 import { type Command, InvalidArgumentError, Option } from "commander";
-import { durationOf } from "../sim/scenario/quantity.ts";
 import { CommandError, exitCodes } from "./exit.ts";
-import { clusterIdOf } from "./option-values.ts";
+import { momentOf } from "./option-values.ts";
+import { addReachOptions } from "./reach-options.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
 
 export function addScreenVerbs(program: Command, done: Done): void {
   program.commandsGroup("Screens");
-  program
+  const top = program
     .command("top")
     .description(
       "a cluster on the whole terminal: its ring, clocks, workers, bytes and events; ? in it helps",
@@ -20,12 +20,8 @@ export function addScreenVerbs(program: Command, done: Done): void {
     )
     .option("--at <duration>", "begin at this moment since the first fact, paused: 1.5s, 20ms", momentOf)
     .option("--speed <x>", "recorded seconds a second, 1/64 to 64; otherwise a run lasts 15 to 30 s", speedOf)
-    .option("--ascii", "draw with ASCII alone")
-    .optionsGroup("A live cluster beyond this machine")
-    .option("--cluster <id>", "the id that it must have", clusterIdOf)
-    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
-    .option("--tls-key <file>", "its key")
-    .option("--tls-ca <file>", "the cluster's authority")
+    .option("--ascii", "draw with ASCII alone");
+  addReachOptions(top, "A live cluster beyond this machine")
     .addHelpText(
       "after",
       examples(
@@ -36,8 +32,8 @@ export function addScreenVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (targets: string[], options) => {
-      const { top } = await import("./commands/top.ts");
-      done(await top(targets, options));
+      const command = await import("./commands/top.ts");
+      done(await command.top(targets, options));
     });
   program
     .command("demo")
@@ -75,12 +71,6 @@ function refuseSimulated(options: { readonly seed?: string; readonly speed?: num
     exitCodes.usage,
     `--${given} is for --world sim: real processes have no ${given} to set`,
   );
-}
-
-function momentOf(text: string): number {
-  const micros = durationOf(text);
-  if (micros === undefined) throw new InvalidArgumentError("Expected a duration such as 1.5s or 20ms.");
-  return micros;
 }
 
 function speedOf(text: string): number {

@@ -1,13 +1,14 @@
 /** `tauring stat`: a cluster in lines. */
 import { type Command, InvalidArgumentError } from "commander";
 import { durationOf } from "../sim/scenario/quantity.ts";
-import { clusterIdOf, countOf } from "./option-values.ts";
+import { countOf } from "./option-values.ts";
+import { addReachOptions } from "./reach-options.ts";
 import { examples } from "./verb-help.ts";
 
 type Done = (code: number) => void;
 
 export function addStatVerb(program: Command, done: Done): void {
-  program
+  const stat = program
     .command("stat")
     .description("a cluster in lines of 80 columns, one for each second: live, or recorded")
     .argument(
@@ -16,12 +17,8 @@ export function addStatVerb(program: Command, done: Done): void {
     )
     .option("--every <duration>", "from one line to the next, such as 100ms; 1s otherwise", intervalOf)
     .option("--lines <n>", "at most so many; otherwise until it is stopped, or the end", countOf)
-    .option("--json", "print the views as one JSON document, with --lines where it is live")
-    .optionsGroup("A live cluster beyond this machine")
-    .option("--cluster <id>", "the id that it must have", clusterIdOf)
-    .option("--tls-cert <file>", "certificate, where the cluster uses TLS")
-    .option("--tls-key <file>", "its key")
-    .option("--tls-ca <file>", "the cluster's authority")
+    .option("--json", "print the views as one JSON document, with --lines where it is live");
+  addReachOptions(stat, "A live cluster beyond this machine")
     .addHelpText(
       "after",
       examples(
@@ -31,8 +28,8 @@ export function addStatVerb(program: Command, done: Done): void {
       ),
     )
     .action(async (targets: string[], options) => {
-      const { stat } = await import("./commands/stat.ts");
-      done(await stat(targets, options));
+      const command = await import("./commands/stat.ts");
+      done(await command.stat(targets, options));
     });
 }
 

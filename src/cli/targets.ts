@@ -1,9 +1,8 @@
 /** What a screen is asked to show: a live cluster by its addresses, or files. */
 import { existsSync } from "node:fs";
 import { CommandError, exitCodes } from "./exit.ts";
+import { defaultAddress } from "./reach-options.ts";
 
-/** As `tauring launch` listens. */
-const defaultAddress = "127.0.0.1:7070";
 const addressPattern = /^(\[[0-9a-fA-F:]+\]|[^:\s/]+):[0-9]{1,5}$/;
 
 /** Nodes of a live cluster; undefined: they are files. */
