@@ -1,7 +1,8 @@
 /** A cluster in words: the tables of `tauring status`, `ring`, `clocks` and `workers`. */
 import type { ClusterView, NodeView, SlotView } from "../observe/index.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
-import { bytesText, duration, table } from "./table.ts";
+import { bytesText, duration, percent } from "./figures.ts";
+import { table } from "./table.ts";
 
 export type NodeLine = NodeView & {
   readonly address: string | null;
@@ -146,8 +147,4 @@ function waitsText({ waitsFor }: SlotView): string {
 
 function consistencyText(consistency: NonNullable<ClusterView["header"]["consistency"]>): string {
   return consistency.kind === "bounded" ? `bounded delay, tau ${consistency.tau}` : consistency.kind;
-}
-
-function percent(share: number): string {
-  return `${(100 * share).toFixed(1)} %`;
 }

@@ -1,4 +1,5 @@
 /** The report of a training run for people: what came of it, what the filters saved, how long workers waited. */
+import { percent } from "./figures.ts";
 import { wrap } from "./output.ts";
 import { megabytes } from "./progress-line.ts";
 import type { TrainReport } from "./train-report.ts";
@@ -54,8 +55,4 @@ function slotsText(workers: TrainReport["workers"]): readonly string[] {
   if (workers.length > slotsMax)
     lines.push(`             and ${workers.length - slotsMax} more slots (--json)`);
   return lines;
-}
-
-function percent(part: number): string {
-  return `${(100 * part).toFixed(1)} %`;
 }

@@ -3,8 +3,9 @@ import type { WaitEdge } from "../../core/index.ts";
 import { askEach, type Waiting } from "../../net/index.ts";
 import { type ClusterOptions, reachCluster } from "../cluster-access.ts";
 import { exitCodes } from "../exit.ts";
+import { duration } from "../figures.ts";
 import { print, printJson, say } from "../output.ts";
-import { duration, table } from "../table.ts";
+import { table } from "../table.ts";
 
 export interface NodeWait {
   readonly node: string;
