@@ -44,7 +44,7 @@ function count(n: number): string {
 }
 
 function bytesText(bytes: number): string {
-  const units = ["B", "KB", "MB", "GB", "TB"];
+  const units = ["B", "kB", "MB", "GB", "TB"];
   let unit = 0;
   let n = bytes;
   while (n >= 1000 && unit < units.length - 1) {

@@ -22,10 +22,7 @@ export function story(view: ClusterView, telling: Telling = {}): string {
   const loss = view.ring.failovers.findLast((one) => isTold(one, view, toldMicros));
   if (loss !== undefined) return lossText(loss, view);
   const dead = view.nodes.find((node) => isUnnoticed(node, view));
-  if (dead !== undefined) {
-    const since = duration(Math.max(0, view.atMicros - dead.stateSince));
-    return `${dead.node} died ${since} ago, and nobody knows it yet: who asks it for something waits (2).`;
-  }
+  if (dead !== undefined) return unnoticedText(dead.node, view.atMicros - dead.stateSince);
   const paused = view.nodes.find(({ state }) => state === "paused");
   if (paused !== undefined) {
     const since = duration(Math.max(0, view.atMicros - paused.stateSince));
@@ -70,8 +67,11 @@ function lossText(loss: FailoverView, view: ClusterView): string {
   if (evictedAt !== null) return `${node} counts as gone: others take over ${what}.`;
   if (suspectedAt !== null)
     return `${node} is silent for too long: the manager is about to go on without it.`;
-  const since = duration(Math.max(0, view.atMicros - lostAt));
-  return `${node} died ${since} ago, and nobody knows it yet: who asks it for something waits (2).`;
+  return unnoticedText(node, view.atMicros - lostAt);
+}
+
+function unnoticedText(node: string, micros: number): string {
+  return `${node} died ${duration(Math.max(0, micros))} ago, and nobody knows it yet: who asks it for something waits (2).`;
 }
 
 function slowText({ node, slowness }: NodeView, view: ClusterView): string {
