@@ -20,6 +20,7 @@ export * from "./trace/fact-types.ts";
 export * from "./view/node-part.ts";
 export * from "./view/stat-line.ts";
 export * from "./view/view-state.ts";
+export * from "./source/bookmarks.ts";
 export * from "./source/player.ts";
 export * from "./source/timeline.ts";
 export * from "./source/trace-source.ts";

@@ -2,15 +2,16 @@
  * A live cluster on screen. It shows what its nodes say now; the last minutes are kept, so that the screen can pause and
  * look back while the cluster goes on.
  */
-import type {
-  Bookmark,
-  Breakage,
-  Capabilities,
-  ClusterView,
-  Done,
-  NodeView,
-  Playhead,
-  Source,
+import {
+  type Bookmark,
+  Bookmarks,
+  type Breakage,
+  type Capabilities,
+  type ClusterView,
+  type Done,
+  type NodeView,
+  type Playhead,
+  type Source,
 } from "../../observe/index.ts";
 import { ClusterWatch, type ClusterWatchOptions } from "./cluster-watch.ts";
 import type { Hands } from "./hands.ts";
@@ -39,7 +40,7 @@ export class LiveSource implements Source {
   private readonly hands: Hands | undefined;
   private readonly address: string;
   private readonly listeners: Set<() => void> = new Set();
-  private readonly marks: Bookmark[] = [];
+  private readonly marks: Bookmarks = new Bookmarks();
   /** By time, the oldest first. */
   private past: ClusterView[] = [];
   private newest: ClusterView;
@@ -160,22 +161,16 @@ export class LiveSource implements Source {
   }
 
   get bookmarks(): readonly Bookmark[] {
-    return this.marks;
+    return this.marks.list;
   }
 
   bookmark(name?: string): Done {
-    let free = this.marks.length + 1;
-    while (name === undefined && this.marks.some((mark) => mark.name === String(free))) free++;
-    const mark = { name: name ?? String(free), atMicros: this.view().atMicros, factIndex: 0 };
-    const at = this.marks.findIndex((other) => other.name === mark.name);
-    this.marks.splice(at < 0 ? this.marks.length : at, at < 0 ? 0 : 1, mark);
-    return { ok: true, text: `bookmark ${mark.name}` };
+    return this.marks.add(name, { atMicros: this.view().atMicros, factIndex: 0 });
   }
 
   goToBookmark(name: string): Done {
-    const mark = this.marks.find((other) => other.name === name);
-    if (mark === undefined) return { ok: false, reason: `there is no bookmark ${name}` };
-    return this.goTo(mark.atMicros);
+    const mark = this.marks.named(name);
+    return mark === undefined ? this.marks.missing(name) : this.goTo(mark.atMicros);
   }
 
   messages(): readonly never[] {

@@ -5,6 +5,7 @@
 import type { Fact } from "../fact.ts";
 import type { ClusterView } from "../view/cluster-view.ts";
 import { severityOf } from "../view/event-line.ts";
+import { Bookmarks } from "./bookmarks.ts";
 import { messagesBetween } from "./messages.ts";
 import type { Bookmark, Done, FactFilter, MessageView, Playhead } from "./source.ts";
 import type { Timeline } from "./timeline.ts";
@@ -34,7 +35,7 @@ export abstract class Player {
   private isPaused: boolean = true;
   private speed: number = 1;
   private shown: ClusterView | undefined;
-  private readonly marks: Bookmark[] = [];
+  private readonly marks: Bookmarks = new Bookmarks();
   private readonly listeners: Set<() => void> = new Set();
 
   constructor(reel: Reel) {
@@ -63,7 +64,7 @@ export abstract class Player {
   }
 
   get bookmarks(): readonly Bookmark[] {
-    return this.marks;
+    return this.marks.list;
   }
 
   subscribe(changed: () => void): () => void {
@@ -149,22 +150,14 @@ export abstract class Player {
   }
 
   bookmark(name?: string): Done {
-    let number = 1;
-    while (this.marks.some((mark) => mark.name === String(number))) number++;
-    const mark = { name: name ?? String(number), atMicros: this.at, factIndex: this.count };
-    const same = this.marks.findIndex((known) => known.name === mark.name);
-    if (same >= 0) this.marks.splice(same, 1);
-    this.marks.push(mark);
+    const added = this.marks.add(name, { atMicros: this.at, factIndex: this.count });
     this.tell();
-    return { ok: true, text: `bookmark ${mark.name}` };
+    return added;
   }
 
   goToBookmark(name: string): Done {
-    const mark = this.marks.find((known) => known.name === name);
-    if (mark === undefined) {
-      const known = this.marks.map((one) => one.name).join(", ");
-      return { ok: false, reason: `there is no bookmark ${name}; there are: ${known || "none"}` };
-    }
+    const mark = this.marks.named(name);
+    if (mark === undefined) return this.marks.missing(name);
     this.isPaused = true;
     while (this.facts.length < mark.factIndex && this.reel.makeOne());
     this.count = Math.min(mark.factIndex, this.facts.length);
