@@ -29,7 +29,7 @@ type Transaction = Extract<RegistryRequest, { readonly type: "transact" }>;
 const writtenOnce: readonly string[] = [recordKeys.cluster, recordKeys.job, recordKeys.failure];
 const ofNodes: readonly string[] = [recordKeys.cluster, recordKeys.failure];
 const recordsOf: Readonly<Record<string, readonly string[]>> = {
-  client: [recordKeys.job],
+  client: [recordKeys.job, recordKeys.checkpointWanted],
   server: ofNodes,
   worker: ofNodes,
   manager: [...ofNodes, recordKeys.term("manager"), recordKeys.view],
@@ -39,6 +39,7 @@ const recordsOf: Readonly<Record<string, readonly string[]>> = {
     recordKeys.slots,
     recordKeys.pass,
     recordKeys.progress,
+    recordKeys.checkpoint,
     recordKeys.result,
   ],
 };

@@ -91,11 +91,14 @@ function write(
 describe("a record of the registry is written by the role that it belongs to", () => {
   const own: readonly (readonly [Name, readonly string[]])[] = [
     ["manager", ["nodes/manager-0", "nodes/manager-1", "term/manager", "view"]],
-    ["scheduler", ["nodes/scheduler-0", "term/scheduler", "slots", "pass", "progress", "result"]],
+    [
+      "scheduler",
+      ["nodes/scheduler-0", "term/scheduler", "slots", "pass", "progress", "checkpoint", "result"],
+    ],
     ["server", ["nodes/server-0", "nodes/server-1"]],
     ["server-0", ["nodes/server-0"]],
     ["worker", ["nodes/worker-0"]],
-    ["client", []],
+    ["client", ["checkpoint-wanted"]],
     ["admin", []],
   ];
   const keys = [...new Set(own.flatMap(([, records]) => records)), "nodes/boss", "else"];
