@@ -94,6 +94,8 @@ describe("how long a cluster went without", () => {
     expect(recoveryFrom(facts, { node: nodeId(node), by: "SIGKILL", at: 10_000 })).toEqual({
       node,
       by: "SIGKILL",
+      // No master has said that it serves.
+      during: "hand-over",
       at: 10_000,
       phase: "update",
       ...expected,

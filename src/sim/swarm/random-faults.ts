@@ -207,12 +207,15 @@ class Budget {
   }
 
   private takes(role: Role, from: number, to: number, isForGood: boolean): boolean {
-    // The only one of its role may be away for a moment: the others wait for it.
-    const allowed = role === "server" ? this.spare.server : Math.max(1, this.spare[role]);
-    const meanwhile = this.outages.filter((one) => one.role === role && one.from < to && from < one.to);
+    const isServer = role === "server";
+    // The only one of its role may be away for a moment: the others wait for it. A server has what nobody else has: one that
+    // is lost for good counts from then on, whichever was drawn first.
+    const allowed = isServer ? this.spare.server : Math.max(1, this.spare[role]);
+    const end = isServer && isForGood ? Number.POSITIVE_INFINITY : to;
+    const meanwhile = this.outages.filter((one) => one.role === role && one.from < end && from < one.to);
     if (meanwhile.length >= allowed) return false;
-    this.outages.push({ role, from, to });
-    if (isForGood) this.spare[role]--;
+    this.outages.push({ role, from, to: end });
+    if (isForGood && !isServer) this.spare[role]--;
     return true;
   }
 }
