@@ -104,6 +104,10 @@ export class FullCopies extends LineChecker {
       if (left.length === 0) return;
       report.evaluated();
       if (left.some((life) => hasAll(line, life, committed))) return;
+      // A manager that died may have told nobody of a newer view, in which it dropped what others have.
+      const hasDropped = ({ number, adoptedView }: Life): boolean =>
+        line.copies[number] === undefined && adoptedView > view.number;
+      if (left.some(hasDropped)) return;
       report.violated(
         `of the full holders of ${segmentName(parameter, segment)} in view ${view.number}, ${left.map(lifeName).join(", ")} ` +
           `are left, and none has ${tokenName(committed)}, which was committed`,
