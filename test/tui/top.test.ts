@@ -34,7 +34,7 @@ describe("a newcomer finds", { timeout: 120_000 }, () => {
     terminal.keys("Escape");
     terminal.type(":key 77");
     terminal.keys("Enter");
-    await terminal.until(/key 77 of weights: master server-0, copy at server-2/);
+    await terminal.until(/key 77 of weights: master server-1, copy at server-3/);
     terminal.keys("w");
     await terminal.until(/slowest: worker-\d, .*waits since .* for server-\d to answer task/);
     terminal.keys("G");
