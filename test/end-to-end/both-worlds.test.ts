@@ -13,7 +13,6 @@ const scenarios: readonly string[] = [
   "scripts/crash-between-push-and-pull",
   "control/schedulers-in-turn",
   "chain/reset-in-the-middle-of-a-push",
-  "workers/no-notice-at-all",
   "membership/submitted-twice",
   "chain/tail-dies-before-it-answers",
   "chain/middle-dies-and-its-predecessor-sends-again",

@@ -14,16 +14,17 @@ if (behaviour === "broken") {
   console.error("Error: this machine has no such address");
   process.exit(2);
 }
-if (behaviour === "stuck") process.kill(process.pid, "SIGSTOP");
-if (behaviour !== "loading") parent.ready(node, `address-of-${node}`);
-if (behaviour === "stopped") setImmediate(() => process.kill(process.pid, "SIGSTOP"));
-else if (behaviour !== "unregistered") parent.registered();
+// Before it is ready: a signal may come at once.
 if (behaviour === "short") {
   process.on("SIGUSR2", () => {
     console.error("out of memory");
     process.exit(7);
   });
 }
+if (behaviour === "stuck") process.kill(process.pid, "SIGSTOP");
+if (behaviour !== "loading") parent.ready(node, `address-of-${node}`);
+if (behaviour === "stopped") setImmediate(() => process.kill(process.pid, "SIGSTOP"));
+else if (behaviour !== "unregistered") parent.registered();
 if (behaviour === "brief") {
   setTimeout(() => {
     clearInterval(timer);
