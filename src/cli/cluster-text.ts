@@ -1,4 +1,5 @@
 /** A cluster in words: the tables of `tauring status`, `ring`, `clocks` and `workers`. */
+import { segmentName } from "../core/index.ts";
 import type { ClusterView, NodeView, SlotView } from "../observe/index.ts";
 import type { ClusterSnapshot } from "./cluster-snapshot.ts";
 import { bytesText, duration, percent } from "./figures.ts";
@@ -77,12 +78,12 @@ export function ringText({ view }: ClusterSnapshot): string {
       keys === null ? "?" : String(keys),
       percent(loadShare),
       pushesPerSecond.toFixed(0),
-      String(begin),
+      segmentName(begin),
     ];
   });
   const head = ["of the ring", "master", "replicas", "keys", "load", "pushes/s", "segment"];
   const moves = ring.moves.map(({ segment, from, to, since }) => {
-    return `segment ${segment} is being copied from ${from} to ${to}, for ${duration(view.atMicros - since)}`;
+    return `segment ${segmentName(segment)} is being copied from ${from} to ${to}, for ${duration(view.atMicros - since)}`;
   });
   return [`view ${header.view}`, table(head, rows), ...moves].join("\n");
 }

@@ -74,3 +74,8 @@ export function micros(n: number): Micros {
 export function milliseconds(ms: number): Micros {
   return micros(Math.round(ms * 1000));
 }
+
+/** `slot 3`, or `slots 0, 3`: as people read them everywhere. */
+export function slotsName(slots: readonly (number | string)[]): string {
+  return `${slots.length === 1 ? "slot" : "slots"} ${slots.join(", ")}`;
+}

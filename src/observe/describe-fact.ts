@@ -1,10 +1,12 @@
 /** A fact in words, for people: traces as text, diagrams, screens. */
-import type { Observation, PushIdentity, Token, WaitEdge } from "../core/index.ts";
-
-/** A segment by where it begins on the ring, in hexadecimal: a fraction of 2^32. */
-export function segmentName(begin: number): string {
-  return begin.toString(16).padStart(8, "0");
-}
+import {
+  type Observation,
+  type PushIdentity,
+  segmentName,
+  slotsName,
+  type Token,
+  type WaitEdge,
+} from "../core/index.ts";
 
 /** One line, without time and node. */
 export function describeFact(fact: Observation): string {
@@ -29,7 +31,7 @@ const words: Words = {
   "slot-assigned": ({ slot, worker, epoch }) => `slot ${slot} goes to ${worker} under epoch ${epoch}`,
   "slot-dropped": ({ slot, first }) => `slot ${slot} has no task from ${first} on`,
   "task-issued": ({ time, name, slots, tau }) =>
-    `task ${time} (${name}) issued to slots ${slots.join(", ")}, ${delay(tau)}`,
+    `task ${time} (${name}) issued to ${slotsName(slots)}, ${delay(tau)}`,
   "task-started": ({ slot, time, name, frontierFloor }) =>
     `slot ${slot} starts task ${time} (${name}); all below ${frontierFloor} have finished`,
   "task-finished": ({ slot, time, busyMicros }) =>
@@ -43,7 +45,7 @@ const words: Words = {
   "part-received": (fact) =>
     `part of ${pushText(fact.push)} for ${segmentName(fact.segment)}${fact.isDuplicate ? ", again" : ""}`,
   applied: (fact) =>
-    `${placeText(fact)}: applied task ${fact.time} op ${fact.op} of slots ${fact.slots.join(", ")}`,
+    `${placeText(fact)}: applied task ${fact.time} op ${fact.op} of ${slotsName(fact.slots)}`,
   "entry-stored": (fact) => `${placeText(fact)}: ${fact.isSnapshot ? "stored the whole state" : "stored"}`,
   "segment-sealed": (fact) => `${placeText(fact)}: sealed in view ${fact.view}`,
   "holder-filled": ({ peer, segment, view }) =>
@@ -122,11 +124,11 @@ function placeText({ parameter, segment, token }: Place): string {
 function edgeText(edge: WaitEdge): string {
   switch (edge.kind) {
     case "task":
-      return `task ${edge.time} at slots ${edge.unfinishedSlots.join(", ")}`;
+      return `task ${edge.time} at ${slotsName(edge.unfinishedSlots)}`;
     case "reply":
       return `${edge.server} to answer op ${edge.op} of task ${edge.time} for segment ${segmentName(edge.segment)}`;
     case "parts":
-      return `parts of op ${edge.op} of task ${edge.time} from slots ${edge.missingSlots.join(", ")}`;
+      return `parts of op ${edge.op} of task ${edge.time} from ${slotsName(edge.missingSlots)}`;
     case "compute":
       return `task ${edge.time} to compute`;
     case "share":

@@ -2,7 +2,7 @@
 import type { NodeId } from "../ids.ts";
 import { type NodeRecord, parseNodeRecord, recordKeys } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
-import type { ViewSegment } from "../ring/view.ts";
+import { segmentName, type ViewSegment } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import { whatWouldHelp } from "./lost-state.ts";
 import type { Silence } from "./silence-watch.ts";
@@ -59,7 +59,7 @@ export class Evictions {
     if (lost === undefined) return this.evict(node, reason);
     if (isPatient) return;
     host.fail(
-      `${node} was ${reason}, and nobody else has segment ${lost.begin} (lostAfterMs ${lostAfterMs}): ` +
+      `${node} was ${reason}, and nobody else has segment ${segmentName(lost.begin)} (lostAfterMs ${lostAfterMs}): ` +
         `it is lost with it; replicas would keep it${whatWouldHelp(shell)}`,
     );
   }

@@ -10,7 +10,7 @@ import type { Event, Wait } from "../node.ts";
 import { leftReason, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
-import type { View, ViewSegment } from "../ring/view.ts";
+import { segmentName, type View, type ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
@@ -304,7 +304,7 @@ export class Manager implements RoleLogic {
     const returned = holders.find((server) => members.has(server));
     const how = returned === undefined ? `${names} gone` : `${returned} was restarted`;
     this.fail(
-      `${how}, and what it held is lost: segment ${begin} of view ${view.number} was only at ${names}${whatWouldHelp(this.shell)}`,
+      `${how}, and what it held is lost: segment ${segmentName(begin)} of view ${view.number} was only at ${names}${whatWouldHelp(this.shell)}`,
     );
   }
 

@@ -16,6 +16,11 @@ export interface View {
   readonly segments: readonly ViewSegment[];
 }
 
+/** A segment as people read it everywhere: eight hexadecimal digits of where it begins on the ring. */
+export function segmentName(begin: number): string {
+  return begin.toString(16).padStart(8, "0");
+}
+
 export interface ViewSegment {
   /** Where the segment begins; also its name. It ends where the next begins. */
   readonly begin: number;

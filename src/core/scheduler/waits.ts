@@ -1,5 +1,5 @@
 /** What the scheduler waits for, and who keeps it waiting. */
-import { type Micros, milliseconds, type NodeId, type Slot, type TaskTime } from "../ids.ts";
+import { type Micros, milliseconds, type NodeId, type Slot, slotsName, type TaskTime } from "../ids.ts";
 import type { Wait, WaitEdge } from "../node.ts";
 import { recordKeys } from "../registry/records.ts";
 import type { Shell } from "../shell.ts";
@@ -161,7 +161,7 @@ function taskWait(state: SchedulerState, board: TaskBoard, { time, since, blocke
 }
 
 function slotsByWorker(state: SchedulerState, slots: readonly Slot[]): string {
-  return `slots ${slots.map((slot) => `${slot} (${state.holders?.of(slot).worker})`).join(", ")}`;
+  return slotsName(slots.map((slot) => `${slot} (${state.holders?.of(slot).worker})`));
 }
 
 function wait(state: SchedulerState, about: Omit<Wait, "node">): Wait {

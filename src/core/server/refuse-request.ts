@@ -1,7 +1,7 @@
 /** Which requests are not this server's to answer (docs/protocol.md 3). */
 import type { NodeId } from "../ids.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
-import type { View } from "../ring/view.ts";
+import { segmentName, type View } from "../ring/view.ts";
 import type { Refusal } from "./fences.ts";
 import type { Request } from "./requests.ts";
 
@@ -15,7 +15,7 @@ export function refuseRequest(
   const index = segmentIndex(view, part.segment);
   if (index === undefined) return notMaster(`view ${view.number} has no segment at ${part.segment}`);
   const master = masterOf(view, index);
-  if (master !== id) return notMaster(`${master} is master of segment ${part.segment}`);
+  if (master !== id) return notMaster(`${master} is master of segment ${segmentName(part.segment)}`);
   if (view.incarnations[master] !== incarnation) {
     return notMaster(`view ${view.number} is of ${master}#${view.incarnations[master]}, which is gone`);
   }

@@ -5,6 +5,7 @@ import type { RowCopies } from "../filters/row-copy.ts";
 import type { JobSpec } from "../job.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { ParameterSpec } from "../parameter.ts";
+import { segmentName } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { FillPace } from "./chain/fill-pace.ts";
 import type { Replies } from "./replies.ts";
@@ -35,6 +36,6 @@ export function isSequential(job: JobSpec): boolean {
 }
 
 /** A segment as people name it. */
-export function describeSegment({ spec, range }: SegmentName): string {
-  return `segment [${range.begin}, ${range.end}) of ${spec.name}`;
+export function describeSegment({ spec, begin, range }: SegmentName): string {
+  return `segment ${segmentName(begin)} of ${spec.name}, keys [${range.begin}, ${range.end})`;
 }

@@ -1,5 +1,5 @@
 /** Why is it waiting? Answered for every held part and every waiting read of a segment. */
-import type { NodeId, Slot, TaskTime } from "../ids.ts";
+import { type NodeId, type Slot, slotsName, type TaskTime } from "../ids.ts";
 import type { Wait, WaitEdge } from "../node.ts";
 import { type HeldGroup, isComplete, missingSlots } from "./held-parts.ts";
 import type { Reads } from "./reads.ts";
@@ -50,6 +50,6 @@ function expected(
   { time, op, missing }: Expected,
   where: string,
 ): { readonly waitsFor: string; readonly edge: WaitEdge } {
-  const waitsFor = `the parts of ${time}/${op} of slots ${missing.join(", ")} for ${where}`;
+  const waitsFor = `the parts of ${time}/${op} of ${slotsName(missing)} for ${where}`;
   return { waitsFor, edge: { kind: "parts", time, op, missingSlots: missing } };
 }

@@ -3,7 +3,7 @@
  * resent, each identity changes the segment once: the clock is asked before anything else.
  */
 import { checkEncoded } from "../filters/check-encoded.ts";
-import type { NodeId, TaskTime } from "../ids.ts";
+import { type NodeId, slotsName, type TaskTime } from "../ids.ts";
 import { intersect } from "../keys/key-range.ts";
 import type { KeyList } from "../keys/key-list.ts";
 import { functionOf } from "./calls.ts";
@@ -113,13 +113,11 @@ function checkSlots({ context, held }: SegmentState, request: WriteRequest): Ref
   const { part, slots, type } = request;
   const { slotCount } = context.job;
   if (!slots.includes(part.slot) || slots[slots.length - 1] >= slotCount) {
-    return invalid(
-      `slots ${slots.join(", ")} are not those of a job of ${slotCount} slots with slot ${part.slot}`,
-    );
+    return invalid(`${slotsName(slots)} do not fit a job of ${slotCount} slots with slot ${part.slot}`);
   }
   const group = held.find(part.time, part.op);
   if (group === undefined || (group.type === type && areSame(group, slots))) return undefined;
-  const known = `a ${group.type} of slots ${group.slots.join(", ")}`;
+  const known = `a ${group.type} of ${slotsName(group.slots)}`;
   return {
     reason: "conflict",
     detail: `${part.time}/${part.op} is ${known}; this is a ${type} of ${slots.join(", ")}`,

@@ -2,7 +2,7 @@
 import type { Micros, NodeId } from "../ids.ts";
 import type { PartId } from "../message/message.ts";
 import type { WaitEdge } from "../node.ts";
-import type { View } from "../ring/view.ts";
+import { segmentName, type View } from "../ring/view.ts";
 import type { ProgramReply, ProgramRequest } from "./program.ts";
 import type { Answer, RequestKind, SplitRequest } from "./request.ts";
 import type { TaskRun } from "./task-run.ts";
@@ -55,7 +55,7 @@ export function unansweredOf(part: OpenPart): Unanswered {
   return {
     since,
     blocked: describe(part),
-    waitsFor: `${server}, segment ${segment}`,
+    waitsFor: `${server}, segment ${segmentName(segment)}`,
     edge: edgeOf(part),
   };
 }

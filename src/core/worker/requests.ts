@@ -15,7 +15,7 @@ import type { ParameterSpec } from "../parameter.ts";
 import { parseSlotsRecord, recordKeys, type SlotAssignment } from "../registry/records.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
 import { SegmentRanges } from "../ring/segment-ranges.ts";
-import type { View } from "../ring/view.ts";
+import { segmentName, type View } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
 import { splitCall } from "./calls.ts";
@@ -121,7 +121,7 @@ export class Requests {
       const index = segmentIndex(view, part.segment);
       if (index === undefined || segmentEnd(view, index) !== part.segmentEnd) {
         return this.shell.fail(
-          `view ${view.number} cut segment ${part.segment} anew under ${describe(part)}`,
+          `view ${view.number} cut segment ${segmentName(part.segment)} anew under ${describe(part)}`,
         );
       }
       const isLost = view.segments[index].since > part.viewNumber;

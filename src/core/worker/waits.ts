@@ -1,5 +1,5 @@
 /** What each task of a worker waits for: others to finish, servers to answer, or its turn to compute. */
-import type { NodeId } from "../ids.ts";
+import { type NodeId, slotsName } from "../ids.ts";
 import type { Wait, WaitEdge } from "../node.ts";
 import type { TaskSpec } from "../tasks/task.ts";
 import type { Requests } from "./requests.ts";
@@ -53,6 +53,6 @@ function blocked(state: WorkerState, held: SlotTasks, { task, since }: SlotTasks
     const waitsFor = `slot ${held.slot} to compute it`;
     return { node, since, blocked: name, waitsFor, edge: { kind: "compute", time: task.time } };
   }
-  const known = edge.unfinishedSlots.length > 0 ? ` at slots ${edge.unfinishedSlots.join(", ")}` : "";
+  const known = edge.unfinishedSlots.length > 0 ? ` at ${slotsName(edge.unfinishedSlots)}` : "";
   return { node, since, blocked: name, waitsFor: `task ${edge.time}${known} to finish`, edge };
 }

@@ -1,5 +1,5 @@
 /** A node is gone for good: the acting manager marks it, so that nobody takes its name for a restart of it. */
-import { type NodeId, isNodeId } from "../../core/index.ts";
+import { isNodeId, type NodeId, segmentName } from "../../core/index.ts";
 import type { KnownCluster } from "./known-cluster.ts";
 
 /** The registry has so long to take it. */
@@ -28,7 +28,7 @@ export async function decommission(
   );
   if (last !== undefined) {
     return (
-      `${name} is the only one that has segment ${last.begin} of view ${view?.number}, and without it the job ends: ` +
+      `${name} is the only one that has segment ${segmentName(last.begin)} of view ${view?.number}, and without it the job ends: ` +
       "bring it back, or end the job"
     );
   }

@@ -2,7 +2,7 @@
 import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd, Tracker } from "./checker.ts";
-import { madeAt, SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { madeAt, SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { Line, Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 
@@ -43,7 +43,7 @@ export class PrefixesOnly extends LineChecker {
     const before = this.lines.copyBefore;
     const line = this.lines.of(parameter, segment);
     const index = before?.index ?? 0;
-    const what = (): string => `${node} stored ${tokenName(token)} of ${segmentName(parameter, segment)}`;
+    const what = (): string => `${node} stored ${tokenName(token)} of ${placeName(parameter, segment)}`;
     if (token.index > index + 1) {
       report.violated(`${what()} after ${before === undefined ? "nothing" : tokenName(before)}`);
     } else if (token.index === index + 1 && before !== undefined && before.index > 0) {
@@ -78,14 +78,14 @@ export class OneHistory extends LineChecker {
     made.set(view, index);
     if (index === before + 1) return;
     report.violated(
-      `${tokenName(token)} of ${segmentName(parameter, segment)} was applied after index ${before} of its view`,
+      `${tokenName(token)} of ${placeName(parameter, segment)} was applied after index ${before} of its view`,
     );
   }
 
   private committed({ parameter, segment, token }: Committed, report: Report): void {
     report.evaluated();
     const line = this.lines.of(parameter, segment);
-    const what = (): string => `${tokenName(token)} of ${segmentName(parameter, segment)} was committed`;
+    const what = (): string => `${tokenName(token)} of ${placeName(parameter, segment)} was committed`;
     if (!line.isMade(token) && line.lostUpTo < token.index) report.violated(`${what()}, and nobody made it`);
     if (line.isVoid(token)) {
       report.violated(`${what()} after view ${line.view} had left it behind`);
@@ -172,7 +172,7 @@ export class SameDigests implements Checker {
     if (known === undefined) return;
     report.evaluated();
     if (known === fact.digest) return;
-    const state = `state ${tokenName(fact.token)} of ${segmentName(fact.parameter, fact.segment)}`;
+    const state = `state ${tokenName(fact.token)} of ${placeName(fact.parameter, fact.segment)}`;
     report.violated(`${state} has digest ${fact.digest} at ${node}, and ${known} where it was first`);
   }
 }
@@ -196,7 +196,7 @@ export class SameStateSealed implements Checker {
     if (fact.type !== "segment-sealed" || known === undefined) return;
     report.evaluated();
     if (known === fact.digest) return;
-    const state = `state ${tokenName(fact.token)} of ${segmentName(fact.parameter, fact.segment)}`;
+    const state = `state ${tokenName(fact.token)} of ${placeName(fact.parameter, fact.segment)}`;
     report.violated(`${node} sealed ${state} with digest ${fact.digest}; it was ${known}`);
   }
 

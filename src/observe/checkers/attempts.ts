@@ -4,7 +4,7 @@ import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
 import type { Tasks } from "./delay.ts";
 import { LedgerChecker } from "./exactly-once.ts";
-import { madeAt, pushName, segmentName, taskKey } from "./identity.ts";
+import { madeAt, pushName, placeName, taskKey } from "./identity.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 
 type Issued = Extract<Observation, { readonly type: "task-issued" }>;
@@ -32,7 +32,7 @@ export class OneEffectiveAttempt extends LedgerChecker {
         report.evaluated();
         if (wasApplied) {
           report.violated(
-            `two attempts of ${pushName(push)} were applied to ${segmentName(fact.parameter, fact.segment)}`,
+            `two attempts of ${pushName(push)} were applied to ${placeName(fact.parameter, fact.segment)}`,
           );
         }
       }

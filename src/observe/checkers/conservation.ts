@@ -7,7 +7,7 @@ import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Report } from "./checker.ts";
 import { LedgerChecker } from "./exactly-once.ts";
-import { segmentName, tokenName } from "./identity.ts";
+import { placeName, tokenName } from "./identity.ts";
 import type { Line, Seal } from "./lines.ts";
 import type { PushRecord } from "./push-ledger.ts";
 
@@ -106,7 +106,7 @@ export class Conservation extends LedgerChecker {
     report.evaluated();
     if (line.isVoid(token)) {
       return report.violated(
-        `slot ${slot} at ${time}/${op} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)}, which is in no history`,
+        `slot ${slot} at ${time}/${op} pulled state ${tokenName(token)} of ${placeName(parameter, segment)}, which is in no history`,
       );
     }
     const expected = sumAt(history, token.index);
@@ -116,7 +116,7 @@ export class Conservation extends LedgerChecker {
     const sum = expected ?? row.map(() => 0);
     report.violated(
       `slot ${slot} at ${time}/${op} pulled [${row.join(", ")}] for key ${name} of ` +
-        `${segmentName(parameter, segment)} in state ${tokenName(token)}; the pushes applied up to there add up to ` +
+        `${placeName(parameter, segment)} in state ${tokenName(token)}; the pushes applied up to there add up to ` +
         `[${sum.join(", ")}]`,
     );
   }

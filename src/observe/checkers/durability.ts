@@ -3,7 +3,7 @@ import type { Observation, Token, View } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import { LineChecker } from "./agreement.ts";
 import type { Report, RunEnd } from "./checker.ts";
-import { compareTokens, segmentName, tokenName } from "./identity.ts";
+import { compareTokens, placeName, tokenName } from "./identity.ts";
 import type { Line, Lines } from "./lines.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
@@ -87,7 +87,7 @@ export class FullCopies extends LineChecker {
       if (copy === undefined && life !== undefined && life.adoptedView > view) continue;
       if (this.lives.hasLostWords("server")) continue;
       report.violated(
-        `${tokenName(token)} of ${segmentName(parameter, segment)} was committed in view ${view}, and full holder ${holder} ` +
+        `${tokenName(token)} of ${placeName(parameter, segment)} was committed in view ${view}, and full holder ${holder} ` +
           `has ${copy === undefined ? "nothing" : tokenName(copy)}`,
       );
     }
@@ -109,7 +109,7 @@ export class FullCopies extends LineChecker {
         line.copies[number] === undefined && adoptedView > view.number;
       if (left.some(hasDropped)) return;
       report.violated(
-        `of the full holders of ${segmentName(parameter, segment)} in view ${view.number}, ${left.map(lifeName).join(", ")} ` +
+        `of the full holders of ${placeName(parameter, segment)} in view ${view.number}, ${left.map(lifeName).join(", ")} ` +
           `are left, and none has ${tokenName(committed)}, which was committed`,
       );
     });
@@ -143,7 +143,7 @@ export class Converged extends LineChecker {
         if (copy !== undefined && compareTokens(copy, committed) === 0) continue;
         report.violated(
           `full holder ${lifeName(life)} ended with ${copy === undefined ? "nothing" : tokenName(copy)} of ` +
-            `${segmentName(parameter, segment)}, of which ${tokenName(committed)} was committed`,
+            `${placeName(parameter, segment)}, of which ${tokenName(committed)} was committed`,
         );
       }
     });

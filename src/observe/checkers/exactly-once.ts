@@ -1,8 +1,8 @@
 /** X1 to X4: each push is applied exactly once, whatever was lost, resent or repeated (docs/guarantees.md G1). */
-import type { PushIdentity } from "../../core/index.ts";
+import { type PushIdentity, segmentName } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd, Tracker } from "./checker.ts";
-import { pushName, segmentName, tokenName } from "./identity.ts";
+import { pushName, placeName, tokenName } from "./identity.ts";
 import type { Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 import type { Application, PushLedger, PushRecord } from "./push-ledger.ts";
@@ -48,7 +48,7 @@ export class AppliedOnce extends LedgerChecker {
       report.evaluated();
       if (!wasApplied) continue;
       report.violated(
-        `${pushName(push)} was applied twice to ${segmentName(fact.parameter, fact.segment)}, now at ${tokenName(fact.token)}`,
+        `${pushName(push)} was applied twice to ${placeName(fact.parameter, fact.segment)}, now at ${tokenName(fact.token)}`,
       );
     }
   }
@@ -83,7 +83,7 @@ export class FinishedIsApplied extends LedgerChecker {
       const token = tokens[i];
       const line = this.lines.of(push.parameter, segments[i]);
       const what = (): string => `${pushName(push)} finished`;
-      const where = (): string => segmentName(push.parameter, segments[i]);
+      const where = (): string => placeName(push.parameter, segments[i]);
       if (token === undefined) {
         if (line.lostUpTo === 0) report.violated(`${what()} before it was applied to ${where()}`);
       } else if (line.isVoid(token)) {
@@ -116,7 +116,9 @@ export class UnknownAtMostOnce extends LedgerChecker {
       report.violated(`${pushName(push)}, not finished, was applied more than once at ${segment}`);
     }
     if (!wasSent) {
-      report.violated(`${pushName(push)} was applied at segment ${segment}, which it was not sent to`);
+      report.violated(
+        `${pushName(push)} was applied at segment ${segmentName(segment)}, which it was not sent to`,
+      );
     }
   }
 }
@@ -137,7 +139,9 @@ export class RefusedIsAbsent extends LedgerChecker {
       report.evaluated();
       const token = record.tokens[record.segments.indexOf(fact.segment)];
       if (token === undefined || this.lines.of(fact.push.parameter, fact.segment).isVoid(token)) return;
-      report.violated(`${pushName(fact.push)} was applied at segment ${fact.segment}, and refused there`);
+      report.violated(
+        `${pushName(fact.push)} was applied at segment ${segmentName(fact.segment)}, and refused there`,
+      );
     }
   }
 
@@ -147,7 +151,7 @@ export class RefusedIsAbsent extends LedgerChecker {
       if (!this.lives.hasLostWords("worker"))
         report.violated(`${pushName(push)} was applied but never pushed`);
     } else if (!isVoid && record.attempts === 1 && record.refused.includes(segment)) {
-      report.violated(`${pushName(push)} was refused at segment ${segment}, and applied there`);
+      report.violated(`${pushName(push)} was refused at segment ${segmentName(segment)}, and applied there`);
     }
   }
 }
@@ -173,7 +177,7 @@ export class KnownAgain extends LedgerChecker {
     report.evaluated();
     if (isDuplicate) return;
     report.violated(
-      `a part of ${pushName(push)} at segment ${segment} was taken for new, after it was committed`,
+      `a part of ${pushName(push)} at segment ${segmentName(segment)} was taken for new, after it was committed`,
     );
   }
 }

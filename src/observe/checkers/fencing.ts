@@ -3,7 +3,7 @@ import type { Observation } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import { LineChecker } from "./agreement.ts";
 import type { Report } from "./checker.ts";
-import { SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { SegmentMap, placeName, tokenName } from "./identity.ts";
 import { type Life, lifeName } from "./lives.ts";
 
 type Stored = Extract<Observation, { readonly type: "entry-stored" }>;
@@ -35,7 +35,7 @@ export class Fenced extends LineChecker {
         const { parameter, segment, token } = fact;
         if (token.view >= life.adoptedView) return;
         return report.violated(
-          `${lifeName(life)} applied ${tokenName(token)} to ${segmentName(parameter, segment)} in view ${life.adoptedView}`,
+          `${lifeName(life)} applied ${tokenName(token)} to ${placeName(parameter, segment)} in view ${life.adoptedView}`,
         );
       }
       case "entry-stored":
@@ -67,7 +67,7 @@ export class Fenced extends LineChecker {
     const seal = this.lines.of(parameter, segment).sealOf(view);
     if (seal !== undefined && seal.master === life && token.index <= seal.token.index) return;
     report.violated(
-      `${lifeName(life)} committed ${tokenName(token)} of ${segmentName(parameter, segment)} in view ${view}, which it ` +
+      `${lifeName(life)} committed ${tokenName(token)} of ${placeName(parameter, segment)} in view ${view}, which it ` +
         "had not sealed with it",
     );
   }
@@ -92,7 +92,7 @@ export class Fenced extends LineChecker {
     report: Report,
   ): void {
     report.violated(
-      `${lifeName(life)} stored ${tokenName(token)} of ${segmentName(parameter, segment)} in view ${view}, whose seal is without it`,
+      `${lifeName(life)} stored ${tokenName(token)} of ${placeName(parameter, segment)} in view ${view}, whose seal is without it`,
     );
   }
 }

@@ -2,7 +2,7 @@
 import type { Observation, TaskTime } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { madeAt, SegmentMap, segmentName, taskKey, tokenName } from "./identity.ts";
+import { madeAt, SegmentMap, placeName, taskKey, tokenName } from "./identity.ts";
 import type { Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 
@@ -141,7 +141,7 @@ export class Freshness implements Checker {
     history.append(token.index, mark);
     if (isPast(mark, history.bound)) return;
     report.violated(
-      `${time}/${op} was applied to ${segmentName(parameter, segment)} at ${tokenName(token)}, after a pull that had to ` +
+      `${time}/${op} was applied to ${placeName(parameter, segment)} at ${tokenName(token)}, after a pull that had to ` +
         "contain it",
     );
   }
@@ -155,7 +155,7 @@ export class Freshness implements Checker {
     const { entries, newestGone } = history;
     if (isPast(bound, history.bound)) history.bound = bound;
     const what = (): string =>
-      `slot ${slot} at ${time}/${op} pulled ${tokenName(token)} of ${segmentName(parameter, segment)}`;
+      `slot ${slot} at ${time}/${op} pulled ${tokenName(token)} of ${placeName(parameter, segment)}`;
     const count = history.countUpTo(token.index);
     for (let i = count; i < entries.length; i++) {
       const { mark } = entries[i];

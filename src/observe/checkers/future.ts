@@ -3,7 +3,7 @@ import type { Observation } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
 import type { Tasks } from "./delay.ts";
-import { SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 
@@ -79,7 +79,7 @@ export class NothingOfTheFuture implements Checker {
     const newest = rises[last];
     if (newest === undefined || newest.bound <= time) return;
     report.violated(
-      `slot ${slot} pulled ${tokenName(token)} of ${segmentName(parameter, segment)} at task ${time}, which has not ` +
+      `slot ${slot} pulled ${tokenName(token)} of ${placeName(parameter, segment)} at task ${time}, which has not ` +
         `finished, and got a push of task ${newest.time}, which waits for all below ${newest.bound}`,
     );
   }

@@ -1,13 +1,14 @@
 /** Names of pushes and states, for people; maps by push and by segment, for checkers. */
-import type { PushIdentity, Token } from "../../core/index.ts";
+import { type PushIdentity, segmentName, type Token } from "../../core/index.ts";
 
 /** `weights 12/0 of slot 1` would need names; a parameter's number does: `p0 12/0 s1`. */
 export function pushName(push: PushIdentity): string {
   return `p${push.parameter} ${push.time}/${push.op} s${push.slot}`;
 }
 
-export function segmentName(parameter: number, segment: number): string {
-  return `p${parameter}@${segment}`;
+/** Of which parameter, and which segment of it: `p0@2aaaaaaa`. */
+export function placeName(parameter: number, segment: number): string {
+  return `p${parameter}@${segmentName(segment)}`;
 }
 
 /** Tokens compare as (lineage, view, index), in that order. */

@@ -1,9 +1,9 @@
 /** O1 to O5: who holds which keys (docs/guarantees.md G7). */
-import { type Observation, type View, viewDigest } from "../../core/index.ts";
+import { type Observation, segmentName, type View, viewDigest } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import { LineChecker } from "./agreement.ts";
 import type { Checker, Report, RunEnd } from "./checker.ts";
-import { SegmentMap, segmentName } from "./identity.ts";
+import { SegmentMap, placeName } from "./identity.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
 
@@ -33,7 +33,7 @@ export class OneMaster extends LineChecker {
     if (master === undefined) masters.set(view, life);
     else if (master !== life) {
       report.violated(
-        `${lifeName(life)} acted as master of ${segmentName(parameter, segment)} in view ${view}, where ` +
+        `${lifeName(life)} acted as master of ${placeName(parameter, segment)} in view ${view}, where ` +
           `${lifeName(master)} is it`,
       );
     }
@@ -61,9 +61,12 @@ export class SegmentsTile implements Checker {
     }
     for (const { begin, holders, filling } of segments) {
       const all = [...holders, ...filling];
-      if (holders.length === 0) report.violated(`segment ${begin} of view ${number} has no full holder`);
+      if (holders.length === 0)
+        report.violated(`segment ${segmentName(begin)} of view ${number} has no full holder`);
       if (new Set(all).size < all.length) {
-        report.violated(`segment ${begin} of view ${number} names a server twice: ${all.join(", ")}`);
+        report.violated(
+          `segment ${segmentName(begin)} of view ${number} names a server twice: ${all.join(", ")}`,
+        );
       }
       const unknown = all.find((server) => !((incarnations[server] ?? 0) > 0));
       if (unknown !== undefined) report.violated(`view ${number} has no incarnation of ${unknown}`);
@@ -166,7 +169,7 @@ export class FullyReplicated implements Checker {
       report.evaluated();
       if (holders.length >= copies) continue;
       report.violated(
-        `segment ${begin} ended with ${holders.length} full holders in view ${view.number}, of ${copies} that ` +
+        `segment ${segmentName(begin)} ended with ${holders.length} full holders in view ${view.number}, of ${copies} that ` +
           `${servers.length} servers could be`,
       );
     }
@@ -213,7 +216,7 @@ export class EveryoneKnows implements Checker {
       const life = this.lives.find(master, view.incarnations[master]);
       if (life !== undefined && !life.isGone) continue;
       report.violated(
-        `${master}#${view.incarnations[master]}, master of segment ${begin} at the end, is gone`,
+        `${master}#${view.incarnations[master]}, master of segment ${segmentName(begin)} at the end, is gone`,
       );
     }
   }

@@ -4,7 +4,7 @@ import type { Fact } from "../fact.ts";
 import { isOneLine, LineChecker } from "./agreement.ts";
 import type { Checker, Report } from "./checker.ts";
 import type { Ledgers } from "./exactly-once.ts";
-import { SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { Lines } from "./lines.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { PushLedger } from "./push-ledger.ts";
@@ -36,7 +36,7 @@ class Relied {
 }
 
 function sealName({ parameter, segment, view, token }: Sealed): string {
-  return `view ${view} of ${segmentName(parameter, segment)} was sealed at ${tokenName(token)}`;
+  return `view ${view} of ${placeName(parameter, segment)} was sealed at ${tokenName(token)}`;
 }
 
 /** R4: a read shows what is committed, and stays in the history. */
@@ -60,7 +60,7 @@ export class CommittedReads extends LineChecker {
     report.evaluated();
     const line = this.lines.of(parameter, segment);
     const what = (): string =>
-      `a read was answered from ${tokenName(token)} of ${segmentName(parameter, segment)}`;
+      `a read was answered from ${tokenName(token)} of ${placeName(parameter, segment)}`;
     if (token.index > committedIndex) report.violated(`${what()}, with ${committedIndex} committed`);
     else if (token.index > 0 && line.isVoid(token)) report.violated(`${what()}, which is in no history`);
     else if (token.index > (line.committed?.index ?? 0) && !this.lives.hasLostWords("server")) {
@@ -162,7 +162,7 @@ export class ShortHandOver implements Checker {
     const gapMs = Math.max(0, at - this.lastWords[master.number]) / 1000;
     this.longestMs = Math.max(this.longestMs, gapMs);
     if (gapMs <= this.gapMaxMs) return;
-    const where = segmentName(fact.parameter, fact.segment);
+    const where = placeName(fact.parameter, fact.segment);
     report.violated(
       `${lifeName(life)} served ${where} ${gapMs} ms after the last word of ${lifeName(master)}; sealGapMaxMs is ${this.gapMaxMs}`,
     );

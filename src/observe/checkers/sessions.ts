@@ -3,7 +3,7 @@ import type { Observation, PushIdentity, TaskTime, Token } from "../../core/inde
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
 import type { Ledgers } from "./exactly-once.ts";
-import { compareTokens, madeAt, pushName, SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { compareTokens, madeAt, pushName, SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { PushLedger } from "./push-ledger.ts";
 import type { SlotHolders } from "./slots.ts";
 
@@ -183,7 +183,7 @@ export class ReadMyWrites implements Checker {
     if (compareTokens(token, bound.token) >= 0) return;
     const { time, op } = bound;
     report.violated(
-      `slot ${slot} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)}, without its own finished ` +
+      `slot ${slot} pulled state ${tokenName(token)} of ${placeName(parameter, segment)}, without its own finished ` +
         `push ${pushName({ parameter, slot, time, op })}, which was applied at ${tokenName(bound.token)}`,
     );
   }
@@ -218,7 +218,7 @@ export class MonotonicReads implements Checker {
       report.evaluated();
       if (compareTokens(token, bound.token) < 0) {
         report.violated(
-          `slot ${slot} pulled state ${tokenName(token)} of ${segmentName(parameter, segment)} at ${time}/${op}, after ` +
+          `slot ${slot} pulled state ${tokenName(token)} of ${placeName(parameter, segment)} at ${time}/${op}, after ` +
             `the pull at ${bound.time}/${bound.op} had shown ${tokenName(bound.token)}`,
         );
       }

@@ -1,5 +1,5 @@
 /** E3 and X10: what a leader may do in its time, and what it takes over (docs/guarantees.md G9, G10). */
-import { recordKeys } from "../../core/index.ts";
+import { recordKeys, slotsName } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd } from "./checker.ts";
 import type { Tasks } from "./delay.ts";
@@ -103,7 +103,7 @@ export class NothingLostAtTakeOver implements Checker {
       const left = this.tasks.of(time as never)?.left;
       if (time >= this.floor || left === undefined || left.size === 0) continue;
       report.violated(
-        `task ${time} was open when a scheduler took over, and slots ${[...left].join(", ")} never did it`,
+        `task ${time} was open when a scheduler took over, and ${slotsName([...left])} never did it`,
       );
     }
   }

@@ -205,7 +205,7 @@ test("the last holder of a segment is waited for, and after lostAfterMs the job 
   beat(shell, manager, 3000, ["server-0"]);
   expect(shell.failures).toHaveLength(1);
   expect(shell.failures[0]).toMatch(
-    /^server-1 was silent for 1\d00 ms \(suspectAfterMs 300\), and nobody else has segment \d+ \(lostAfterMs 1000\)/,
+    /^server-1 was silent for 1\d00 ms \(suspectAfterMs 300\), and nobody else has segment [0-9a-f]{8} \(lostAfterMs 1000\)/,
   );
 });
 
@@ -289,7 +289,7 @@ test("a server that was restarted before it was missed is no holder; where it wa
   expect(shell.failures).toEqual([]);
   register(shell, "server-1", 2);
   expect(shell.failures[0]).toMatch(
-    /^server-1 was restarted, and what it held is lost: segment \d+ of view 2/,
+    /^server-1 was restarted, and what it held is lost: segment [0-9a-f]{8} of view 2/,
   );
   expect(shell.failures).toHaveLength(1);
 });

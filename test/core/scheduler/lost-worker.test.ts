@@ -22,7 +22,7 @@ describe("a worker is lost", () => {
       worker: "worker-2",
       epoch: 2,
     });
-    expect(bench.why()).toContain("job trial: the shares of slots 1 (worker-2)");
+    expect(bench.why()).toContain("job trial: the shares of slot 1 (worker-2)");
   });
 
   test("the new holder is issued what the slot has not finished, once it has the share, and nothing twice", () => {

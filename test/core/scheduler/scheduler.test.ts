@@ -480,7 +480,7 @@ test("why: a schedule that waits for a task names its slots and their workers", 
       node: "scheduler-0",
       since: 0,
       blocked: "frontier",
-      waitsFor: "task 0 at slots 1 (worker-1)",
+      waitsFor: "task 0 at slot 1 (worker-1)",
       edge: { kind: "task", time: 0, unfinishedSlots: [one] },
     },
   ]);

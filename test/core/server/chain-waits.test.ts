@@ -8,7 +8,7 @@ const place = { view: 3, line: [master, replica, newcomer], fullCount: 2, at: 0,
 function state(changes: Partial<MasterState> = {}): MasterState {
   return {
     node: master,
-    name: "segment [0, 10) of weights",
+    name: "segment 00000000 of weights, keys [0, 10)",
     segment: 0,
     place,
     isServing: true,
@@ -32,7 +32,7 @@ test("a newcomer is waited for since the first view that wants it, until it has 
     {
       node: master,
       since: 100,
-      blocked: "server-2 to hold segment [0, 10) of weights",
+      blocked: "server-2 to hold segment 00000000 of weights, keys [0, 10)",
       waitsFor: "its rows from server-1",
       edge: { kind: "chain", segment: 0, view: 3, holders: [newcomer] },
     },
@@ -70,7 +70,7 @@ test("an entry waits for whoever has not stored it, since the last one that all 
   expect(times.waits(behind)).toMatchObject([
     {
       since: 500,
-      blocked: "commit of entry 6 of segment [0, 10) of weights",
+      blocked: "commit of entry 6 of segment 00000000 of weights, keys [0, 10)",
       waitsFor: "server-1 to store it",
       edge: { holders: [replica] },
     },

@@ -68,7 +68,7 @@ describe("an aggregate", () => {
     const one = aggregating(4);
     expect(one.push({ slot: 1, time: 0, keys: [1, 2], values: [10, 20] })).toEqual([]);
     expect(one.waits()).toEqual([
-      "push part of slot 1 for 0/0: the parts of 0/0 of slots 0 for segment [0, 100) of weights",
+      "push part of slot 1 for 0/0: the parts of 0/0 of slot 0 for segment 00000000 of weights, keys [0, 100)",
     ]);
     const replies = one.push({ slot: 0, time: 0, keys: [2, 3], values: [1, 2] });
     expect(outcomes(replies)).toEqual(["pushed", "pushed"]);
@@ -142,7 +142,7 @@ describe("with tau = 0", () => {
     for (const slot of [0, 1]) one.push({ slot, time: 0, op: 1, keys: [1], values: [2] });
     expect(one.shell.factsOf("applied")).toEqual([]);
     expect(one.waits()).toContain(
-      "push part of slot 0 for 1/0: the parts of 0/0 of slots 1 for segment [0, 100) of weights",
+      "push part of slot 0 for 1/0: the parts of 0/0 of slot 1 for segment 00000000 of weights, keys [0, 100)",
     );
     one.push({ slot: 1, time: 0, op: 0 });
     expect(one.shell.factsOf("applied").map(({ time, op }) => [time, op])).toEqual([
@@ -313,7 +313,7 @@ describe("an update that throws", () => {
     });
     expect(one.push({ slot: 0, time: 12, keys: [3], values: [1] })).toEqual([]);
     expect(one.shell.failures).toEqual([
-      "application trial, update prox, segment [0, 100) of weights, time 12: weight 3 is off the grid",
+      "application trial, update prox, segment 00000000 of weights, keys [0, 100), time 12: weight 3 is off the grid",
     ]);
   });
 });

@@ -52,8 +52,8 @@ describe("a read waits", () => {
     one.push({ slot: 0, time: 3, keys: [1], values: [1] });
     expect(one.pull([1], { time: time(3), op: 0, isExact: true })).toEqual([]);
     expect(one.waits()).toEqual([
-      "push part of slot 0 for 3/0: the parts of 3/0 of slots 1 for segment [0, 100) of weights",
-      "pull 3/0 of weights at slot 0: the parts of 3/0 of slots 1 for segment [0, 100) of weights",
+      "push part of slot 0 for 3/0: the parts of 3/0 of slot 1 for segment 00000000 of weights, keys [0, 100)",
+      "pull 3/0 of weights at slot 0: the parts of 3/0 of slot 1 for segment 00000000 of weights, keys [0, 100)",
     ]);
     const replies = one.push({ slot: 1, time: 3, keys: [1], values: [2] });
     expect(outcomes(replies)).toEqual(["pushed", "pushed", "pulled"]);
@@ -95,7 +95,7 @@ describe("a read is refused", () => {
     const [refused] = one.pull([1], { token: { lineage: 1, view: 1, index: 7 } });
     expect(refused).toMatchObject({ reason: "invalid" });
     expect((refused as MessageOf<"refused">).detail).toBe(
-      "segment [0, 100) of weights is at state 1/0/0 (lineage/view/index) and cannot show 1/1/7",
+      "segment 00000000 of weights, keys [0, 100) is at state 1/0/0 (lineage/view/index) and cannot show 1/1/7",
     );
   });
 
@@ -242,7 +242,7 @@ describe("functions", () => {
     });
     one.call("norm");
     expect(one.shell.failures).toEqual([
-      "application trial, function norm, segment [0, 100) of weights, time 1000: a column is missing",
+      "application trial, function norm, segment 00000000 of weights, keys [0, 100), time 1000: a column is missing",
     ]);
   });
 });

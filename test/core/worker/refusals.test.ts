@@ -103,7 +103,7 @@ describe("a refusal", () => {
     });
     bench.shell.settle();
     expect(bench.shell.failures[0]).toContain(
-      "view 2 cut segment 0 anew under push 0/0 of weights at slot 0",
+      "view 2 cut segment 00000000 anew under push 0/0 of weights at slot 0",
     );
   });
 });

@@ -356,7 +356,7 @@ test("why: a task waits for another, for its turn, for its program, or for a ser
     ["push 0/0 of weights at slot 0", "reply", 15],
   ]);
   expect(bench.worker.why(bench.shell.now)[1]).toMatchObject({
-    waitsFor: "server-1, segment 2147483648",
+    waitsFor: "server-1, segment 80000000",
     edge: { server: "server-1" as NodeId, segment: 2 ** 31, time: 0, op: 0 },
   });
 });

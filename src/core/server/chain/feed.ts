@@ -7,6 +7,7 @@ import { KnownKeyLists } from "../../filters/key-caching.ts";
 import type { NodeId } from "../../ids.ts";
 import { keyAt, keyList } from "../../keys/key-list.ts";
 import type { KeyListReference, LogEntry, Message, SegmentId } from "../../message/message.ts";
+import { segmentName } from "../../ring/view.ts";
 import type { SegmentState } from "../segment-state.ts";
 import type { HeldPart } from "../held-parts.ts";
 import { noRows, SentParts } from "./parts.ts";
@@ -53,7 +54,7 @@ export class Feed {
     } else if (place.at + 1 < place.fullCount) {
       const { context, name } = segment;
       context.shell.fail(
-        `${this.to} has segment ${name.begin} of ${name.spec.name} up to ${token.view}/${token.index} (view/index), ` +
+        `${this.to} has segment ${segmentName(name.begin)} of ${name.spec.name} up to ${token.view}/${token.index} (view/index), ` +
           `which is none of the states that ${context.shell.id} can go on from`,
       );
     } else {
