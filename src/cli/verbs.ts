@@ -289,6 +289,7 @@ function addPlanted(sim: Command, done: Done): void {
     )
     .argument("[bug...]", "names of bugs; all otherwise")
     .option("--measure <runs>", "go on for so many runs each, to measure how often they are found", countOf)
+    .option("--shrink", "make the first failure of each as small as it gets, and say how small and how long")
     .option("--jobs <n>", "processes; one for each core otherwise", countUpTo(256))
     .option("--json", "print one JSON document")
     .addHelpText(

@@ -5,11 +5,19 @@ import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson } from "../output.ts";
 import { type PlantedBug, plantedBugs } from "../planted/bugs.ts";
 import { findBug, interval, type Search } from "../planted/find-bug.ts";
+import {
+  figuresText,
+  shrinkBug,
+  shrinkFigures,
+  type ShrunkBug,
+  shrunkText,
+} from "../planted/shrink-bug.ts";
 import { RunStatus } from "../run-status.ts";
 import { onSignal } from "../signals.ts";
 
 export interface SimPlantedOptions {
   readonly measure?: number;
+  readonly shrink?: boolean;
   readonly jobs?: number;
   readonly json?: boolean;
 }
@@ -20,15 +28,17 @@ export async function simPlanted(names: readonly string[], options: SimPlantedOp
   const status = new RunStatus("planting");
   const waiting = [...bugs.entries()];
   const searches: Search[] = [];
+  const shrunk = new Map<Search, ShrunkBug>();
   const search = async (): Promise<void> => {
     for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
       const [index, bug] = next;
       if (signal.code !== undefined) return;
       status.detail(`${bug.name}, ${index + 1} of ${bugs.length}`);
-      searches[index] = await findBug(bug, {
-        measureRuns: options.measure,
-        isStopped: () => signal.code !== undefined,
-      });
+      const isStopped = (): boolean => signal.code !== undefined;
+      const found = await findBug(bug, { measureRuns: options.measure, isStopped });
+      searches[index] = found;
+      if (options.shrink === true && found.first !== undefined && !isStopped())
+        shrunk.set(found, await shrinkBug(bug, found.first, isStopped));
     }
   };
   try {
@@ -38,7 +48,7 @@ export async function simPlanted(names: readonly string[], options: SimPlantedOp
     status.end();
   }
   if (signal.code !== undefined) return signal.code;
-  report(searches, options);
+  report(searches, shrunk, options);
   return searches.every(({ first }) => first !== undefined) ? exitCodes.success : exitCodes.violated;
 }
 
@@ -55,19 +65,31 @@ function chosen(names: readonly string[]): readonly PlantedBug[] {
   });
 }
 
-function report(searches: readonly Search[], { measure, json }: SimPlantedOptions): void {
+function report(
+  searches: readonly Search[],
+  shrunk: ReadonlyMap<Search, ShrunkBug>,
+  { measure, json }: SimPlantedOptions,
+): void {
   const total = searches.length;
   const found = searches.filter(({ first }) => first !== undefined).length;
-  if (json === true) return printJson({ schema_version: 1, total, found, bugs: searches.map(row) });
-  for (const { bug, runs, first, others } of searches) {
+  const shrinking = shrunk.size === 0 ? undefined : shrinkFigures([...shrunk.values()]);
+  if (json === true) {
+    const bugs = searches.map((search) => ({ ...row(search), shrunk: shrunk.get(search) }));
+    return printJson({ schema_version: 1, total, found, bugs, shrinking });
+  }
+  for (const search of searches) {
+    const { bug, runs, first, others } = search;
     const how =
       first === undefined
         ? `SURVIVED ${runs} runs; it should be found by ${bug.caughtBy.join(", ")}`
         : `${first.by} at seed ${first.seed}`;
-    print(`${bug.name.padEnd(34)} ${how.padEnd(24)} ${rateText(bug, searches, measure)}`.trimEnd());
+    const small = shrunk.get(search);
+    const more = small === undefined ? rateText(bug, searches, measure) : shrunkText(small);
+    print(`${bug.name.padEnd(34)} ${how.padEnd(24)} ${more}`.trimEnd());
     if (first === undefined && others.length > 0) print(`  other endings: ${others.slice(0, 5).join("; ")}`);
   }
   print(`${found} of ${total} planted bugs were found`);
+  if (shrinking !== undefined) print(figuresText(shrinking));
 }
 
 function measuredOf(

@@ -57,7 +57,7 @@ export async function simShrink(what: string, options: SimShrinkOptions): Promis
     const ending = await endingOf({ scenario, folder });
     const wanted = wantedOf(what, ending, options.keep);
     const jobs = options.jobs ?? availableParallelism();
-    const { probe, close } = prober(jobs, folder, wanted);
+    const { probe, close } = prober({ jobs, folder, wanted });
     status.begin(`shrinking it, while it fails by ${wanted.check ?? wanted.verdict}`);
     const shrunk = await shrink(scenario, {
       probe,

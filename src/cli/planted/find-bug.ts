@@ -1,5 +1,5 @@
 /** Runs a core with a planted bug, seed after seed, in a process of its own. */
-import type { ScenarioInput } from "../../sim/index.ts";
+import { type FailureClass, failureClassNamed, type ScenarioInput } from "../../sim/index.ts";
 import { controlStoryOf, drawRun, movingStoryOf, storyOf, tightStoryOf } from "../../sim/swarm/index.ts";
 import type { Order, Outcome } from "../swarm/messages.ts";
 import { employ } from "../swarm/workforce.ts";
@@ -10,6 +10,8 @@ export interface Finding {
   /** The check, or the ending, that found it. */
   readonly by: string;
   readonly words: string;
+  readonly scenario: ScenarioInput;
+  readonly failure: FailureClass;
 }
 
 export interface Search {
@@ -46,7 +48,7 @@ export async function findBug(bug: PlantedBug, { measureRuns, isStopped }: Searc
         const by = foundBy(bug, outcome);
         if (by !== undefined) {
           found++;
-          first ??= { seed: outcome.seed, by, words: outcome.reason ?? "" };
+          first ??= findingOf(by, outcome);
         } else if (outcome.verdict !== "pass") others.add(endingOf(outcome));
       },
       lost: (_, how) => {
@@ -75,6 +77,12 @@ function foundBy({ caughtBy }: PlantedBug, { check, checks, verdict }: Outcome):
   if (check !== undefined && caughtBy.includes(check)) return check;
   const violated = caughtBy.find((id) => (checks[id]?.violations ?? 0) > 0);
   return violated ?? caughtBy.find((ending) => ending === verdict);
+}
+
+function findingOf(by: string, { seed, scenario, reason, failure }: Outcome): Finding {
+  const isFirst = failure !== undefined && by === (failure.check ?? failure.verdict);
+  const named = isFirst ? failure : (failureClassNamed(by) as FailureClass);
+  return { seed, by, words: reason ?? "", scenario, failure: named };
 }
 
 function endingOf({ check, verdict, reason }: Outcome): string {

@@ -16,8 +16,13 @@ if (plant !== undefined) register("./plant-hooks.js", import.meta.url, { data: J
 const { runOrder } = await import("./run-order.ts");
 const { isFailing } = await import("./probe.ts");
 
+function cpuMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
+
 process.on("message", (order: Order | ProbeOrder) => {
   if (order.type !== "probe") tell({ type: "ran", outcome: runOrder(order) });
-  else void isFailing(order).then((failing) => tell({ type: "probed", isFailing: failing }));
+  else void isFailing(order).then((failing) => tell({ type: "probed", isFailing: failing, cpuMs: cpuMs() }));
 });
 tell({ type: "ready" });

@@ -33,6 +33,8 @@ export interface Outcome {
   readonly reason: string | undefined;
   /** The check that was violated first. */
   readonly check: string | undefined;
+  /** Which failure it is; undefined: it passed. */
+  readonly failure: FailureClass | undefined;
   readonly traceHash: string;
   readonly events: number;
   readonly virtualSeconds: number;
@@ -47,4 +49,9 @@ export interface Outcome {
 export type FromChild =
   | { readonly type: "ready" }
   | { readonly type: "ran"; readonly outcome: Outcome }
-  | { readonly type: "probed"; readonly isFailing: boolean };
+  | {
+      readonly type: "probed";
+      readonly isFailing: boolean;
+      /** Processor time of the process so far. */
+      readonly cpuMs: number;
+    };

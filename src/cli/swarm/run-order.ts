@@ -1,6 +1,6 @@
 /** One run of the swarm, with what it reached. */
 import type { Violation } from "../../observe/index.ts";
-import { type RunReport, type ScenarioInput, scenarioSchema } from "../../sim/index.ts";
+import { failureClassOf, type RunReport, type ScenarioInput, scenarioSchema } from "../../sim/index.ts";
 import { Coverage, drawRun } from "../../sim/swarm/index.ts";
 import { messageOf } from "../exit.ts";
 import { runDrawn } from "./drawn-run.ts";
@@ -26,6 +26,7 @@ export function runOrder(order: Order): Outcome {
     verdict: report?.verdict ?? "broken",
     reason: report === undefined ? ran.reason : report.reason,
     check: firstOf(report?.violations),
+    failure: failureClassOf(report ?? { verdict: "broken", reason: ran.reason, violations: [] }),
     traceHash: report?.traceHash ?? "",
     events: report?.events ?? 0,
     virtualSeconds: report?.virtualSeconds ?? 0,

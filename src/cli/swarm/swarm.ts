@@ -201,6 +201,7 @@ export class Swarm {
 const nothing = {
   verdict: "broken",
   reason: undefined,
+  failure: undefined,
   check: undefined,
   traceHash: "",
   events: 0,
