@@ -328,6 +328,12 @@ export type Observation =
   | { readonly type: "link-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "link-restored"; readonly from: readonly string[]; readonly to: readonly string[] }
   | { readonly type: "bandwidth-changed"; readonly peer: NodeId }
+  /** The disk does this to what the node asks of it. */
+  | { readonly type: "disk-troubled"; readonly peer: NodeId; readonly what: string }
+  | { readonly type: "disk-well"; readonly peer: NodeId }
+  | { readonly type: "all-healed" }
+  /** All others are gone for good, and these must go on within so long. */
+  | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
   | { readonly type: "job-submitted-again" };
 
 export interface Holding {

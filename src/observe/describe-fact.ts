@@ -99,6 +99,10 @@ const words: Words = {
   "link-changed": ({ from, to }) => `another lot for frames: ${from.join(", ")} to ${to.join(", ")}`,
   "link-restored": ({ from, to }) => `the usual lot again: ${from.join(", ")} to ${to.join(", ")}`,
   "bandwidth-changed": ({ peer }) => `the bandwidth of ${peer} is changed`,
+  "disk-troubled": ({ peer, what }) => `the disk under ${peer}: ${what}`,
+  "disk-well": ({ peer }) => `the disk under ${peer} is well again`,
+  "all-healed": () => "everything that lasted is over",
+  "core-chosen": ({ nodes, withinMs }) => `only ${nodes.join(", ")} are left, to go on within ${withinMs} ms`,
   "job-submitted-again": () => "somebody submits the job once more",
 };
 

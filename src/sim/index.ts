@@ -22,6 +22,7 @@ export * from "./world/checkpoint-disk.ts";
 export * from "./world/distribution.ts";
 export * from "./world/event-queue.ts";
 export * from "./world/fault.ts";
+export { Lasting } from "./world/lasting.ts";
 export * from "./world/random.ts";
 export * from "./world/simulation.ts";
 export * from "./world/simulation-plan.ts";

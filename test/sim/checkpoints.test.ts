@@ -119,8 +119,8 @@ test.each([
   const disk = new CheckpointDisk();
   told(story({ slots: 2 }), disk);
   const name = newest(disk);
-  const kept = disk.checkpoints.get(name);
-  if (kept !== undefined) kept.manifest = change(kept.manifest ?? "");
+  const text = disk.checkpoints.get(name)?.manifest?.text ?? "";
+  disk.execute({ type: "write-manifest", checkpoint: name, text: change(text) });
   const { run } = told(story({ slots: 2 }), disk, name);
   expect(run.report.verdict).toBe("failed");
   expect(run.report.reason).toContain(`checkpoint ${name} cannot be restored`);

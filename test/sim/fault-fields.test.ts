@@ -26,7 +26,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt kind",
     "  - { kind: crush, node: server-1, at: 3s }",
-    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, submit; did you mean crash?',
+    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, disk, heal-all, core, submit; did you mean crash?',
   ],
   [
     "a field of another kind",
@@ -105,8 +105,8 @@ test("every fault becomes plain data, its times counted from the start in micros
   - { kind: slow, node: worker-0, at: 1s, for: 1s, factor: 3 }
   - { kind: clock, node: manager-1, at: 1s, step: 1ms, drift: 0.01 }`);
   expect(faults).toEqual([
-    { kind: "crash", node: "server-1", at: 3e6, restartAt: 3.5e6 },
-    { kind: "crash", node: "worker-0", at: 3e6, restartAt: undefined },
+    { kind: "crash", node: "server-1", at: 3e6, restartAt: 3.5e6, losesWrites: false },
+    { kind: "crash", node: "worker-0", at: 3e6, restartAt: undefined, losesWrites: false },
     { kind: "pause", node: "server-0", at: 1e6, until: 1.02e6, wakes: "in-order" },
     {
       kind: "cut",

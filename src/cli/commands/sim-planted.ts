@@ -5,13 +5,7 @@ import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson } from "../output.ts";
 import { type PlantedBug, plantedBugs } from "../planted/bugs.ts";
 import { findBug, interval, type Search } from "../planted/find-bug.ts";
-import {
-  figuresText,
-  shrinkBug,
-  shrinkFigures,
-  type ShrunkBug,
-  shrunkText,
-} from "../planted/shrink-bug.ts";
+import { figuresText, shrinkBug, shrinkFigures, type ShrunkBug, shrunkText } from "../planted/shrink-bug.ts";
 import { RunStatus } from "../run-status.ts";
 import { onSignal } from "../signals.ts";
 

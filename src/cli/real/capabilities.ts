@@ -32,6 +32,9 @@ export const capabilities: Readonly<Record<Kind, Capability>> = {
   preempt: can("SIGTERM, and SIGKILL when the notice is over"),
   slow: cannot("nothing slows one process down by a factor"),
   clock: cannot("the processes share the machine's clock, which nobody may set"),
+  disk: cannot("nothing makes the files of one process fail, or damages them"),
+  "heal-all": can("every cut, delay and pause is over"),
+  core: can("SIGKILL of all others, once all is healed"),
   submit: can("the job is submitted once more, and refused"),
 };
 
@@ -68,6 +71,8 @@ function faultRefusal(fault: WrittenFault, hasEtcd: boolean): string | undefined
   const { can: isDone, how } = capabilities[fault.kind];
   if (!isDone) return how;
   if (fault.kind === "pause" && fault.wakes !== "in-order") return how;
+  if (fault.kind === "crash" && fault.writes === "lost")
+    return "writes: lost: what a process has given to the file system stays when it is killed";
   if (fault.kind === "link") {
     const other = (["loss", "duplicate", "reorder", "reset"] as const).find(
       (name) => fault[name] !== undefined,

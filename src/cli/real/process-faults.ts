@@ -1,6 +1,6 @@
 /** Does a scenario's faults to real processes and their wires, and says what it did as the simulated world would. */
 import { nodeId, type NodeId } from "../../core/index.ts";
-import { type Fault, type FaultEvent, type LinkChange, Random, sample } from "../../sim/index.ts";
+import { type Fault, type FaultEvent, Lasting, type LinkChange, Random, sample } from "../../sim/index.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 
 /** What can be done to the processes of a cluster. */
@@ -8,6 +8,7 @@ export interface Processes {
   /** Undefined: it has none that lives. */
   pidOf(node: NodeId): number | undefined;
   launch(node: NodeId): void;
+  alive(): readonly NodeId[];
   submitAgain(): Promise<void>;
 }
 
@@ -30,11 +31,15 @@ export class ProcessFaults {
   private readonly paused: Map<NodeId, number> = new Map();
   private readonly timers: Set<NodeJS.Timeout> = new Set();
   private readonly random: Random;
+  private readonly lasting: Lasting;
+  /** All others are gone for good. */
+  private core: readonly NodeId[] | undefined = undefined;
   private isOver = false;
 
   constructor(options: FaultsOptions) {
     this.options = options;
     this.random = new Random(`${options.seed}/wires`);
+    this.lasting = new Lasting((at, act) => this.at(at, act));
   }
 
   at(micros: number, act: () => void): void {
@@ -63,6 +68,10 @@ export class ProcessFaults {
         return void this.options.processes
           .submitAgain()
           .then(() => this.options.happened({ type: "job-submitted-again" }));
+      case "heal-all":
+        return this.healAll();
+      case "core":
+        return this.leaveOnly(fault);
       case "cut": {
         const heal = this.options.proxy.cut(fault);
         return this.onLink(fault, heal, ["link-cut", "link-healed"]);
@@ -113,7 +122,20 @@ export class ProcessFaults {
     return true;
   }
 
+  private healAll(): void {
+    this.lasting.endAll();
+    this.options.happened({ type: "all-healed" });
+  }
+
+  private leaveOnly({ nodes, withinMicros }: Extract<Fault, { readonly kind: "core" }>): void {
+    this.healAll();
+    this.core = nodes;
+    for (const node of this.options.processes.alive()) if (!nodes.includes(node)) this.kill(node);
+    this.options.happened({ type: "core-chosen", nodes, withinMs: withinMicros / 1000 });
+  }
+
   private launch(node: NodeId): void {
+    if (this.core?.includes(node) === false) return;
     const life = (this.lives.get(node) ?? (this.ends.has(node) ? 1 : 0)) + 1;
     this.lives.set(node, life);
     this.options.processes.launch(node);
@@ -125,7 +147,7 @@ export class ProcessFaults {
     if (pid === undefined || this.paused.has(node) || !signal(pid, "SIGSTOP")) return;
     this.paused.set(node, pid);
     this.options.happened({ type: "node-paused", node });
-    this.at(until, () => {
+    this.lasting.until(until, () => {
       if (this.paused.get(node) !== pid) return;
       this.paused.delete(node);
       if (signal(pid, "SIGCONT")) this.options.happened({ type: "node-resumed", node });
@@ -149,7 +171,7 @@ export class ProcessFaults {
     [began, ended]: readonly ["link-cut", "link-healed"] | readonly ["link-changed", "link-restored"],
   ): void {
     this.options.happened({ type: began, from, to });
-    this.at(until, () => {
+    this.lasting.until(until, () => {
       heal();
       this.options.happened({ type: ended, from, to });
     });

@@ -96,6 +96,7 @@ export class RealRun {
       now: () => monotonicMicros() - this.startedAt,
       processes: {
         pidOf: (node) => this.cluster.pids().get(node),
+        alive: () => [...this.cluster.pids().keys()],
         launch: (node) => void this.cluster.join(node).catch((error: unknown) => say(messageOf(error))),
         submitAgain: async () => void (await this.watch.submit(plan.job)),
       },

@@ -3,10 +3,17 @@
  * find one another, which the simulated ones do in milliseconds.
  */
 import type { NodeId, Observation } from "../../core/index.ts";
-import { type AwaitedFault, AwaitedFaults, type AwaitedStage, type MissedFault } from "../../sim/index.ts";
+import {
+  type AwaitedFault,
+  AwaitedFaults,
+  type AwaitedStage,
+  type Fault,
+  type MissedFault,
+} from "../../sim/index.ts";
 
 export class StartedFaults {
   private readonly stage: AwaitedStage;
+  private readonly given: AwaitedStage;
   private readonly triggered: AwaitedFaults;
   private readonly timed: readonly AwaitedFault[];
   private begun: AwaitedFaults | undefined = undefined;
@@ -14,10 +21,11 @@ export class StartedFaults {
   private readonly before: (readonly [Observation, NodeId | undefined])[] = [];
 
   constructor(list: readonly AwaitedFault[], stage: AwaitedStage) {
-    this.stage = stage;
+    this.stage = { ...stage, begin: (fault) => this.started(fault) };
+    this.given = stage;
     this.triggered = new AwaitedFaults(
       list.filter(({ when }) => typeof when !== "number"),
-      stage,
+      this.stage,
     );
     this.timed = list.filter(({ when }) => typeof when === "number");
   }
@@ -32,6 +40,14 @@ export class StartedFaults {
   missed(): readonly MissedFault[] {
     const never = this.timed.map(({ index }) => ({ index, reason: "waited for a job that never began" }));
     return [...this.triggered.missed(), ...(this.begun?.missed() ?? never)].sort((a, b) => a.index - b.index);
+  }
+
+  private started(fault: Fault): void {
+    if (fault.kind === "heal-all" || fault.kind === "core") {
+      this.triggered.healed(fault.index);
+      this.begun?.healed(fault.index);
+    }
+    this.given.begin(fault);
   }
 
   private begin(): void {

@@ -15,7 +15,15 @@ export function suspectAfterMs(scenario: Scenario): number {
 }
 
 export function stretchAwaited({ index, when, fault }: AwaitedFault, by: number): AwaitedFault {
-  const stretched = typeof when === "number" ? when * by : { ...when, afterMicros: when.afterMicros * by };
+  const stretched =
+    typeof when === "number"
+      ? when * by
+      : {
+          ...when,
+          afterMicros: when.afterMicros * by,
+          fromMicros: later(when.fromMicros, by),
+          untilMicros: later(when.untilMicros, by),
+        };
   return { index, when: stretched, fault: stretchFault(fault, by) };
 }
 
@@ -23,6 +31,7 @@ function stretchFault<F extends Fault<Target>>(fault: F, by: number): F {
   const times = { at: fault.at * by };
   if ("until" in fault) return { ...fault, ...times, until: fault.until * by };
   if ("restartAt" in fault) return { ...fault, ...times, restartAt: later(fault.restartAt, by) };
+  if ("withinMicros" in fault) return { ...fault, ...times, withinMicros: fault.withinMicros * by };
   if ("killAt" in fault) return { ...fault, ...times, killAt: later(fault.killAt, by) };
   return { ...fault, ...times };
 }

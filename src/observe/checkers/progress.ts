@@ -41,8 +41,10 @@ export class NothingLeftOut implements Checker {
 export class JobGoesOn implements Checker {
   readonly id = "V2";
   readonly promise =
-    "the frontier rises at least each frontierGapMaxMs until the job ends, which it does once faults are over";
-  readonly reads = ["task-issued", "frontier-rose", "job-ended", "job-failed"] as const;
+    "the frontier rises at least each frontierGapMaxMs until the job ends, which it does once faults are over, and in time where a core is left";
+  readonly reads = ["task-issued", "frontier-rose", "job-ended", "job-failed", "core-chosen"] as const;
+  /** Who is left must go on by then. */
+  private core: Core | undefined = undefined;
   private readonly gapMaxMs: number;
   private since: number | undefined = undefined;
   private longestMs = 0;
@@ -54,6 +56,12 @@ export class JobGoesOn implements Checker {
 
   observe({ at, fact }: Fact, report: Report): void {
     if (fact.type === "job-ended" || fact.type === "job-failed") this.hasEnded = true;
+    if (fact.type === "core-chosen") {
+      const { nodes, withinMs } = fact;
+      this.core = { nodes, withinMs, since: at };
+      return;
+    }
+    if (fact.type !== "task-issued") this.judgeCore(at, true, report);
     if (fact.type === "frontier-rose" && this.since !== undefined) {
       report.evaluated();
       const gapMs = (at - this.since) / 1000;
@@ -67,7 +75,8 @@ export class JobGoesOn implements Checker {
     if (fact.type === "frontier-rose" || this.since === undefined) this.since = at;
   }
 
-  finish({ isComplete, isSettled }: RunEnd, report: Report): void {
+  finish({ isComplete, isSettled, at }: RunEnd, report: Report): void {
+    if (!this.hasEnded) this.judgeCore(at, false, report);
     if (!isSettled || this.since === undefined) return;
     report.evaluated();
     if (!isComplete && !this.hasEnded) report.violated("faults are over, and the job does not end");
@@ -76,6 +85,24 @@ export class JobGoesOn implements Checker {
   measured(): Readonly<Record<string, number>> {
     return { longestMs: this.longestMs };
   }
+
+  /** Once: when they go on, or when the run ends and they have not. */
+  private judgeCore(at: number, goesOn: boolean, report: Report): void {
+    const { core } = this;
+    if (core === undefined) return;
+    const ms = (at - core.since) / 1000;
+    this.core = undefined;
+    report.evaluated();
+    if (ms <= core.withinMs) return;
+    const said = goesOn ? `went on after ${ms} ms` : `did not go on in ${ms} ms`;
+    report.violated(`${core.nodes.join(", ")} were left, and ${said}; they had ${core.withinMs}`);
+  }
+}
+
+interface Core {
+  readonly nodes: readonly string[];
+  readonly withinMs: number;
+  readonly since: number;
 }
 
 /** V5: nobody is left waiting. */

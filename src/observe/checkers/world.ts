@@ -6,6 +6,7 @@ import type { Tracker } from "./checker.ts";
 const lasting: Readonly<Partial<Record<FactType, FactType>>> = {
   "node-paused": "node-resumed",
   "link-cut": "link-healed",
+  "disk-troubled": "disk-well",
 };
 const endings = new Set(Object.values(lasting));
 
@@ -20,6 +21,10 @@ export class World implements Tracker {
     "clock-changed",
     "link-cut",
     "link-healed",
+    "disk-troubled",
+    "disk-well",
+    "all-healed",
+    "core-chosen",
     "job-ended",
     "job-failed",
   ] as const;

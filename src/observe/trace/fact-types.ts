@@ -62,5 +62,9 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "link-changed": true,
   "link-restored": true,
   "bandwidth-changed": true,
+  "disk-troubled": true,
+  "disk-well": true,
+  "all-healed": true,
+  "core-chosen": true,
   "job-submitted-again": true,
 };

@@ -20,6 +20,8 @@ export const trigger = z.strictObject({
     .describe("its fields, those of a field's own as `push.slot`; a node may be a word"),
   nth: z.number().int().min(1).max(1_000_000).default(1).describe("which of those that match"),
   after: duration.default(0).describe("how long after it"),
+  from: duration.optional().describe("facts before then are not meant"),
+  until: duration.optional().describe("nor facts from then on"),
 });
 
 const when = {
@@ -50,6 +52,10 @@ export const fault = z.discriminatedUnion("kind", [
         .union([z.literal("never").transform(() => undefined), duration])
         .optional()
         .describe("after how long it is there again, as a new life (never)"),
+      writes: z
+        .enum(["kept", "lost"])
+        .default("kept")
+        .describe("what it was still writing to the disk: all of it is there, or nothing of it"),
     })
     .describe(
       "The node is gone between two events, with its timers, its work in hand and what is on its way to it; stream connections from and to it break. What it asked of the registry is done. Its next life holds nothing of the last one, and its peers are told of a fresh connection.",
@@ -210,6 +216,37 @@ export const fault = z.discriminatedUnion("kind", [
       freeze: duration.optional().describe("it stands still for so long"),
     })
     .describe("Its own clock goes wrong, and stays so through a crash. A clock never goes back."),
+  z
+    .strictObject({
+      kind: z.literal("disk"),
+      node,
+      ...when,
+      for: lasts,
+      what: z
+        .enum(["slow", "full", "failing", "torn", "lost", "flipped"])
+        .describe(
+          "`slow`: each access takes `by` longer; `full`: nothing can be written; `failing`: every access ends with an error; and of what is written meanwhile, which the disk says is written: `torn`: half of each file is there, `lost`: none of it, `flipped`: one bit of it is another",
+        ),
+      by: duration.optional().describe("how much longer each access takes"),
+    })
+    .describe(
+      "The disk that keeps the checkpoints does this to what the node asks of it. What it keeps outlives every node.",
+    ),
+  z
+    .strictObject({ kind: z.literal("heal-all"), ...when })
+    .describe(
+      "Every fault that lasts is over: cuts, links, bandwidth, pauses, slow nodes, disks. Those before it in the list that still wait for a fact do not happen any more; who crashed comes back as was said.",
+    ),
+  z
+    .strictObject({
+      kind: z.literal("core"),
+      nodes: ends.describe("who is left"),
+      ...when,
+      within: duration.default(30e6).describe("the frontier rises by then, or the job has ended (V2)"),
+    })
+    .describe(
+      "Everything is healed, and all but these are gone for good: failures that stay. What is left must be enough to go on, and must go on.",
+    ),
   z
     .strictObject({ kind: z.literal("submit"), ...when })
     .describe(

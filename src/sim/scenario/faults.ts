@@ -114,6 +114,11 @@ function shapeComplaint(one: WrittenFault): { readonly path: Path; readonly mess
   if (one.kind === "nic" && one.egress === undefined && one.ingress === undefined) {
     return { path: [], message: "a nic has an egress or an ingress" };
   }
+  if (one.kind === "disk" && (one.what === "slow") !== (one.by !== undefined)) {
+    return one.what === "slow"
+      ? { path: [], message: "a slow disk says by how much: by" }
+      : { path: ["by"], message: "goes with what: slow" };
+  }
   if (one.kind !== "clock") return undefined;
   if (one.step === undefined && one.drift === undefined && one.freeze === undefined) {
     return { path: [], message: "a clock has a step, a drift or a freeze" };
@@ -143,8 +148,11 @@ function namedIn(one: WrittenFault): readonly Named[] {
       ];
     case "swizzle":
       return [...waited, ...list("nodes", one.nodes, false), ...list("others", one.others, true)];
+    case "core":
+      return [...waited, ...list("nodes", one.nodes, false)];
     case "join":
     case "submit":
+    case "heal-all":
       return waited;
     default: {
       const node = one.node === undefined ? [] : [{ path: ["node"], name: one.node, mayBeRegistry: false }];
@@ -195,6 +203,8 @@ function endOf(one: WrittenFault): readonly [string, number] {
     case "join":
     case "leave":
     case "submit":
+    case "heal-all":
+    case "core":
       return ["at", at];
     default:
       return ["for", at + one.for];
@@ -203,7 +213,12 @@ function endOf(one: WrittenFault): readonly [string, number] {
 
 /** A node is paused once at a time, and slowed once. */
 function overlap(a: WrittenFault, b: WrittenFault): boolean {
-  if ((a.kind !== "pause" && a.kind !== "slow") || b.kind !== a.kind || a.node !== b.node) return false;
+  if (
+    (a.kind !== "pause" && a.kind !== "slow" && a.kind !== "disk") ||
+    b.kind !== a.kind ||
+    a.node !== b.node
+  )
+    return false;
   if (a.at === undefined || b.at === undefined) return false;
   return a.at < b.at + b.for && b.at < a.at + a.for;
 }

@@ -15,7 +15,7 @@ export const budget = z.strictObject({
 
 interface Planned {
   readonly budget?: z.output<typeof budget> | undefined;
-  readonly cluster: { readonly replicas: number };
+  readonly cluster: { readonly replicas: number; readonly servers: number };
   readonly faults: readonly WrittenFault[];
 }
 
@@ -34,7 +34,12 @@ export function budgetComplaints({ budget: allowed, cluster, faults }: Planned):
   if (allowed === undefined || allowed.lane === "safety-only") return [];
   const losses = allowed.losses ?? cluster.replicas;
   const away = faults.flatMap((one, index) =>
-    lostServers(one).map((node) => ({ node, index, from: one.at ?? 0, to: endOf(one, allowed.repair) })),
+    lostServers(one, cluster.servers).map((node) => ({
+      node,
+      index,
+      from: one.at ?? 0,
+      to: endOf(one, allowed.repair),
+    })),
   );
   return faults.flatMap((_, index) => {
     const mine = away.filter((one) => one.index === index);
@@ -57,7 +62,11 @@ function endOf(one: WrittenFault, repair: number): number {
 }
 
 /** Whom it takes away with what they hold: nobody who leaves in good order. */
-function lostServers(one: WrittenFault): readonly string[] {
+function lostServers(one: WrittenFault, servers: number): readonly string[] {
+  if (one.kind === "core") {
+    const all = Array.from({ length: servers }, (_, i) => `server-${i}`);
+    return all.filter((name) => !one.nodes.includes(name));
+  }
   if (one.kind === "crash" || one.kind === "crash-loop") return [one.node].filter(isServer);
   if (one.kind !== "preempt") return [];
   return [...(one.node === undefined ? [] : [one.node]), ...(one.nodes ?? [])].filter(isServer);

@@ -19,7 +19,7 @@ export function planFaults(written: readonly WrittenFault[], seed: string): Plan
   const faults: Fault[] = [];
   const awaited: AwaitedFault[] = [];
   written.forEach((one, index) => {
-    for (const fault of partsOf(one, `${seed}/faults/${index}`)) {
+    for (const fault of partsOf(one, index, `${seed}/faults/${index}`)) {
       const named = one.at === undefined ? undefined : bindFault(fault, one.at, nameOf);
       if (named !== undefined && !isAwaited(one)) faults.push(named);
       else awaited.push({ index, when: one.at ?? triggerOf(one.on as WrittenTrigger), fault });
@@ -31,7 +31,7 @@ export function planFaults(written: readonly WrittenFault[], seed: string): Plan
 /** The same where nothing is known beforehand, as on real processes: each waits, and is missed where it does not come. */
 export function awaitedFaults(written: readonly WrittenFault[], seed: string): readonly AwaitedFault[] {
   return written.flatMap((one, index) =>
-    partsOf(one, `${seed}/faults/${index}`).map((fault) => ({
+    partsOf(one, index, `${seed}/faults/${index}`).map((fault) => ({
       index,
       when: one.at ?? triggerOf(one.on as WrittenTrigger),
       fault,
@@ -57,7 +57,10 @@ export function targetsOf(one: WrittenFault): readonly Target[] {
       return [...one.nodes, ...one.others];
     case "preempt":
       return [...(one.node === undefined ? [] : [one.node]), ...(one.nodes ?? [])];
+    case "core":
+      return one.nodes;
     case "submit":
+    case "heal-all":
       return [];
     default:
       return [one.node];
@@ -68,19 +71,21 @@ function nameOf(target: Target): NodeId | undefined {
   return isNodeId(target) ? target : undefined;
 }
 
-function triggerOf({ fact, node, where, nth, after }: WrittenTrigger): Trigger {
-  return { fact, node, where, nth, afterMicros: after };
+function triggerOf({ fact, node, where, nth, after, from, until }: WrittenTrigger): Trigger {
+  return { fact, node, where, nth, afterMicros: after, fromMicros: from, untilMicros: until };
 }
 
 /** As if it began at 0. */
-function partsOf(one: WrittenFault, draws: string): readonly Fault<Target>[] {
+function partsOf(one: WrittenFault, index: number, draws: string): readonly Fault<Target>[] {
   switch (one.kind) {
     case "crash":
-      return [{ kind: "crash", node: one.node, at: 0, restartAt: one.restart }];
+      return [
+        { kind: "crash", node: one.node, at: 0, restartAt: one.restart, losesWrites: one.writes === "lost" },
+      ];
     case "crash-loop":
       return Array.from({ length: one.times }, (_, i) => {
         const at = i * (one.up + one.down);
-        return { kind: "crash", node: one.node, at, restartAt: at + one.down };
+        return { kind: "crash", node: one.node, at, restartAt: at + one.down, losesWrites: false };
       });
     case "pause":
       return [{ kind: "pause", node: one.node, at: 0, until: one.for, wakes: one.wakes }];
@@ -98,6 +103,20 @@ function partsOf(one: WrittenFault, draws: string): readonly Fault<Target>[] {
       const speed = { egressBytesPerSecond: one.egress, ingressBytesPerSecond: one.ingress };
       return [{ kind: "nic", node: one.node, at: 0, until: one.for, ...speed }];
     }
+    case "disk":
+      return [
+        {
+          kind: "disk",
+          node: one.node,
+          at: 0,
+          until: one.for,
+          trouble: { what: one.what, micros: one.by ?? 0 },
+        },
+      ];
+    case "heal-all":
+      return [{ kind: "heal-all", at: 0, index }];
+    case "core":
+      return [{ kind: "core", nodes: one.nodes, at: 0, index, withinMicros: one.within }];
     case "submit":
       return [{ kind: "submit", at: 0 }];
     default:
@@ -181,7 +200,7 @@ function preemptions({
   const who = node === undefined ? nodes : [node, ...nodes];
   return who.map((one) =>
     notice === 0 && killAt === 0
-      ? { kind: "crash", node: one, at: 0, restartAt: undefined }
+      ? { kind: "crash", node: one, at: 0, restartAt: undefined, losesWrites: false }
       : { kind: "preempt", node: one, at: 0, killAt },
   );
 }

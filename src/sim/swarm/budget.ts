@@ -42,6 +42,7 @@ class Budget {
   private readonly suspectMicros: number;
   private readonly outages: Outage[] = [];
   private formedAt = formedMicros;
+  private readonly names: readonly string[];
 
   constructor({ cluster, timing, faults }: Scenario) {
     const { managers, schedulers, servers, workers, replicas } = cluster;
@@ -49,6 +50,10 @@ class Budget {
       if (one.kind === "crash" && one.at !== undefined && one.at < this.formedAt)
         this.formedAt = Math.max(this.formedAt, one.at + (one.restart ?? 0) + formedMicros);
     }
+    const counts = { manager: managers, scheduler: schedulers, server: servers, worker: workers };
+    this.names = Object.entries(counts).flatMap(([role, count]) =>
+      Array.from({ length: count }, (_, i) => `${role}-${i}`),
+    );
     this.suspectMicros = timing.suspect ?? 2e6;
     this.spare = {
       manager: managers - 1,
@@ -73,6 +78,10 @@ class Budget {
         );
       case "leave":
         return this.takes([fault.node], at, undefined);
+      case "core": {
+        const others = this.names.filter((name) => !fault.nodes.includes(name));
+        return fault.nodes.every((node) => !node.startsWith("@")) && this.takes(others, at, undefined);
+      }
       case "pause":
         return fault.for < this.suspectMicros / 8 || this.takes([fault.node], at, fault.for);
       case "cut":

@@ -32,6 +32,8 @@ export class AwaitedFaults {
   private readonly nobody = new Map<number, string>();
   private readonly timed: AwaitedFault[] = [];
   private readonly done = new Set<AwaitedFault>();
+  /** Those that were healed before they happened. */
+  private readonly calledOff = new Set<AwaitedFault>();
   private end = 0;
 
   constructor(list: readonly AwaitedFault[], stage: AwaitedStage) {
@@ -55,7 +57,7 @@ export class AwaitedFaults {
     this.cast.observe(fact, node);
     for (const wait of this.waits) {
       const { trigger, awaited } = wait;
-      if (wait.seen >= trigger.nth || trigger.fact !== fact.type) continue;
+      if (wait.seen >= trigger.nth || trigger.fact !== fact.type || !this.isMeant(awaited)) continue;
       wait.ofType++;
       const said = { node, fact };
       if (!matches(trigger, said, (target) => this.cast.who(target, said))) continue;
@@ -65,6 +67,21 @@ export class AwaitedFaults {
     }
   }
 
+  /** What lasts is over, and what stands before it in the list and still waits for a fact does not happen. */
+  healed(index: number): void {
+    this.end = Math.min(this.end, this.stage.now());
+    for (const { awaited, trigger, seen } of this.waits)
+      if (awaited.index < index && seen < trigger.nth) this.calledOff.add(awaited);
+  }
+
+  /** Is it its time? */
+  private isMeant(awaited: AwaitedFault): boolean {
+    if (this.calledOff.has(awaited) || typeof awaited.when === "number") return false;
+    const { fromMicros = 0, untilMicros = Number.POSITIVE_INFINITY } = awaited.when;
+    const now = this.stage.now();
+    return now >= fromMicros && now < untilMicros;
+  }
+
   /** Those that have not happened, each once. */
   missed(): readonly MissedFault[] {
     const found = new Map<number, string>(this.nobody);
@@ -72,7 +89,10 @@ export class AwaitedFaults {
       if (this.done.has(awaited)) continue;
       const { fact, nth } = trigger;
       const came = `waited for ${fact} number ${nth}: of ${ofType} that came ${seen} matched`;
-      const why = seen < nth ? came : "came too late: the run was over";
+      const late = this.calledOff.has(awaited)
+        ? `${came} before all was healed`
+        : "came too late: the run was over";
+      const why = seen < nth && !this.calledOff.has(awaited) ? came : late;
       found.set(awaited.index, found.get(awaited.index) ?? why);
     }
     for (const awaited of this.timed) {

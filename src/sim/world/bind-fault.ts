@@ -16,7 +16,12 @@ export function bindFault(fault: Fault<Target>, now: number, who: Who): Fault | 
       return { ...fault, from, to, at, until: now + fault.until };
     }
     case "submit":
+    case "heal-all":
       return { ...fault, at };
+    case "core": {
+      const nodes = fault.nodes.flatMap((target) => who(target) ?? []);
+      return nodes.length === 0 ? undefined : { ...fault, nodes: [...new Set(nodes)], at };
+    }
     default: {
       const node = who(fault.node);
       return node === undefined ? undefined : bindToNode(fault, node, now);
@@ -25,7 +30,7 @@ export function bindFault(fault: Fault<Target>, now: number, who: Who): Fault | 
 }
 
 function bindToNode(
-  fault: Exclude<Fault<Target>, { readonly kind: "cut" | "link" | "submit" }>,
+  fault: Exclude<Fault<Target>, { readonly kind: "cut" | "link" | "submit" | "heal-all" | "core" }>,
   node: NodeId,
   now: number,
 ): Fault {

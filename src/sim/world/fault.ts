@@ -13,6 +13,8 @@ export type Fault<Who extends string = NodeId> =
       readonly node: Who;
       readonly at: number;
       readonly restartAt: number | undefined;
+      /** The disk has nothing of what it was still writing; otherwise it has it all the same. */
+      readonly losesWrites: boolean;
     }
   /** As by SIGSTOP and SIGCONT. */
   | {
@@ -73,8 +75,32 @@ export type Fault<Who extends string = NodeId> =
       /** -1: it stands still. */
       readonly drift: number;
     }
+  /** The disk under the checkpoints does this to what the node asks of it. */
+  | {
+      readonly kind: "disk";
+      readonly node: Who;
+      readonly at: number;
+      readonly until: number;
+      readonly trouble: DiskTrouble;
+    }
+  /** Whatever still lasts is over, and what still waits for a fact and stands before it in the list does not happen. */
+  | { readonly kind: "heal-all"; readonly at: number; readonly index: number }
+  /** The same, and all other nodes are gone for good: these must go on. */
+  | {
+      readonly kind: "core";
+      readonly nodes: readonly Who[];
+      readonly at: number;
+      readonly index: number;
+      readonly withinMicros: number;
+    }
   /** Somebody submits the job once more. */
   | { readonly kind: "submit"; readonly at: number };
+
+/** `micros` is what each access takes longer. */
+export interface DiskTrouble {
+  readonly what: "slow" | "full" | "failing" | "torn" | "lost" | "flipped";
+  readonly micros: number;
+}
 
 export type Wakes = "in-order" | "timers-first" | "timers-last";
 
@@ -99,6 +125,9 @@ export interface Trigger {
   readonly where: Readonly<Record<string, number | string | boolean | null>>;
   readonly nth: number;
   readonly afterMicros: number;
+  /** Facts before then, and from then on, are not meant. */
+  readonly fromMicros?: number | undefined;
+  readonly untilMicros?: number | undefined;
 }
 
 /** A fault whose time or whose nodes are known only when it happens. */
@@ -122,6 +151,10 @@ export type FaultEvent =
   | { readonly type: "node-slowed"; readonly node: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly node: NodeId }
   | { readonly type: "bandwidth-changed"; readonly node: NodeId }
+  | { readonly type: "disk-troubled"; readonly node: NodeId; readonly what: DiskTrouble["what"] }
+  | { readonly type: "disk-well"; readonly node: NodeId }
+  | { readonly type: "all-healed" }
+  | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
   | { readonly type: "job-submitted-again" }
   | {
       readonly type: "link-cut" | "link-healed" | "link-changed" | "link-restored";
@@ -145,6 +178,8 @@ export function endOf(fault: Fault<string>): number {
       return fault.killAt ?? fault.at;
     case "join":
     case "clock":
+    case "heal-all":
+    case "core":
     case "submit":
       return fault.at;
     default:

@@ -4,6 +4,7 @@ import { AwaitedFaults, type MissedFault } from "./awaited-faults.ts";
 import type { Cut, Cuts } from "./cuts.ts";
 import { type AwaitedFault, endOf, type Fault, type FaultEvent, type Wakes } from "./fault.ts";
 import { type Home, isDown, type Life, type LifeItem, type TimerItem } from "./home.ts";
+import { Lasting } from "./lasting.ts";
 import type { Network } from "./network.ts";
 import { NodeClock } from "./node-clock.ts";
 
@@ -12,6 +13,7 @@ export interface Stage {
   readonly cuts: Cuts;
   readonly network: Network;
   home(node: NodeId): Home;
+  homes(): readonly Home[];
   now(): number;
   act(at: number, act: () => void): void;
   /** Begins the node's next life at that time, unless the job is over before. */
@@ -32,12 +34,16 @@ type Of<Kind extends Fault["kind"]> = Fault & { readonly kind: Kind };
 export class Faults {
   private readonly stage: Stage;
   private readonly joiners = new Set<NodeId>();
+  private readonly planned: readonly Fault[];
 
   private readonly awaited: AwaitedFaults | undefined;
-  private readonly plannedEnd: number;
+  private readonly lasting: Lasting;
+  private plannedEnd: number;
 
   constructor(faults: readonly Fault[], awaited: readonly AwaitedFault[], stage: Stage) {
     this.stage = stage;
+    this.planned = faults;
+    this.lasting = new Lasting((at, act) => stage.act(at, act));
     this.plannedEnd = faults.reduce((latest, fault) => Math.max(latest, endOf(fault)), 0);
     for (const fault of faults) {
       if (fault.kind === "join") this.join(fault);
@@ -92,6 +98,12 @@ export class Faults {
         return this.changeLink(fault);
       case "nic":
         return this.changeNic(fault);
+      case "disk":
+        return this.troubleDisk(fault);
+      case "heal-all":
+        return this.healAll(fault.index);
+      case "core":
+        return this.leaveOnly(fault);
       case "submit":
         stage.submit();
         return stage.tell({ type: "job-submitted-again" });
@@ -105,9 +117,11 @@ export class Faults {
     this.stage.launch(this.stage.home(node), at);
   }
 
-  private crash({ node, restartAt }: Of<"crash">): void {
+  private crash({ node, restartAt, losesWrites }: Of<"crash">): void {
     const home = this.stage.home(node);
+    const { life } = home;
     if (!this.kill(home)) return;
+    if (life !== undefined) life.losesWrites = losesWrites;
     if (restartAt !== undefined) this.stage.launch(home, restartAt);
   }
 
@@ -124,7 +138,7 @@ export class Faults {
     if (life?.state !== "running") return;
     life.state = "paused";
     this.stage.tell({ type: "node-paused", node });
-    this.stage.act(until, () => this.resume(life, wakes));
+    this.lasting.until(until, () => this.resume(life, wakes));
   }
 
   /** What came meanwhile happens at once; timers among it are late. */
@@ -141,7 +155,7 @@ export class Faults {
     const cut = stage.cuts.begin(fault);
     if (fault.mode === "reset") stage.network.reset(cut);
     stage.tell({ type: "link-cut", from, to });
-    stage.act(until, () => {
+    this.lasting.until(until, () => {
       stage.cuts.end(cut);
       stage.tell({ type: "link-healed", from, to });
       stage.heal(cut);
@@ -164,12 +178,44 @@ export class Faults {
     });
   }
 
+  private troubleDisk({ node, until, trouble }: Of<"disk">): void {
+    const { stage } = this;
+    const home = stage.home(node);
+    home.disk = trouble;
+    stage.tell({ type: "disk-troubled", node, what: trouble.what });
+    this.lasting.until(until, () => {
+      home.disk = undefined;
+      stage.tell({ type: "disk-well", node });
+    });
+  }
+
+  /** What is to begin later does. */
+  private healAll(index: number): void {
+    this.lasting.endAll();
+    this.awaited?.healed(index);
+    const now = this.stage.now();
+    const later = this.planned.filter(({ at }) => at > now);
+    this.plannedEnd = later.reduce((latest, fault) => Math.max(latest, endOf(fault)), now);
+    this.stage.tell({ type: "all-healed" });
+  }
+
+  /** All others are gone for good, with their machines. */
+  private leaveOnly({ nodes, index, withinMicros }: Of<"core">): void {
+    this.healAll(index);
+    for (const home of this.stage.homes()) {
+      if (nodes.includes(home.id)) continue;
+      home.isGone = true;
+      this.kill(home);
+    }
+    this.stage.tell({ type: "core-chosen", nodes, withinMs: withinMicros / 1000 });
+  }
+
   private changeLink(fault: Of<"link">): void {
     const { stage } = this;
     const { from, to, until } = fault;
     stage.network.changes.begin(fault);
     stage.tell({ type: "link-changed", from, to });
-    stage.act(until, () => {
+    this.lasting.until(until, () => {
       stage.network.changes.end(fault);
       stage.tell({ type: "link-restored", from, to });
     });
@@ -180,7 +226,7 @@ export class Faults {
     const { nics } = stage.network;
     nics.set(node, { egress: egressBytesPerSecond, ingress: ingressBytesPerSecond });
     stage.tell({ type: "bandwidth-changed", node });
-    stage.act(until, () => {
+    this.lasting.until(until, () => {
       nics.set(node, undefined);
       stage.tell({ type: "bandwidth-changed", node });
     });
@@ -191,7 +237,7 @@ export class Faults {
     const { computer } = stage.home(node);
     computer.slowness = factor;
     stage.tell({ type: "node-slowed", node, factor });
-    stage.act(until, () => {
+    this.lasting.until(until, () => {
       computer.slowness = 1;
       stage.tell({ type: "node-slowed", node, factor: 1 });
     });

@@ -9,6 +9,7 @@ import {
   ProgramHost,
 } from "../../core/index.ts";
 import type { Computer } from "./computer.ts";
+import type { DiskTrouble } from "./fault.ts";
 import type { Connection } from "./network.ts";
 import type { NodeClock } from "./node-clock.ts";
 
@@ -24,6 +25,8 @@ export interface Life {
   readonly missed: LifeItem[];
   /** It was asked to leave: that it stops is no failure. */
   isLeaving: boolean;
+  /** It crashed, and the disk has nothing of what it was still writing. */
+  losesWrites: boolean;
 }
 
 export interface TimerItem {
@@ -65,6 +68,8 @@ export class Home {
   livesCount = 0;
   /** The machine is taken away: there is no next life. */
   isGone = false;
+  /** What the disk does to it now; undefined: what it should. */
+  disk: DiskTrouble | undefined = undefined;
 
   constructor(index: number, options: NodeOptions, computer: Computer) {
     this.index = index;
@@ -87,6 +92,7 @@ export class Home {
       state: "running",
       missed: [],
       isLeaving: false,
+      losesWrites: false,
     };
     this.life = life;
     return life;

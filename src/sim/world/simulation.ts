@@ -285,10 +285,12 @@ export class Simulation {
     if (at !== undefined) this.enqueue(at, { type: "repeat", life: target, frame: copyFrame(frame) });
   }
 
-  /** What a node has asked for is done even where the node dies before it is. */
+  /** What a node has asked for is done even where the node dies before it is, unless its crash says otherwise. */
   private useDisk(life: Life, { id, request }: Effect & { readonly type: "checkpoint" }): void {
-    this.act(this.now + this.disk.micros(request), () => {
-      const answer = this.disk.execute(request);
+    const trouble = life.home.disk;
+    this.act(this.now + this.disk.micros(request, trouble), () => {
+      if (life.losesWrites) return;
+      const answer = this.disk.execute(request, trouble);
       this.deliver(this.now, life, { type: "checkpoint-answered", id, answer }, kinds.checkpoint);
     });
   }
@@ -373,6 +375,7 @@ export class Simulation {
   private stage(): Stage {
     return {
       home: (node) => this.homeOf.get(node) as Home,
+      homes: () => this.homes,
       cuts: this.cuts,
       now: () => this.now,
       act: (at, act) => this.act(at, act),
