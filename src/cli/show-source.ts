@@ -33,9 +33,7 @@ export function playSpeed(micros: number): number {
 /** The exit code. */
 export async function showSource(source: Source, options: ShowOptions): Promise<number> {
   const { env, stdin, stdout } = process;
-  // Ink says nothing before its end where it takes the terminal for that of a build machine.
   const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
-  if (hasScreen) Object.assign(env, { CI: "false", CONTINUOUS_INTEGRATION: "false" });
   const tui = await import("../tui/index.ts");
   const told = (view: ClusterView): string =>
     options.notice?.() ??

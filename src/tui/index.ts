@@ -1,5 +1,5 @@
 /** The only door to tui. */
-export { runScreen, type RunScreenOptions } from "./app/run-screen.tsx";
+export { runScreen, type RunScreenOptions } from "./app/run-screen.ts";
 export { type SnapshotOptions, snapshot } from "./app/snapshot.ts";
 export { story } from "./app/story.ts";
 export { glyphsFor } from "./text/glyphs.ts";

@@ -21,7 +21,7 @@ export class Emulator {
     const input = Object.assign(new EventEmitter(), {
       isTTY: true,
       setEncoding: () => {},
-      setRawMode: () => {},
+      setRawMode: (): unknown => input,
       ref: () => {},
       unref: () => {},
       read: () => this.keys.shift() ?? null,

@@ -12,12 +12,14 @@ export interface AlternateScreen {
 export interface ScreenExit {
   /** Asked to stop: `code` is what the process would end with. */
   readonly stop: (code: number) => void;
+  /** Goes on after it was stopped: somebody else has written on the terminal. */
+  readonly resumed: () => void;
 }
 
 const signalCodes = { SIGINT: 130, SIGTERM: 143, SIGHUP: 143 } as const;
 
 /** Signals ask for a stop once; the second ends the process. A bug ends it with its words on the screen from before. */
-export function enterAlternateScreen(output: NodeJS.WriteStream, { stop }: ScreenExit): AlternateScreen {
+export function enterAlternateScreen(output: NodeJS.WriteStream, exit: ScreenExit): AlternateScreen {
   let isLeft = false;
   let isAsked = false;
   const leaveNow = (): void => {
@@ -31,7 +33,7 @@ export function enterAlternateScreen(output: NodeJS.WriteStream, { stop }: Scree
       if (isAsked) process.exit(code);
       isAsked = true;
       // Ink listens too, and ends the process at once where nobody else does: this listener stays until all have heard.
-      setImmediate(() => stop(code));
+      setImmediate(() => exit.stop(code));
     };
     process.on(name, heard);
     return { name, heard };
@@ -42,7 +44,9 @@ export function enterAlternateScreen(output: NodeJS.WriteStream, { stop }: Scree
     process.exit(70);
   };
   const resumed = (): void => {
-    if (!isLeft) writeNow(output, enter);
+    if (isLeft) return;
+    writeNow(output, enter);
+    exit.resumed();
   };
   process.on("exit", leaveNow);
   process.on("uncaughtException", failed);

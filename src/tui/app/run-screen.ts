@@ -1,12 +1,12 @@
 /** Runs a screen on a terminal until the person leaves it: the only timer, the only one that knows the terminal. */
-import { type Instance, render } from "ink";
 import type { ClusterView, Done, Source } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
+import { paint } from "../text/paint.ts";
 import type { Line } from "../text/styled.ts";
 import { Controls } from "./controls.ts";
 import { type Size, shownPanels } from "./layout.ts";
+import { Painter } from "./painter.ts";
 import { saveScreen } from "./save-screen.ts";
-import { Screen } from "./screen.tsx";
 import { screenLines } from "./screen-lines.ts";
 import { enterAlternateScreen } from "./terminal.ts";
 
@@ -32,8 +32,9 @@ class RunningScreen {
   private readonly options: RunScreenOptions;
   private readonly controls: Controls;
   private readonly ended: (code: number) => void;
+  private readonly painter = new Painter();
   private stop: () => void = () => {};
-  private ink: Instance | undefined;
+  private stopListening: () => void = () => {};
   private isDirty = true;
   private lastTick = 0;
   private isEnded = false;
@@ -51,36 +52,47 @@ class RunningScreen {
 
   start(): void {
     const { source, input, output } = this.options;
-    const screen = enterAlternateScreen(output, { stop: (code) => this.end(code) });
+    const anew = (): void => {
+      output.write(this.painter.wiped());
+      this.draw();
+    };
+    const screen = enterAlternateScreen(output, {
+      stop: (code) => this.end(code),
+      resumed: () => {
+        // A shell had the terminal meanwhile, in the mode that it likes.
+        if (input.isTTY) input.setRawMode(false).setRawMode(true);
+        anew();
+      },
+    });
+    // What is typed while the keyboard is loaded waits for it, and is not written onto the screen.
+    if (input.isTTY) input.setRawMode(true);
     const changed = (): void => {
       this.isDirty = true;
     };
-    const resized = (): void => {
-      // What was drawn for another width is wrapped somewhere: begin anew.
-      output.write("\u001b[2J\u001b[H");
-      this.ink?.clear();
-      this.draw();
-    };
     const endings = [source.subscribe(changed), this.controls.subscribe(() => this.draw())];
-    this.ink = render(this.element(), {
-      stdin: input,
-      stdout: output,
-      exitOnCtrlC: false,
-      patchConsole: false,
-      maxFps: framesPerSecondMax,
-      incrementalRendering: false,
-    });
-    output.on("resize", resized);
+    // What was drawn for another width is wrapped somewhere.
+    output.on("resize", anew);
     this.lastTick = performance.now();
     const timer = setInterval(() => this.tick(), tickEveryMs);
     this.stop = () => {
       clearInterval(timer);
-      output.off("resize", resized);
+      output.off("resize", anew);
       for (const end of endings) end();
-      this.ink?.unmount();
+      this.stopListening();
+      if (input.isTTY) input.setRawMode(false);
       screen.leave();
       source.close();
     };
+    this.draw();
+    void this.listen();
+  }
+
+  /** Ink takes longer to load than all else: there is something to see before. */
+  private async listen(): Promise<void> {
+    const { listenToKeys } = await import("./keyboard.tsx");
+    if (this.isEnded) return;
+    const { input, output } = this.options;
+    this.stopListening = listenToKeys({ input, output, press: (key) => this.controls.press(key) });
   }
 
   private tick(): void {
@@ -93,7 +105,9 @@ class RunningScreen {
   private draw(): void {
     if (this.isEnded) return;
     this.isDirty = false;
-    this.ink?.rerender(this.element());
+    const { hasColour, output } = this.options;
+    const written = this.painter.frame(this.lines().map((line) => paint(line, hasColour)));
+    if (written !== "") output.write(written);
   }
 
   private end(code: number): void {
@@ -101,17 +115,6 @@ class RunningScreen {
     this.isEnded = true;
     this.stop();
     this.ended(code);
-  }
-
-  private element(): React.ReactElement {
-    return (
-      <Screen
-        lines={this.lines()}
-        width={this.size().columns}
-        hasColour={this.options.hasColour}
-        press={(key) => this.controls.press(key)}
-      />
-    );
   }
 
   private lines(): readonly Line[] {
