@@ -9,6 +9,7 @@ import { fault } from "./fault-fields.ts";
 import { faultComplaints } from "./faults.ts";
 import { budget, budgetComplaints } from "./loss-budget.ts";
 import { migrated, migrations } from "./migrate.ts";
+import { phase, phaseComplaints, placedFaults } from "./phases.ts";
 import { script } from "./script-fields.ts";
 import { duration, rate } from "./units.ts";
 
@@ -183,6 +184,8 @@ const fields = z.strictObject({
     })
     .prefault({}),
   faults: z.array(fault).max(10_000).default([]),
+  /** One after the other: faults whose times count from when their phase begins. */
+  phases: z.array(phase).max(100).default([]),
   /** From then on everything random is drawn from that seed. */
   reseeds: z
     .array(z.strictObject({ at: duration, seed }))
@@ -222,11 +225,26 @@ const fields = z.strictObject({
     .prefault({}),
 });
 
-export const scenarioSchema = fields.superRefine((scenario, context) => {
-  for (const { path, message } of [...faultComplaints(scenario), ...budgetComplaints(scenario)]) {
-    context.addIssue({ code: "custom", path: ["faults", ...path], message });
-  }
-});
+export const scenarioSchema = fields
+  .superRefine((scenario, context) => {
+    const placed = placedFaults(scenario);
+    const whole = { ...scenario, faults: placed.map((one) => one.fault) };
+    for (const { path, message } of [...faultComplaints(whole), ...budgetComplaints(whole)]) {
+      const [index, ...rest] = path;
+      const place = placed[Number(index)]?.path ?? ["faults"];
+      context.addIssue({ code: "custom", path: [...place, ...rest], message });
+    }
+    for (const path of phaseComplaints(scenario.phases)) {
+      const message = "says how long it is: for; only the last may leave that out";
+      context.addIssue({ code: "custom", path: [...path], message });
+    }
+  })
+  // Phases are a way to write faults: nobody else needs to know of them.
+  .overwrite((scenario) => ({
+    ...scenario,
+    faults: placedFaults(scenario).map((one) => one.fault),
+    phases: [],
+  }));
 
 export type Scenario = z.output<typeof scenarioSchema>;
 /** As it is written, before units and defaults. */

@@ -21,6 +21,12 @@ export const duration: z.ZodType<number, unknown> = quantity(
 /** `1Gbps` to bytes a second. */
 export const rate: z.ZodType<number, unknown> = quantity("a rate such as 1Gbps or 100MB/s", rateUnits);
 
+/** `1500ms`, `2s`: the largest unit in which it is whole. */
+export function durationText(micros: number): string {
+  if (micros % 1e6 === 0) return `${micros / 1e6}s`;
+  return micros % 1000 === 0 ? `${micros / 1000}ms` : `${Math.round(micros)}us`;
+}
+
 function quantity(what: string, units: Units): z.ZodType<number, unknown> {
   const names = Object.keys(units).join("|");
   const read = z.unknown().transform((input, context) => {

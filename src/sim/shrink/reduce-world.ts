@@ -1,5 +1,5 @@
 /** A network without trouble, limits and costs that are the defaults, and times that are round, early and short. */
-import { duration } from "../scenario/units.ts";
+import { duration, durationText } from "../scenario/units.ts";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { type Reduction, without } from "./reduce-cluster.ts";
 
@@ -81,10 +81,4 @@ export function simplerTimes(value: unknown): readonly string[] {
     found.push(Math.floor(micros / unit) * unit, Math.ceil(micros / unit) * unit);
   }
   return found.filter((one) => one > 0 && one !== micros).map(durationText);
-}
-
-/** `1500ms`, `2s`: the largest unit in which it is whole. */
-export function durationText(micros: number): string {
-  if (micros % 1e6 === 0) return `${micros / 1e6}s`;
-  return micros % 1000 === 0 ? `${micros / 1000}ms` : `${Math.round(micros)}us`;
 }

@@ -4,9 +4,11 @@
  */
 import { createHash } from "node:crypto";
 import { type Scenario, type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
+import { durationText } from "../scenario/units.ts";
+import { withoutPhases } from "../scenario/phases.ts";
 import { ddmin } from "./ddmin.ts";
 import { type Reduction, reduceCluster, reduceFilters, reduceWork } from "./reduce-cluster.ts";
-import { durationText, reduceLinks, reduceTimes, reduceWorld } from "./reduce-world.ts";
+import { reduceLinks, reduceTimes, reduceWorld } from "./reduce-world.ts";
 
 /** The index of the first of the candidates in which the same fails; they may be run at once. */
 export type Probe = (candidates: readonly ScenarioInput[]) => Promise<number | undefined>;
@@ -28,7 +30,8 @@ export interface Shrunk {
   readonly isMinimal: boolean;
 }
 
-export async function shrink(scenario: ScenarioInput, options: ShrinkOptions): Promise<Shrunk> {
+export async function shrink(written: ScenarioInput, options: ShrinkOptions): Promise<Shrunk> {
+  const scenario = withoutPhases(written);
   const search = new Search(options);
   const near = await search.nearer(scenario);
   const found = await search.reduce(near);

@@ -1,5 +1,6 @@
 /** Of a list of faults: those that the cluster is to survive, whoever wrote them. */
 import { castParts, castWords } from "../world/cast.ts";
+import { withoutPhases } from "../scenario/phases.ts";
 import { type Scenario, type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
 
 type Fault = Scenario["faults"][number];
@@ -18,7 +19,8 @@ const awaited = Number.POSITIVE_INFINITY;
  * it has replicas, somebody of each role is left for good, and what nobody can do without comes back. Undefined where
  * the scenario is none (a fault names a node that is not there any more).
  */
-export function withinBudget(scenario: ScenarioInput): ScenarioInput | undefined {
+export function withinBudget(written: ScenarioInput): ScenarioInput | undefined {
+  const scenario = withoutPhases(written);
   const parsed = scenarioSchema.safeParse(scenario);
   if (!parsed.success) return undefined;
   const budget = new Budget(parsed.data);

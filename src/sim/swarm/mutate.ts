@@ -1,4 +1,5 @@
 /** A plan that is known to be interesting, changed a little: mostly it stays so. */
+import { withoutPhases } from "../scenario/phases.ts";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { duration } from "../scenario/units.ts";
 import type { Random } from "../world/random.ts";
@@ -33,7 +34,7 @@ export function mutate(parents: Parents, random: Random): ScenarioInput {
 
 /** The parent with a seed of its own, a small work, and limits so that it ends. */
 function runnable({ parent, fresh }: Parents): ScenarioInput {
-  const { expect: _, ...told } = parent;
+  const { expect: _, ...told } = withoutPhases(parent);
   const { seed, horizon, eventsMax } = fresh;
   const scenario = { ...told, seed, horizon, eventsMax: 2 * (eventsMax ?? 0) };
   if (isSmall(parent)) return scenario;
