@@ -24,6 +24,8 @@ export interface LocalNodes {
   readonly replicas: number;
   /** Instead of what suits a cluster of this machine. */
   readonly suspectAfterMs?: number;
+  /** Instead of what suits a cluster of this machine: to start a process takes longer than others may wait for its next life. */
+  readonly replaceAfterMs?: number;
   readonly clusterId: string;
   /** Port of the manager; 0: any free one. */
   readonly port: number;
@@ -88,6 +90,8 @@ export function localCommand(
   const usualMs = nodes.replicas === 0 ? suspectAfterMs.alone : suspectAfterMs.replicated;
   const silenceMs = nodes.suspectAfterMs ?? usualMs;
   args.push("--suspect-after-ms", String(silenceMs));
+  const { replaceAfterMs = nodes.replicas === 0 ? undefined : 0 } = nodes;
+  if (replaceAfterMs !== undefined) args.push("--replace-after-ms", String(replaceAfterMs));
   args.push("--bind", `127.0.0.1:${role === "manager" ? nodes.port : 0}`);
   if (isEtcd(nodes.registry)) args.push(...registryArguments(nodes.registry));
   else if (registryAddress !== undefined) args.push("--connect", registryAddress);

@@ -177,6 +177,7 @@ function addStart(program: Command, done: Done): void {
     .option("--replicas <k>", "of each segment of keys, beside its master", wholeUpTo(replicasMax), 0)
     .option("--registry <place>", "the manager's folder for it, or etcd://host:port,…")
     .option("--suspect-after-ms <ms>", "silence after which a peer counts as dead", positiveOf)
+    .option("--replace-after-ms <ms>", "how long slots of a lost worker wait for a newcomer", wholeOf)
     .option(
       "--drain-timeout-ms <ms>",
       "how long a server that is told to leave waits for others to take over what it holds",

@@ -38,6 +38,11 @@ export type Event =
     }
   /** A fresh connection to a peer: what was not acknowledged is sent again. */
   | { readonly type: "connected"; readonly peer: NodeId; readonly channel: Channel }
+  /**
+   * Nobody listens any more where this life of a peer did, which had a connection until now. What a process that is paused or
+   * cut off cannot bring about: where the transport knows it, it need not be waited for that the peer falls silent.
+   */
+  | { readonly type: "peer-refused"; readonly peer: NodeId; readonly incarnation: number }
   | { readonly type: "timer-fired"; readonly timer: string }
   | { readonly type: "computed"; readonly slot: Slot; readonly time: TaskTime; readonly step: ProgramStep }
   | { readonly type: "share-loaded"; readonly slot: Slot; readonly summary: ShareSummary }

@@ -11,6 +11,7 @@ import {
 } from "../../core/index.ts";
 import {
   collectAtOnce,
+  defaultStandbyLimits,
   defaultTransportLimits,
   hasParent,
   HostedPrograms,
@@ -55,6 +56,7 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly record?: string;
   readonly checkpointDir?: string;
   readonly suspectAfterMs?: number;
+  readonly replaceAfterMs?: number;
   readonly rejoinMax: number;
   readonly drainTimeoutMs: number;
   readonly insecure?: boolean;
@@ -212,6 +214,8 @@ function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"
       module: new URL("../program-module.js", import.meta.url).href,
       applications,
       place: "auto",
+      // Where the cluster goes on without a node that dies, somebody is to take over its slots.
+      standby: options.replicas > 0 && options.role === "worker" ? defaultStandbyLimits : undefined,
     }),
     log: (line) => say(`${id}: ${line}`),
   };
@@ -227,6 +231,7 @@ function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "addr
     virtualServers: options.virtualServers,
     replicas: options.replicas,
     suspectAfterMs: options.suspectAfterMs ?? defaultNodeOptions.suspectAfterMs,
+    replaceAfterMs: options.replaceAfterMs ?? defaultNodeOptions.replaceAfterMs,
   };
 }
 

@@ -12,7 +12,7 @@ import {
   type RunReport,
   type Scenario,
 } from "../../sim/index.ts";
-import type { NodeId } from "../../core/index.ts";
+import { defaultNodeOptions, type NodeId } from "../../core/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { checkWithApplication } from "../job-file.ts";
 import { type LocalNodes, localClusterId } from "../local-nodes.ts";
@@ -79,6 +79,7 @@ export async function runReally(path: string, options: RealOptions): Promise<Rea
       virtualServers,
       replicas,
       suspectAfterMs: suspectAfterMs(scenario),
+      replaceAfterMs: defaultNodeOptions.replaceAfterMs,
       clusterId,
       port: 0,
       traceFolder: folder,

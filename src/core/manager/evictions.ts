@@ -1,5 +1,6 @@
 /** Who is silent, and who is marked gone for it: the cluster goes on without that incarnation (docs/protocol.md 6). */
 import type { NodeId } from "../ids.ts";
+import type { Event } from "../node.ts";
 import { type NodeRecord, parseNodeRecord, recordKeys } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
 import { segmentName, type ViewSegment } from "../ring/view.ts";
@@ -62,6 +63,15 @@ export class Evictions {
       `${node} was ${reason}, and nobody else has segment ${segmentName(lost.begin)} (lostAfterMs ${lostAfterMs}): ` +
         `it is lost with it; replicas would keep it${whatWouldHelp(shell)}`,
     );
+  }
+
+  /** Nobody listens where it did. As long as it is the last full holder of a segment only silence counts. */
+  refused({ peer, incarnation }: Extract<Event, { type: "peer-refused" }>): void {
+    const member = this.shell.members.get(peer);
+    // It may be of an earlier life: the present one is elsewhere.
+    if (member?.incarnation !== incarnation) return;
+    if (this.host.lostWithout([peer, ...this.evicting]) !== undefined) return;
+    this.evict(peer, `nobody listens any more at ${member.address}`);
   }
 
   /** Whatever this incarnation still says is believed by nobody from now on. */

@@ -94,6 +94,7 @@ export class Manager implements RoleLogic {
 
   handle(event: Event): void {
     if (event.type === "decommission-requested") this.evictions.decommission(event.node);
+    else if (event.type === "peer-refused" && !this.hasEnded()) this.evictions.refused(event);
     else if (event.type === "stop-requested") this.shell.effect({ type: "stopped", reason: event.reason });
   }
 
@@ -348,10 +349,8 @@ export class Manager implements RoleLogic {
   }
 
   private hasEnded(): boolean {
-    const { shell, hasFailed } = this;
-    return (
-      hasFailed || [recordKeys.result, recordKeys.failure].some((key) => shell.record(key) !== undefined)
-    );
+    const ends = [recordKeys.result, recordKeys.failure];
+    return this.hasFailed || ends.some((key) => this.shell.record(key) !== undefined);
   }
 
   private checkLater(): void {

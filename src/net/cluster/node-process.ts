@@ -34,6 +34,7 @@ import { serveRegistry } from "../registry/registry-service.ts";
 import type { Door } from "../security/access.ts";
 import { type Security, clientCredentials } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
+import { isProxied } from "../transport/proxied.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
@@ -308,9 +309,17 @@ class NodeProcess implements RunningNode {
         connected: (peer, channel, wereFramesLost) => {
           if (wereFramesLost) this.driver?.connected(peer, channel);
         },
+        refused: this.asksForRefusals
+          ? (peer, incarnation) => this.driver?.refused(peer, incarnation)
+          : undefined,
         troubled: log,
       },
     );
+  }
+
+  /** Where a scenario has the wires, what it does to them is all that a node is to hear of its peers. */
+  private get asksForRefusals(): boolean {
+    return roleOf(this.setup.options.id) === "manager" && !isProxied();
   }
 
   private makeDriver(node: Node, transport: Transport, registry: RegistryPort): NodeDriver {

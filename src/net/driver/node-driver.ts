@@ -113,6 +113,10 @@ export class NodeDriver {
     this.dispatch({ type: "connected", peer, channel });
   }
 
+  refused(peer: NodeId, incarnation: number): void {
+    this.dispatch({ type: "peer-refused", peer, incarnation });
+  }
+
   /** Ends without another step; what the node had set up is taken down. */
   close(): void {
     this.isStopped = true;

@@ -16,6 +16,7 @@ import {
 } from "../../core/index.ts";
 import type { Programs, ShareEvent } from "./programs.ts";
 import { type Loaded, SlotThread } from "./slot-thread.ts";
+import { type Loading, type StandbyLimits, StandbyShares } from "./standby-shares.ts";
 
 export type ProgramPlace = "auto" | "inline" | "thread";
 
@@ -24,6 +25,8 @@ export interface HostedProgramsOptions {
   readonly module: string;
   readonly applications: (name: string) => Application | undefined;
   readonly place: ProgramPlace;
+  /** Undefined: no share is loaded before its slot is this worker's. */
+  readonly standby?: StandbyLimits | undefined;
 }
 
 /** A pass over so many non-zeros takes about two milliseconds. */
@@ -33,24 +36,28 @@ export class HostedPrograms implements Programs {
   private readonly options: HostedProgramsOptions;
   private readonly inline: ProgramHost = new ProgramHost();
   private readonly threads: Map<Slot, SlotThread> = new Map();
+  private readonly standby: StandbyShares | undefined;
   private job: JobSpec | undefined = undefined;
 
   constructor(options: HostedProgramsOptions) {
     this.options = options;
+    const { standby } = options;
+    this.standby = standby && new StandbyShares(standby, (job, slot) => this.begin(job, shareOf(job, slot)));
   }
 
   setJob(job: JobSpec): void {
     this.job = job;
+    this.standby?.setJob(job);
   }
 
   load(slot: Slot, share: ShareSpec, done: (event: ShareEvent) => void): void {
     const { job } = this;
     assert(job !== undefined, "a share is loaded after its job is known");
     this.release(slot);
-    const thread = new SlotThread(this.options.module);
+    const { thread, loaded } = this.standby?.take(slot) ?? this.begin(job, share);
     this.threads.set(slot, thread);
-    thread.load(job, share, this.handBackNonzerosMax(), (loaded) => {
-      if (this.threads.get(slot) === thread) done(this.settled(slot, job, loaded));
+    void loaded.then((present) => {
+      if (this.threads.get(slot) === thread) done(this.settled(slot, job, present));
     });
   }
 
@@ -64,7 +71,15 @@ export class HostedPrograms implements Programs {
   async close(): Promise<void> {
     const threads = [...this.threads.values()];
     this.threads.clear();
-    await Promise.all(threads.map((thread) => thread.close()));
+    await Promise.all([this.standby?.close(), ...threads.map((thread) => thread.close())]);
+  }
+
+  private begin(job: JobSpec, share: ShareSpec): Loading {
+    const thread = new SlotThread(this.options.module);
+    const loaded = new Promise<Loaded>((resolve) => {
+      thread.load(job, share, this.handBackNonzerosMax(), resolve);
+    });
+    return { thread, loaded };
   }
 
   private settled(slot: Slot, job: JobSpec, loaded: Loaded): ShareEvent {
@@ -95,4 +110,8 @@ export class HostedPrograms implements Programs {
     void thread?.close();
     this.inline.removeSlot(slot);
   }
+}
+
+function shareOf({ slotCount, source }: JobSpec, slot: Slot): ShareSpec {
+  return { slot, slotCount, source };
 }

@@ -27,6 +27,8 @@ export interface PeerSurroundings {
   /** The reason why the node that answered is not `peer`, or undefined. */
   answerRefusal(peer: NodeId, metadata: grpc.Metadata): string | undefined;
   connected(peer: NodeId, channel: Channel, wereFramesLost: boolean): void;
+  /** The stream is gone, and nobody here ended it. */
+  lost(peer: NodeId, channel: Channel): void;
   received(peer: NodeId, channel: Channel, frame: Uint8Array): void;
   /** Something went wrong that a person may want to know; the channel goes on by itself. */
   troubled(peer: NodeId, channel: Channel, reason: string): void;
@@ -208,6 +210,7 @@ export class PeerChannel {
       this.channel,
       `the stream ended: ${reason ?? "closed by the peer"}`,
     );
+    this.surroundings.lost(this.peer, this.channel);
     if (this.isDialer) this.connectLater();
   }
 

@@ -17,6 +17,7 @@ import type { TransportLimits } from "./limits.ts";
 import { isTransportKind } from "./outbox.ts";
 import { PeerChannel, type PeerSurroundings } from "./peer-channel.ts";
 import { ReassemblyBudget } from "./reassembly.ts";
+import { Refusals } from "./refusals.ts";
 import { GrpcServer, type Service, type SessionWindows } from "./server.ts";
 
 export interface TransportOptions {
@@ -37,6 +38,8 @@ export interface TransportEvents {
   received(from: NodeId, channel: Channel, frame: Uint8Array): void;
   /** A fresh stream. After frames were lost nothing that was sent before comes with it. */
   connected(peer: NodeId, channel: Channel, wereFramesLost: boolean): void;
+  /** Nobody listens any more where this life of a peer did. Undefined: the node does not ask. */
+  readonly refused?: ((peer: NodeId, incarnation: number) => void) | undefined;
   /** Refused connections, lost streams, slow consumers: the transport goes on by itself. */
   troubled(reason: string): void;
 }
@@ -45,6 +48,7 @@ interface Peer {
   readonly control: PeerChannel;
   readonly data: PeerChannel;
   incarnation: number;
+  address: string | undefined;
 }
 
 export class Transport {
@@ -52,6 +56,7 @@ export class Transport {
   private readonly events: TransportEvents;
   private readonly server: GrpcServer;
   private readonly surroundings: PeerSurroundings;
+  private readonly refusals: Refusals | undefined;
   private readonly peers: Map<NodeId, Peer> = new Map();
   private incarnation = 0;
   private boundAddress: string | undefined = undefined;
@@ -78,6 +83,7 @@ export class Transport {
       [{ definition: nodeService, handlers }, ...options.services],
     );
     this.surroundings = this.makeSurroundings();
+    this.refusals = events.refused === undefined ? undefined : new Refusals(events.refused);
   }
 
   /** Resolves to the address that peers dial, with the real port. */
@@ -105,8 +111,10 @@ export class Transport {
     if (incarnation < peer.incarnation) return;
     const isRestarted = incarnation > peer.incarnation && peer.incarnation !== 0;
     peer.incarnation = incarnation;
+    peer.address = address;
     peer.control.moved(address, isRestarted);
     peer.data.moved(address, isRestarted);
+    if (peer.control.isOpen) this.opened(node);
   }
 
   send(to: NodeId, channel: Channel, frame: Uint8Array): void {
@@ -142,6 +150,7 @@ export class Transport {
 
   async close(): Promise<void> {
     this.isClosed = true;
+    this.refusals?.close();
     for (const peer of this.peers.values()) {
       peer.control.close();
       peer.data.close();
@@ -156,6 +165,7 @@ export class Transport {
         control: new PeerChannel(node, "control", this.surroundings),
         data: new PeerChannel(node, "data", this.surroundings),
         incarnation: 0,
+        address: undefined,
       };
       peer.control.setReadingPaused(this.isReadingPaused);
       peer.data.setReadingPaused(this.isReadingPaused);
@@ -164,7 +174,14 @@ export class Transport {
     return peer;
   }
 
+  /** Its control stream is there. */
+  private opened(node: NodeId): void {
+    const { address, incarnation } = this.peer(node);
+    if (address !== undefined) this.refusals?.opened(node, { address, incarnation });
+  }
+
   private forget(node: NodeId): void {
+    this.refusals?.forget(node);
     const peer = this.peers.get(node);
     peer?.control.close();
     peer?.data.close();
@@ -228,7 +245,13 @@ export class Transport {
         if (!checked.ok) return checked.reason;
         return checked.node === peer ? undefined : `${checked.node} answered at the address of ${peer}`;
       },
-      connected: (peer, channel, wereFramesLost) => this.events.connected(peer, channel, wereFramesLost),
+      connected: (peer, channel, wereFramesLost) => {
+        if (channel === "control") this.opened(peer);
+        this.events.connected(peer, channel, wereFramesLost);
+      },
+      lost: (peer, channel) => {
+        if (channel === "control") this.refusals?.lost(peer);
+      },
       received: (peer, channel, frame) => this.events.received(peer, channel, frame),
       troubled: (peer, channel, reason) => this.events.troubled(`${peer} (${channel}): ${reason}`),
     };

@@ -427,3 +427,49 @@ test("it stops when it is asked to, and counts no tasks", () => {
   manager.handle({ type: "stop-requested", reason: "SIGTERM", drains: false });
   expect(shell.effects).toEqual([{ type: "stopped", reason: "SIGTERM" }]);
 });
+
+const closedDoor = (peer: string, incarnation = 1) =>
+  ({ type: "peer-refused", peer: nodeId(peer), incarnation }) as const;
+
+test("one whose door is closed is given up at once, and so is nobody who only fell silent", () => {
+  const { shell, manager, registry } = startManager();
+  for (const node of ["server-0", "server-1", "worker-0"]) register(shell, node);
+  manager.handle(closedDoor("worker-0"));
+  shell.settle();
+  expect(json(registry, "nodes/worker-0")).toMatchObject({ gone: expect.stringMatching(/^nobody listens/) });
+  expect(shell.factsOf("node-evicted")).toMatchObject([{ peer: "worker-0", incarnation: 1 }]);
+  expect(shell.factsOf("node-suspected")).toEqual([]);
+  expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
+});
+
+test("a closed door of an earlier life says nothing of the present one", () => {
+  const { shell, manager, registry } = startManager();
+  register(shell, "worker-0", 2);
+  manager.handle(closedDoor("worker-0", 1));
+  manager.handle(closedDoor("worker-7"));
+  shell.settle();
+  expect(json(registry, "nodes/worker-0")).toEqual({ incarnation: 2, address: "" });
+  expect(shell.factsOf("node-evicted")).toEqual([]);
+});
+
+test("the last holder of a segment is not given up for a closed door, but for silence", () => {
+  const { shell, manager, registry } = startManager({ lostAfterMs: 500 });
+  for (const node of ["server-0", "server-1"]) register(shell, node);
+  submit(shell);
+  manager.handle(closedDoor("server-1"));
+  shell.settle();
+  expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
+  expect(shell.failures).toEqual([]);
+  beat(shell, manager, 1_200, ["server-0"]);
+  expect(shell.failures[0]).toContain("server-1 was silent for");
+});
+
+test("when the job has ended, doors are closed everywhere, and nobody is given up for it", () => {
+  const { shell, manager, registry } = startManager();
+  register(shell, "worker-0");
+  shell.records.put("result", {});
+  shell.settle();
+  manager.handle(closedDoor("worker-0"));
+  shell.settle();
+  expect(json(registry, "nodes/worker-0")).not.toHaveProperty("gone");
+});
