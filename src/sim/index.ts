@@ -13,6 +13,7 @@ export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";
 export * from "./shrink/failure-class.ts";
 export * from "./shrink/shrink.ts";
+export { shrinkWith } from "./shrink/shrink-with.ts";
 export * from "./scenario/expectations.ts";
 export { awaitedFaults, targetsOf } from "./scenario/plan-faults.ts";
 export type { WrittenFault } from "./scenario/fault-fields.ts";

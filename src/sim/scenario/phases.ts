@@ -105,7 +105,7 @@ function faultsOf<Time, F extends Timed<Time>>(
     if (settle === "heal-all") found.push({ fault: { kind: settle, at: time(begin) }, path: ["phases", p] });
     if (settle === "core")
       found.push({
-        fault: { kind: settle, nodes, at: time(begin), within: within ?? time(withinMicros) },
+        fault: { kind: settle, nodes: nodes ?? [], at: time(begin), within: within ?? time(withinMicros) },
         path: ["phases", p],
       });
     faults.forEach((one, i) => {

@@ -7,3 +7,4 @@ export * from "./stories.ts";
 export * from "./control-stories.ts";
 export * from "./tight-stories.ts";
 export * from "./moving-stories.ts";
+export * from "./scenario-arbitrary.ts";
