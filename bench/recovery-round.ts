@@ -130,6 +130,7 @@ class Run {
       nodes: localNodes(nodes),
       command: (...which) => localCommand(nodes, ...which),
       log: (_node, line) => plan.log(line),
+      readyWithinMs: 60_000,
       exited: ({ code, text }) => {
         if (code !== 0) this.fail(new Error(text));
       },
@@ -161,6 +162,8 @@ class Run {
       this.isOver = true;
       const { model } = await Promise.race([watch.outcome(), failed]);
       await kills;
+      // The manager stays for as long as anybody still reads.
+      await watch.close();
       await this.cluster.ended(10_000);
       return { model: model === undefined ? "none" : modelHash(model), failure: undefined };
     } catch (error) {

@@ -50,6 +50,8 @@ interface Ended {
 
 const lookEveryMs = 5;
 const leaveWithinMs = 10_000;
+/** Scenarios are run beside others, and on machines that are slower: a process may take long to be there. */
+const readyWithinMs = 60_000;
 
 export class RealRun {
   private readonly options: RealRunOptions;
@@ -78,6 +80,7 @@ export class RealRun {
       nodes: localNodes(nodes),
       command: disturbedCommand(nodes, proxy),
       log: (_node, line) => say(line),
+      readyWithinMs,
       listens: (node, address) => {
         proxy.listens(node, address);
         if (node.startsWith("manager-")) this.watch.managerIs(node, address);
@@ -139,6 +142,8 @@ export class RealRun {
       missed = faults.missed();
       const isWell = ended.failure === undefined && ended.isUndecided !== true;
       if (isWell) outcome = await this.watch.outcome();
+      // The manager stays for as long as anybody still reads.
+      await this.watch.close();
       if (isWell) await this.cluster.ended(leaveWithinMs);
       else await this.cluster.stop("the scenario is over");
     } finally {

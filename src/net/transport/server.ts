@@ -1,12 +1,11 @@
 /** One gRPC server per node, behind the gate, with raised windows, health checking and (without TLS) reflection. */
 import http2 from "node:http2";
 import * as grpc from "@grpc/grpc-js";
-import { ReflectionService } from "@grpc/reflection";
 import { HealthImplementation } from "grpc-health-check";
-import { packageDefinition } from "../proto.ts";
 import { type TlsFiles, serverCredentials } from "../security/credentials.ts";
 import { Gate } from "./gate.ts";
 import { type TransportLimits, grpcMessageBytesMax } from "./limits.ts";
+import { addReflection } from "./reflection.ts";
 
 export interface ServerOptions {
   readonly host: string;
@@ -54,7 +53,7 @@ export class GrpcServer {
     for (const service of services) this.server.addService(service.definition, service.handlers);
     this.health = new HealthImplementation({ "": "SERVING", "tauring.v1.Node": "SERVING" });
     this.health.addToServer(this.server);
-    if (tls === undefined) new ReflectionService(packageDefinition).addToServer(this.server);
+    if (tls === undefined) addReflection(this.server);
     const injector = this.makeInjector(serverCredentials(tls));
     this.gate = new Gate(tls !== undefined, limits, {
       admitted: (socket) => injector.injectConnection(socket),

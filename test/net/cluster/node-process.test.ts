@@ -1,3 +1,4 @@
+import type { ClientDuplexStream } from "@grpc/grpc-js";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -190,4 +191,31 @@ test("health checks and reflection are served", async () => {
   expect(await check("tauring.v1.Node")).toBe("SERVING");
   expect(await check("other")).toMatch(/NOT_FOUND/);
   client.close();
+  for (const version of ["v1", "v1alpha"])
+    expect(await servicesAt(cluster.node("server-0").address, version)).toContain("tauring.v1.Node");
 });
+
+/** As `grpcurl` asks for them. */
+async function servicesAt(address: string, version: string): Promise<readonly string[]> {
+  const grpc = await import("@grpc/grpc-js");
+  const { loadSync } = await import("@grpc/proto-loader");
+  const { fileURLToPath } = await import("node:url");
+  const folder = fileURLToPath(
+    new URL("../../../node_modules/@grpc/reflection/build/proto", import.meta.url),
+  );
+  const loaded = loadSync(`${folder}/grpc/reflection/${version}/reflection.proto`, { oneofs: true });
+  const definition = loaded[`grpc.reflection.${version}.ServerReflection`];
+  const Reflection = grpc.makeClientConstructor(definition as never, "ServerReflection");
+  const client = new Reflection(address, grpc.credentials.createInsecure());
+  const call = client.ServerReflectionInfo() as ClientDuplexStream<
+    object,
+    { readonly listServicesResponse: { readonly service: readonly { readonly name: string }[] } }
+  >;
+  call.write({ listServices: "" });
+  call.end();
+  const services: string[] = [];
+  for await (const { listServicesResponse } of call)
+    services.push(...listServicesResponse.service.map((one: { readonly name: string }) => one.name));
+  client.close();
+  return services;
+}
