@@ -9,6 +9,7 @@ import type { NodeOptions } from "./options.ts";
 import { Scheduler } from "./scheduler/scheduler.ts";
 import { Server } from "./server/server.ts";
 import type { RoleLogic, Shell } from "./shell.ts";
+import { LineageRole } from "./shell/lineage-role.ts";
 import { Worker } from "./worker/worker.ts";
 
 export interface NodeParts {
@@ -26,11 +27,11 @@ function roleLogic(shell: Shell, applications: NodeParts["applications"]): RoleL
   const role = roleOf(shell.id);
   switch (role) {
     case "server":
-      return new Server(shell, applications);
+      return new LineageRole(shell, (scope) => new Server(scope, applications));
     case "worker":
-      return new Worker(shell, applications);
+      return new LineageRole(shell, (scope) => new Worker(scope, applications));
     case "scheduler":
-      return new Scheduler(shell, applications);
+      return new LineageRole(shell, (scope) => new Scheduler(scope, applications));
     case "manager":
       return new Manager(shell);
     default:

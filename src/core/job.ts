@@ -17,9 +17,18 @@ export interface SlowestPolicy {
   readonly action: "move" | "drop";
 }
 
+/**
+ * What becomes of the job when all holders of a range are lost. `rollback`: it goes on from its newest checkpoint that is whole,
+ * and fails where there is none. `fail`: it fails by the range's name.
+ */
+export type LostRangePolicy = "rollback" | "fail";
+export const lostRangePolicies: readonly LostRangePolicy[] = ["rollback", "fail"];
+
 export interface JobPolicy {
   /** `replace` where there is no policy. */
   readonly lost: LostPolicy;
+  /** `rollback` where nothing is said. */
+  readonly lostRange?: LostRangePolicy | undefined;
   /** Of every parameter of the job; undefined: after aggregation. */
   readonly replication?: Replication | undefined;
   /** Undefined: the slowest is waited for. */

@@ -280,6 +280,26 @@ export type Observation =
       readonly lineage: number;
       readonly first: TaskTime;
     }
+  /** A checkpoint of which something is missing or damaged: one before it is taken. */
+  | { readonly type: "checkpoint-passed-over"; readonly checkpoint: string; readonly reason: string }
+  /**
+   * The manager's transaction succeeded that begins another lineage: in this view everyone goes on from the checkpoint, and whatever
+   * was done since then is undone for all.
+   */
+  | {
+      readonly type: "job-rolled-back";
+      readonly term: number;
+      readonly checkpoint: string;
+      readonly lineage: number;
+      readonly view: number;
+      /** The segment that was lost with its holders. */
+      readonly segment: number;
+      readonly reason: string;
+      /** Every task below has finished, and all others are done again. */
+      readonly first: TaskTime;
+      /** The first task of the newest pass that had begun. */
+      readonly reached: TaskTime;
+    }
   | { readonly type: "progress-reported"; readonly progress: Progress }
   | { readonly type: "model-saved"; readonly sha: string }
   | { readonly type: "job-ended"; readonly endedBy: string; readonly objective: number }

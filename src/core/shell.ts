@@ -32,8 +32,15 @@ export interface RoleLogic {
   holdings?(): readonly Holding[];
   /** Its own buffers, each kind by the option that limits it: the fullest of its kind. */
   buffers?(): readonly BufferSize[];
+  /** Messages of a newer view than this node's, in order, which it was to take when it knows of it: another lineage's role does. */
+  kept?(): readonly KeptMessage[];
   why(now: Micros): readonly Wait[];
   digest(): number;
+}
+
+export interface KeptMessage {
+  readonly from: NodeId;
+  readonly message: Message;
 }
 
 /** What a role may use. */

@@ -69,6 +69,10 @@ const words: Words = {
   "checkpoint-failed": ({ checkpoint, reason }) => `checkpoint ${checkpoint} failed: ${reason}`,
   "job-resumed": ({ checkpoint, lineage, first }) =>
     `goes on from ${checkpoint} in lineage ${lineage}, with task ${first}`,
+  "checkpoint-passed-over": ({ checkpoint, reason }) => `checkpoint ${checkpoint} is passed over: ${reason}`,
+  "job-rolled-back": ({ checkpoint, lineage, view, first, reached, reason }) =>
+    `rolled the job back to ${checkpoint} as lineage ${lineage}, in view ${view}: tasks from ${first} on are done again ` +
+    `(it had reached ${reached}), as ${reason}`,
   "progress-reported": ({ progress }) =>
     `pass ${progress.pass}: objective ${progress.objective}, ${progress.nonzeros} non-zeros`,
   "model-saved": ({ sha }) => `model ${sha.slice(0, 12)}`,

@@ -15,6 +15,8 @@ export interface EvictionsHost {
   leading(): { readonly term: number; readonly compare: Comparison } | undefined;
   /** A segment that nobody has any more once these are gone. */
   lostWithout(nodes: Iterable<NodeId>): ViewSegment | undefined;
+  /** The job can go on without it, from a checkpoint. */
+  canRollBack(): boolean;
   write(
     key: string,
     value: unknown,
@@ -59,6 +61,7 @@ export class Evictions {
     const reason = `silent for ${silentMs} ms (suspectAfterMs ${suspectAfterMs})`;
     if (lost === undefined) return this.evict(node, reason);
     if (isPatient) return;
+    if (host.canRollBack()) return this.evict(node, reason);
     host.fail(
       `${node} was ${reason}, and nobody else has segment ${segmentName(lost.begin)} (lostAfterMs ${lostAfterMs}): ` +
         `it is lost with it; replicas would keep it${whatWouldHelp(shell)}`,

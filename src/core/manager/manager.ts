@@ -14,7 +14,7 @@ import { segmentName, type View, type ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
-import { whatWouldHelp } from "./lost-state.ts";
+import { Rollback, type RollbackPlan } from "./rollback.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
 type State =
@@ -22,6 +22,12 @@ type State =
   | { readonly type: "following"; readonly since: Micros }
   /** `modified` is the revision of the term record, which every write compares. */
   | { readonly type: "leading"; readonly term: number; readonly modified: number; readonly since: Micros };
+
+interface Proposal {
+  readonly view: View;
+  /** With what the view begins another lineage. */
+  readonly rollback?: RollbackPlan;
+}
 
 const termKey: string = recordKeys.term("manager");
 const checkTimer = "manager-check";
@@ -48,10 +54,12 @@ export class Manager implements RoleLogic {
   /** Servers that were asked to leave, with the incarnation that was. */
   private readonly leaving = new Map<NodeId, number>();
   private readonly evictions: Evictions;
+  private readonly rollback: Rollback;
 
   constructor(shell: Shell) {
     this.shell = shell;
     this.evictions = new Evictions(shell, this.evictionsHost());
+    this.rollback = new Rollback(shell, () => this.proposeView());
     this.silences = new SilenceWatch(milliseconds(shell.options.suspectAfterMs));
     this.state = { type: "following", since: shell.now };
     this.checkDue = shell.now;
@@ -89,7 +97,8 @@ export class Manager implements RoleLogic {
     if (this.state.type !== "leading") return isNodeId(name) ? this.campaign() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
     if (key === recordKeys.view) for (const node of this.leaving.keys()) this.leaves(node);
-    if (isNodeId(name) || key === recordKeys.view || key === recordKeys.job) this.proposeView();
+    const isOfView = key === recordKeys.view || key === recordKeys.job || key === recordKeys.checkpoint;
+    if (isNodeId(name) || isOfView) this.proposeView();
   }
 
   handle(event: Event): void {
@@ -226,21 +235,28 @@ export class Manager implements RoleLogic {
     this.isAskedAgain = this.isProposing;
     if (this.isProposing) return;
     const record = this.shell.record(recordKeys.view);
-    const proposed = record === undefined ? this.firstView() : this.nextView();
-    if (proposed === undefined) return;
+    const next = record === undefined ? this.firstView() : this.nextView();
+    if (next === undefined) return;
+    const { view: proposed, rollback } = next;
     const { modified, term } = this.state;
     const compare = [
       { key: termKey, modified },
       { key: recordKeys.view, modified: record?.modified ?? 0 },
+      ...(rollback?.compare ?? []),
     ];
     // Those that are being filled were taken for full, which is true only as long as there is nothing to fill them with.
     if (this.shell.job === undefined) compare.push({ key: recordKeys.job, modified: 0 });
     this.isProposing = true;
-    this.write(recordKeys.view, proposed, compare, (answer) => {
+    const put = { type: "put", key: recordKeys.view, value: JSON.stringify(proposed), lease: 0 } as const;
+    const writes = [...(rollback?.writes ?? []), put];
+    this.shell.registry({ type: "transact", compare, writes }, (answer) => {
       this.isProposing = false;
       // Where a comparison failed there is another view or a newer term, and the watch tells of it.
       if (answer.type !== "transacted") return this.unanswered(recordKeys.view, answer);
-      if (answer.succeeded) this.shell.observe({ type: "view-published", term, view: proposed });
+      if (answer.succeeded) {
+        if (rollback !== undefined) this.shell.observe(rollback.fact(term));
+        this.shell.observe({ type: "view-published", term, view: proposed });
+      }
       if (this.isAskedAgain) this.proposeView();
     });
   }
@@ -260,25 +276,28 @@ export class Manager implements RoleLogic {
     return roleOf(node) === "server" && this.shell.view?.incarnations[node] === incarnation;
   }
 
-  private firstView(): View | undefined {
+  private firstView(): Proposal | undefined {
     const { options } = this.shell;
     const servers = this.servers();
     if (servers.length < options.serverCount) return undefined;
     const incarnations = Object.fromEntries(
       servers.map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
     );
-    return { number: 1, lineage: 1, incarnations, segments: targetSegments(servers, options) };
+    const segments = targetSegments(servers, options);
+    return { view: { number: 1, lineage: 1, incarnations, segments } };
   }
 
-  private nextView(): View | undefined {
+  private nextView(): Proposal | undefined {
     const { view, options } = this.shell;
     // The record is newer than what is known of it.
     if (view === undefined || view.number < this.filledIn) return undefined;
     this.forgetFilledBefore(view.number);
-    const { view: planned, lost } = planView(view, this.liveServers(), options.replicas);
-    if (lost.length === 0) return planned;
-    this.failFor(view, lost[0]);
-    return undefined;
+    const servers = this.liveServers();
+    const { view: planned, lost } = planView(view, servers, options.replicas);
+    if (lost.length === 0) return planned && { view: planned };
+    const next = this.rollback.next(view, lost[0], servers);
+    if (next.type === "impossible") this.fail(next.reason);
+    return next.type === "planned" ? { view: next.plan.view, rollback: next.plan } : undefined;
   }
 
   private forgetFilledBefore(view: number): void {
@@ -296,17 +315,6 @@ export class Manager implements RoleLogic {
     const { job, view } = this.shell;
     const isEmpty = job === undefined && view !== undefined;
     return { live, leaving, filled: isEmpty ? filledWhileEmpty(view) : this.filled };
-  }
-
-  /** Each holder was restarted or is gone: the job ends by name rather than going on from zero. */
-  private failFor(view: View, { begin, holders }: ViewSegment): void {
-    const { members } = this.shell;
-    const names = holders.map((server) => `${server}#${view.incarnations[server]}`).join(", ");
-    const returned = holders.find((server) => members.has(server));
-    const how = returned === undefined ? `${names} gone` : `${returned} was restarted`;
-    this.fail(
-      `${how}, and what it held is lost: segment ${segmentName(begin)} of view ${view.number} was only at ${names}${whatWouldHelp(this.shell)}`,
-    );
   }
 
   private check(): void {
@@ -337,6 +345,7 @@ export class Manager implements RoleLogic {
         return { term: state.term, compare: { key: termKey, modified: state.modified } };
       },
       lostWithout: (nodes) => this.lostWithout(nodes),
+      canRollBack: () => this.rollback.isPossible,
       write: (key, value, compare, answered) => this.write(key, value, compare, answered),
       fail: (reason) => this.fail(reason),
     };

@@ -50,7 +50,43 @@ export function planView(view: View, servers: Servers, replicas: number): Planne
   if (isSameLives && segments.every((segment, i) => isSame(segment, view.segments[i]))) {
     return { view: undefined, lost };
   }
-  return { view: { number, lineage: view.lineage, incarnations, segments }, lost };
+  return { view: { ...view, number, incarnations, segments }, lost };
+}
+
+/**
+ * The view that begins another lineage, all of whose holders are full: each reads what it holds from the checkpoint. Who has a
+ * segment keeps it. Undefined: no server lives.
+ */
+export function planRollback(
+  view: View,
+  servers: Servers,
+  replicas: number,
+  checkpoint: string,
+): View | undefined {
+  const { live, leaving } = servers;
+  const staying = [...live.keys()].filter((server) => !leaving.has(server)).sort();
+  const eligible = staying.length > 0 ? staying : [...live.keys()].sort();
+  if (eligible.length === 0) return undefined;
+  const isAlive = (server: NodeId): boolean => live.get(server) === view.incarnations[server];
+  const load = new Map<NodeId, number>(eligible.map((server) => [server, 0]));
+  const kept = view.segments.map((segment) => {
+    const { holders, filling } = livePart(segment, servers, isAlive);
+    const all = [...holders, ...filling].filter((server) => load.has(server));
+    if (all.length > 0) load.set(all[0], (load.get(all[0]) ?? 0) + 1);
+    return all;
+  });
+  const present = kept.map((holders): Present => {
+    if (holders.length > 0) return { holders, filling: [] };
+    const lightest = pick(eligible, (a, b) => (load.get(a) ?? 0) - (load.get(b) ?? 0)) as NodeId;
+    load.set(lightest, (load.get(lightest) ?? 0) + 1);
+    return { holders: [lightest], filling: [] };
+  });
+  const number = view.number + 1;
+  const segments = targets(present, eligible, replicas).map((holders, i): ViewSegment => {
+    return { begin: view.segments[i].begin, holders, since: number, filling: [] };
+  });
+  const incarnations = incarnationsOf(segments, view, live);
+  return { number, lineage: view.lineage + 1, begins: { view: number, checkpoint }, incarnations, segments };
 }
 
 interface Present {

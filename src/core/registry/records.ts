@@ -8,6 +8,8 @@
  *   term/manager       { leader, incarnation, term }           the acting manager
  *   term/scheduler     { leader, incarnation, term }           the acting scheduler
  *   view               View                                    the manager, comparing term/manager and view
+ *   lineage            { lineage, view, checkpoint, first }    the manager with the view that rolls the job back; what a scheduler
+ *                                                             writes compares it, and what is older is of another lineage
  *   job                JobSpec                                 whoever submits
  *   slots              { slots: [{ slot, worker, incarnation, epoch, isLeaving? }] }
  *                                                             the scheduler, comparing term/scheduler
@@ -24,7 +26,7 @@ import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
 import { replications } from "../parameter.ts";
 import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
-import { type CheckpointPolicy, type JobSpec, lostPolicies, type SlowestPolicy } from "../job.ts";
+import { type CheckpointPolicy, type JobSpec, lostPolicies, lostRangePolicies, type SlowestPolicy } from "../job.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {
@@ -33,6 +35,7 @@ export const recordKeys = {
   nodesPrefix: "nodes/",
   term: (role: "manager" | "scheduler"): string => `term/${role}`,
   view: "view",
+  lineage: "lineage",
   job: "job",
   slots: "slots",
   pass: "pass",
@@ -42,6 +45,13 @@ export const recordKeys = {
   result: "result",
   failure: "failure",
 } as const;
+
+/** The revision at which the lineage began, 0 for the first: records of a scheduler that are older are void. */
+export function lineageSince(shell: {
+  record(key: string): { readonly modified: number } | undefined;
+}): number {
+  return shell.record(recordKeys.lineage)?.modified ?? 0;
+}
 
 /** Why a node is gone that was asked to leave, once others have what it held. */
 export const leftReason: string = "left, as it was asked to";
@@ -283,7 +293,11 @@ function parsePolicy(json: unknown): Pick<JobSpec, "policy"> | string {
   }
   const slowest = policy.slowest === undefined ? undefined : parseSlowest(policy.slowest);
   if (typeof slowest === "string") return slowest;
-  return { policy: { lost, replication, slowest } };
+  const lostRange = lostRangePolicies.find((known) => known === policy.lostRange);
+  if (policy.lostRange !== undefined && lostRange === undefined) {
+    return `policy.lostRange is one of ${lostRangePolicies.join(", ")}`;
+  }
+  return { policy: { lost, replication, slowest, ...(lostRange === undefined ? {} : { lostRange }) } };
 }
 
 function parseSlowest(json: unknown): SlowestPolicy | string {

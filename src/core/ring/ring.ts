@@ -9,7 +9,8 @@ import { type BlockSpec, keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts
 import { intersect, isEmpty, type KeyRange } from "../keys/key-range.ts";
 import { hashText } from "../keys/mix.ts";
 import { isCount, parseObject, parseObjectText } from "../registry/json.ts";
-import type { View, ViewSegment } from "./view.ts";
+import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
+import type { LineageBegin, View, ViewSegment } from "./view.ts";
 
 export interface RingPoint {
   /** In units of 2^-32 of the ring. */
@@ -117,7 +118,9 @@ function digestOf(view: View): number {
   const incarnations = Object.entries(view.incarnations).map(
     ([node, incarnation]) => `${node}#${incarnation}`,
   );
-  return hashText(`${view.number}/${view.lineage} ${incarnations.sort().join(" ")} ${segments.join(" ")}`)[0];
+  const { number, lineage, begins } = view;
+  const begun = begins === undefined ? `${lineage}` : `${lineage}:${begins.checkpoint}@${begins.view}`;
+  return hashText(`${number}/${begun} ${incarnations.sort().join(" ")} ${segments.join(" ")}`)[0];
 }
 
 /** A view from JSON, as text or parsed; a string says why it is none. */
@@ -128,6 +131,8 @@ export function parseView(json: unknown): View | string {
   if (!isCount(number)) return "view.number is a count";
   if (!isCount(lineage)) return "view.lineage is a count";
   if (!Array.isArray(segments) || segments.length === 0) return "view.segments is a list with a segment";
+  const begins = view.begins === undefined ? undefined : parseBegin(view.begins, number);
+  if (typeof begins === "string") return begins;
   const parsed: ViewSegment[] = [];
   for (const item of segments as readonly unknown[]) {
     const segment = parseSegment(item, `view.segments[${parsed.length}]`);
@@ -144,7 +149,18 @@ export function parseView(json: unknown): View | string {
     if (!isCount(incarnation) || incarnation === 0)
       return `view.incarnations has a count from 1 for ${server}`;
   }
-  return { number, lineage, incarnations: incarnations as View["incarnations"], segments: parsed };
+  const known = { number, lineage, incarnations: incarnations as View["incarnations"], segments: parsed };
+  return begins === undefined ? known : { ...known, begins };
+}
+
+function parseBegin(json: unknown, number: number): LineageBegin | string {
+  const begins = parseObject(json, "view.begins");
+  if (typeof begins === "string") return begins;
+  const { view, checkpoint } = begins;
+  if (!isCount(view) || view > number) return `view.begins.view is a count up to the view's number ${number}`;
+  if (typeof checkpoint !== "string" || !isCheckpointName(checkpoint))
+    return "view.begins.checkpoint is the name of a checkpoint";
+  return { view, checkpoint };
 }
 
 function parseSegment(json: unknown, name: string): ViewSegment | string {

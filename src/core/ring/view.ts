@@ -10,6 +10,8 @@ export interface View {
   readonly number: number;
   /** Grows when a job is rolled back. */
   readonly lineage: number;
+  /** Where it was rolled back: what the lineage began with, in which view. Nothing that names an older view is of it. */
+  readonly begins?: LineageBegin | undefined;
   /** Of every server that the view names: a later one of the same name has nothing of what it held. */
   readonly incarnations: Readonly<Record<string, number>>;
   /** Tile the ring [0, 2^32): ascending, the first at 0. */
@@ -19,6 +21,11 @@ export interface View {
 /** A segment as people read it everywhere: eight hexadecimal digits of where it begins on the ring. */
 export function segmentName(begin: number): string {
   return begin.toString(16).padStart(8, "0");
+}
+
+export interface LineageBegin {
+  readonly view: number;
+  readonly checkpoint: string;
 }
 
 export interface ViewSegment {

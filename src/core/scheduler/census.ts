@@ -3,15 +3,19 @@ import type { NodeStatistics } from "../application.ts";
 import { type NodeId, roleOf, roles } from "../ids.ts";
 import type { Shell } from "../shell.ts";
 
+const idsPerLineage = 2 ** 20;
+
 export class Census {
   private readonly shell: Shell;
-  private id: number = 0;
+  private id: number;
   /** By incarnation: another one was not asked. */
   private readonly missing: Map<NodeId, number> = new Map();
   private readonly reports: Map<NodeId, NodeStatistics> = new Map();
 
   constructor(shell: Shell) {
     this.shell = shell;
+    // What was asked in another lineage has another id.
+    this.id = idsPerLineage * (shell.view?.lineage ?? 0);
   }
 
   /** Nodes that have not answered. */

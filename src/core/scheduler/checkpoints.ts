@@ -210,9 +210,9 @@ export class Checkpoints {
   /** It exists when the registry names it: by who leads, and where the job has not been rolled back meanwhile. */
   private publish(underWay: UnderWay): void {
     const { shell, leadership } = this;
-    const { comparison } = leadership;
+    const { comparisons } = leadership;
     const { name, sequence, pass, answers, before } = underWay;
-    if (comparison === undefined || this.underWay !== underWay) return;
+    if (comparisons === undefined || this.underWay !== underWay) return;
     const kept = shell.job?.checkpoint?.checkpointsKept ?? checkpointsKeptDefault;
     const last = this.record();
     const known = last === undefined ? [] : [last.name, ...last.older];
@@ -228,7 +228,7 @@ export class Checkpoints {
     shell.registry(
       {
         type: "transact",
-        compare: [comparison, { key, modified: before }],
+        compare: [...comparisons, { key, modified: before }],
         writes: [{ type: "put", key, value, lease: 0 }],
       },
       (answer) => {

@@ -2,6 +2,7 @@
 import type { Progress } from "../application.ts";
 import type { JobSpec } from "../job.ts";
 import {
+  lineageSince,
   parsePassRecord,
   parseProgressRecord,
   parseSlotsRecord,
@@ -12,6 +13,8 @@ import type { Shell } from "../shell.ts";
 import { SlotHolders } from "./slot-holders.ts";
 
 export interface Inheritance {
+  /** Slots are given out anew: the record is of the lineage before. */
+  readonly isRenewed: boolean;
   readonly holders: SlotHolders;
   /** Undefined: none had begun. */
   readonly pass: PassRecord | undefined;
@@ -24,11 +27,17 @@ export function readInheritance(shell: Shell, job: JobSpec): Inheritance | strin
   if (slots === undefined || typeof slots === "string") return slots ?? "no slots were assigned";
   const holders = SlotHolders.adopt(shell, job, slots);
   if (typeof holders === "string") return inRegistry(recordKeys.slots, holders);
+  const since = lineageSince(shell);
+  const isVoid = (key: string): boolean => (shell.record(key)?.modified ?? 0) < since;
+  // Epochs go on from lineage to lineage, and everything else begins anew.
+  const isRenewed = isVoid(recordKeys.slots);
+  if (isRenewed) holders.renew();
+  if (isVoid(recordKeys.pass)) return { isRenewed, holders, pass: undefined, progress: [] };
   const pass = read(shell, recordKeys.pass, parsePassRecord);
   if (typeof pass === "string") return pass;
   const progress = read(shell, recordKeys.progress, parseProgressRecord) ?? [];
   if (typeof progress === "string") return progress;
-  return { holders, pass, progress };
+  return { isRenewed, holders, pass, progress };
 }
 
 /** A scheduler that took over goes on with the very pass; undefined: it does. */

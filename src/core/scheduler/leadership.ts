@@ -5,7 +5,7 @@
  */
 import { assert } from "../assert.ts";
 import { type Micros, milliseconds, type NodeId } from "../ids.ts";
-import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { lineageSince, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import type { Shell } from "../shell.ts";
 
@@ -34,9 +34,12 @@ export class Leadership {
   private state: State = { type: "following" };
   private readonly writes: PendingWrite[] = [];
   private isWriting: boolean = false;
+  /** What each write compares beside the term: nothing of a lineage that is over is written. */
+  private readonly lineage: Comparison;
 
   constructor(shell: Shell, elected: () => void) {
     this.shell = shell;
+    this.lineage = { key: recordKeys.lineage, modified: lineageSince(shell) };
     this.elected = elected;
   }
 
@@ -53,6 +56,12 @@ export class Leadership {
   campaign(): void {
     const record = this.shell.record(this.termKey);
     const present = record === undefined ? undefined : this.parse(record);
+    const isOwn = present?.leader === this.shell.id && present.incarnation === this.shell.incarnation;
+    if (record !== undefined && present !== undefined && isOwn) {
+      // In the lineage before this one it was elected: it still leads.
+      this.state = { type: "leading", term: present.term, modified: record.modified };
+      return this.elected();
+    }
     if (present !== undefined && this.isMember(present)) return;
     const term = (present?.term ?? 0) + 1;
     this.state = { type: "campaigning", term };
@@ -94,8 +103,9 @@ export class Leadership {
   }
 
   /** What a write compares beside what it is about; undefined: this node does not lead. */
-  get comparison(): Comparison | undefined {
-    return this.state.type === "leading" ? { key: this.termKey, modified: this.state.modified } : undefined;
+  get comparisons(): readonly Comparison[] | undefined {
+    if (this.state.type !== "leading") return undefined;
+    return [{ key: this.termKey, modified: this.state.modified }, this.lineage];
   }
 
   timerFired(): void {
@@ -121,7 +131,7 @@ export class Leadership {
     this.shell.registry(
       {
         type: "transact",
-        compare: [{ key: this.termKey, modified: this.state.modified }],
+        compare: [{ key: this.termKey, modified: this.state.modified }, this.lineage],
         writes: [{ type: "put", key: next.key, value: next.value, lease: 0 }],
       },
       (answer) => this.wrote(next, answer),
@@ -132,6 +142,7 @@ export class Leadership {
     this.isWriting = false;
     // Whether it was done is not known; the same value under the same term may be written again.
     if (answer.type !== "transacted") return this.unanswered(write.key, answer);
+    // Another has a newer term, or the job was rolled back: then a role of the new lineage takes this one's place.
     if (!answer.succeeded) {
       this.state = { type: "deposed" };
       return;

@@ -1,8 +1,10 @@
 /** The checkpoint that the job goes on from, as its scheduler sees it; most jobs begin with nothing. */
+import { originOf } from "../checkpoint/origin-of.ts";
 import type { Manifest } from "../checkpoint/manifest.ts";
 import { readManifest } from "../checkpoint/read-manifest.ts";
 import { taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
+import type { View } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { Inheritance } from "./inheritance.ts";
 
@@ -17,7 +19,8 @@ export class Origin {
   }
 
   /** False: it is being read, and `read` will be called. */
-  isKnown({ resume: checkpoint }: JobSpec): boolean {
+  isKnown(job: JobSpec, view: View): boolean {
+    const checkpoint = originOf(job, view);
     if (checkpoint === undefined) return true;
     if (this.manifest !== undefined) return this.manifest !== "reading";
     this.manifest = "reading";

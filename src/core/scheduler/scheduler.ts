@@ -158,7 +158,7 @@ export class Scheduler implements RoleLogic {
   private gather(): void {
     const { job, view, options, members } = this.shell;
     if (this.phase !== "gathering" || this.leadership.term === undefined) return;
-    if (job === undefined || view === undefined || !this.origin.isKnown(job)) return;
+    if (job === undefined || view === undefined || !this.origin.isKnown(job, view)) return;
     if (this.shell.record(recordKeys.slots) !== undefined) return this.takeOver(job);
     if (workersIn(members).length < options.workerCount) return;
     if (!this.accept(job)) return this.enter("over");
@@ -177,10 +177,11 @@ export class Scheduler implements RoleLogic {
     if (typeof inheritance === "string") return this.failed(inheritance);
     const { holders } = inheritance;
     this.holders = holders;
-    holders.drop(inheritance.pass?.dropped ?? []);
     this.goesOn(inheritance.pass === undefined ? this.origin.resume() : inheritance);
+    holders.drop(this.inherited?.dropped ?? []);
     this.enter("assigning");
     this.refill();
+    if (inheritance.isRenewed) this.assigned(holders, holders.slots);
     for (const [node, { incarnation }] of shell.members) {
       if (roleOf(node) === "server") this.unheard.set(node, incarnation);
     }

@@ -57,6 +57,11 @@ export class SlotHolders {
       : `it does not have the ${job.slotCount} slots of job ${job.name}`;
   }
 
+  /** Whoever holds a slot holds it anew: nothing that it did before counts. */
+  renew(): void {
+    this.assignments = this.assignments.map((one) => ({ ...one, epoch: one.epoch + 1 }));
+  }
+
   /** Those that have tasks. */
   get slots(): readonly Slot[] {
     const slots = this.assignments.map(({ slot }) => slotOf(slot));

@@ -4,6 +4,7 @@
  */
 import { assert } from "../assert.ts";
 import type { Application, NodeStatistics } from "../application.ts";
+import { originOf } from "../checkpoint/origin-of.ts";
 import { KeyListCache } from "../filters/key-caching.ts";
 import { RowCopies } from "../filters/row-copy.ts";
 import type { Micros, NodeId, TaskTime } from "../ids.ts";
@@ -18,7 +19,7 @@ import type { ChainMessage } from "../message/chain-messages.ts";
 import { FillPace, fillTimer } from "./chain/fill-pace.ts";
 import { type Place, placeOf } from "./chain/place.ts";
 import type { View } from "../ring/view.ts";
-import type { RoleLogic, Shell } from "../shell.ts";
+import type { KeptMessage, RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
 import { buffersOf, holdingsOf } from "./buffers.ts";
 import { EarlyRequests } from "./early-requests.ts";
@@ -54,6 +55,8 @@ export class Server implements RoleLogic {
   private readonly segments: Map<number, Segment> = new Map();
   /** From servers that have adopted a view before this one has. */
   private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
+  /** From a scheduler that knows of a newer view: how far the job is may be another lineage's to say. */
+  private asked: KeptMessage[] = [];
   /** The view that the segments are of. */
   private adopted: number = 0;
   private isAdopting: boolean = false;
@@ -94,7 +97,9 @@ export class Server implements RoleLogic {
         return;
       }
       case "frontier":
-        return this.tellFrontier(from, message.term, message.frontier.floor);
+        if (message.view > (this.shell.view?.number ?? 0)) this.asked.push({ from, message });
+        else this.tellFrontier(from, message.term, message.frontier.floor);
+        return;
       default:
         this.shell.observe({ type: "frame-dropped", reason: `a server has no use for "${message.type}"` });
     }
@@ -108,6 +113,7 @@ export class Server implements RoleLogic {
   recordChanged(key: string): void {
     if (key === recordKeys.job) this.readJob();
     if (key === recordKeys.job || key === recordKeys.view) this.adoptView();
+    if (key === recordKeys.view) for (const { from, message } of this.asked.splice(0)) this.received(from, message);
     if (key === recordKeys.term("manager")) this.tellFilled();
   }
 
@@ -150,6 +156,11 @@ export class Server implements RoleLogic {
     const waitsFor = `other servers to take over its ${held?.length ?? 0} segments`;
     const edge = { kind: "registry", key: recordKeys.view } as const;
     return [{ node: shell.id, since: leaving.since, blocked: `${shell.id} is leaving`, waitsFor, edge }];
+  }
+
+  kept(): readonly KeptMessage[] {
+    const early = this.early.take().map(({ from, request }) => ({ from, message: request }));
+    return [...this.asked, ...this.ahead, ...early];
   }
 
   buffers(): readonly BufferSize[] {
@@ -311,7 +322,7 @@ export class Server implements RoleLogic {
   /** False: what is to be restored is being read, and the view is adopted when it has come. */
   private hasRestored(job: Job, view: View): boolean {
     const { shell } = this;
-    const origin = job.context.job.resume;
+    const origin = originOf(job.context.job, view);
     if (origin === undefined) return true;
     if (this.restoring?.checkpoint !== origin) {
       this.restoring = new Restoring(shell, origin, () => this.adoptView());

@@ -8,9 +8,9 @@ import { type Micros, type NodeId, type Slot, slot as slotOf } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait, WaitEdge } from "../node.ts";
-import { parseSlotsRecord, recordKeys } from "../registry/records.ts";
+import { lineageSince, parseSlotsRecord, recordKeys } from "../registry/records.ts";
 import type { RegistryRecord } from "../registry/registry.ts";
-import type { RoleLogic, Shell } from "../shell.ts";
+import type { KeptMessage, RoleLogic, Shell } from "../shell.ts";
 import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import type { ProgramStep } from "./program.ts";
@@ -31,7 +31,7 @@ export class Worker implements RoleLogic {
   /** The same, in the same order. */
   private held: readonly SlotTasks[] = [];
   /** From the scheduler, who knows of a newer view than this node. */
-  private ahead: { readonly from: NodeId; readonly message: Message }[] = [];
+  private ahead: KeptMessage[] = [];
   private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
@@ -115,6 +115,10 @@ export class Worker implements RoleLogic {
     return { slots: slots.sort((a, b) => a.slot - b.slot), tasksFinished: this.tasksFinished };
   }
 
+  kept(): readonly KeptMessage[] {
+    return this.ahead;
+  }
+
   why(_now: Micros): readonly Wait[] {
     return workerWaits({
       node: this.shell.id,
@@ -156,6 +160,8 @@ export class Worker implements RoleLogic {
   }
 
   private slotsChanged(record: RegistryRecord): void {
+    // Of the lineage before: in this one slots are given out anew.
+    if (record.modified < lineageSince(this.shell)) return;
     const parsed = parseSlotsRecord(record.value);
     if (typeof parsed === "string") return this.shell.fail(`${record.key} in the registry: ${parsed}`);
     const { id, incarnation: own } = this.shell;

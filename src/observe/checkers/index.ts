@@ -16,6 +16,7 @@ import { Fenced } from "./fencing.ts";
 import { Freshness } from "./freshness.ts";
 import { NothingOfTheFuture } from "./future.ts";
 import { FewViews, NoOldEffects, OneLeader } from "./leadership.ts";
+import { Lineages } from "./lineages.ts";
 import { Lines } from "./lines.ts";
 import { Lives } from "./lives.ts";
 import { CopiesComeBack, LeavesInTime, NoFalseSilence, NoGhosts, TheDeadAreFound } from "./membership.ts";
@@ -23,6 +24,7 @@ import { EveryoneKnows, FullyReplicated, OneMaster, OneViewANumber, SegmentsTile
 import { JobGoesOn, NothingLeftOpen, NothingLeftOut } from "./progress.ts";
 import { PushLedger } from "./push-ledger.ts";
 import { BoundedBuffers, BoundedResends, RetriesBackOff } from "./resources.ts";
+import { NothingOfOldLineages } from "./rollbacks.ts";
 import { SameModel } from "./same-model.ts";
 import { CommittedReads, SealHasCommitted, SealHasFinished, ShortHandOver } from "./sealing.ts";
 import { MonotonicReads, ReadMyWrites } from "./sessions.ts";
@@ -59,48 +61,26 @@ export function allCheckers(
   const { suspectAfterMs = 0, repairMaxMs = unlimited, answerMaxMs = unlimited } = options;
   const { leaveMaxMs = unlimited, resendsPerSecondMax = unlimited } = options;
   const lives = new Lives();
-  const lines = new Lines(lives);
-  const ledgers = { lives, lines, ledger: new PushLedger(lines) };
-  const states = new States();
   const views = new Views();
-  const tasks = new Tasks(lives);
   const holders = new SlotHolders();
   const world = new World();
+  const shared = { lives, views, holders };
+  const { checkers } = new Lineages(() => lineageCheckers(shared, sealGapMaxMs), [lives, views, holders]);
+  const inLineage = (id: string): Checker => checkers.find((one) => one.id === id) as Checker;
   return [
-    new AppliedOnce(ledgers),
-    new FinishedIsApplied(ledgers),
-    new UnknownAtMostOnce(ledgers),
-    new RefusedIsAbsent(ledgers),
-    new Conservation(ledgers),
-    new SameStateSealed(states),
-    new KnownAgain(ledgers),
-    new NothingLeftOut(lives, tasks),
+    ...["X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8"].map(inLineage),
     new OneHolder(),
-    new NothingLostAtTakeOver(lives, tasks),
-    new BoundedDelay(lives, tasks),
-    new Freshness(lives, lines),
-    new BoundedGap(lives, tasks),
-    new NothingOfTheFuture(lives, lines, tasks),
-    new ReadMyWrites(ledgers, holders),
-    new MonotonicReads(holders),
+    ...["X10", "C1", "C2", "C3", "C4", "C5", "C6"].map(inLineage),
     new SameModel(referenceModel),
-    new Converged(lives, lines, views),
-    new NothingVacuous(lives, lines),
-    new PrefixesOnly(lives, lines),
-    new OneHistory(lives, lines),
-    new FullCopies(lives, lines, views),
-    new CommittedReads(lives, lines),
-    new SealHasCommitted(lives, lines),
-    new Fenced(lives, lines),
-    new SameDigests(states),
+    ...["C8", "C9", "R1", "R2", "R3", "R4", "R5", "R6", "R7"].map(inLineage),
     new BoundedResends(),
-    new OneMaster(lives, lines),
+    inLineage("O1"),
     new SegmentsTile(),
     new OneViewANumber(),
     new FullyReplicated(lives, views, options.replicas),
     new EveryoneKnows(lives, views),
-    new SealHasFinished(ledgers),
-    new ShortHandOver(lives, sealGapMaxMs),
+    ...["O6", "O7"].map(inLineage),
+    new NothingOfOldLineages(lives),
     new OneLeader(),
     new NoOldEffects(),
     new OneTenureAtATime(),
@@ -110,13 +90,55 @@ export function allCheckers(
     new NoGhosts(lives, world, repairMaxMs),
     new LeavesInTime(world, leaveMaxMs),
     new FewViews(viewsPerMinuteMax),
-    new ExecuteAfterFinished(lives, tasks),
-    new OneEffectiveAttempt(ledgers),
-    new OneTaskATime(lives, tasks),
+    ...["T1", "T2", "T3"].map(inLineage),
     new Answered({ lives, holders, world }, answerMaxMs),
     new JobGoesOn(frontierGapMaxMs),
     new BoundedBuffers(),
     new RetriesBackOff(resendsPerSecondMax),
+    inLineage("V5"),
+  ];
+}
+
+/** What is promised of one lineage, and void where the job is rolled back: a set for each. */
+function lineageCheckers(
+  { lives, views, holders }: { readonly lives: Lives; readonly views: Views; readonly holders: SlotHolders },
+  sealGapMaxMs: number,
+): readonly Checker[] {
+  const lines = new Lines(lives);
+  const ledgers = { lives, lines, ledger: new PushLedger(lines) };
+  const states = new States();
+  const tasks = new Tasks(lives);
+  return [
+    new AppliedOnce(ledgers),
+    new FinishedIsApplied(ledgers),
+    new UnknownAtMostOnce(ledgers),
+    new RefusedIsAbsent(ledgers),
+    new Conservation(ledgers),
+    new SameStateSealed(states),
+    new KnownAgain(ledgers),
+    new NothingLeftOut(lives, tasks),
+    new NothingLostAtTakeOver(lives, tasks),
+    new BoundedDelay(lives, tasks),
+    new Freshness(lives, lines),
+    new BoundedGap(lives, tasks),
+    new NothingOfTheFuture(lives, lines, tasks),
+    new ReadMyWrites(ledgers, holders),
+    new MonotonicReads(holders),
+    new Converged(lives, lines, views),
+    new NothingVacuous(lives, lines),
+    new PrefixesOnly(lives, lines),
+    new OneHistory(lives, lines),
+    new FullCopies(lives, lines, views),
+    new CommittedReads(lives, lines),
+    new SealHasCommitted(lives, lines),
+    new Fenced(lives, lines),
+    new SameDigests(states),
+    new OneMaster(lives, lines),
+    new SealHasFinished(ledgers),
+    new ShortHandOver(lives, sealGapMaxMs),
+    new ExecuteAfterFinished(lives, tasks),
+    new OneEffectiveAttempt(ledgers),
+    new OneTaskATime(lives, tasks),
     new NothingLeftOpen(ledgers, tasks),
   ];
 }

@@ -36,6 +36,7 @@ export class Answered implements Checker {
     "node-crashed",
     "node-started",
     "node-stopped",
+    "view-adopted",
   ] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
@@ -45,6 +46,7 @@ export class Answered implements Checker {
   private readonly open: Open = new Map();
   private readonly joining = new Map<string, number>();
   private readonly leaving = new Map<string, number>();
+  private readonly lineageOf: Map<string, number> = new Map();
   private readonly longestMs: Record<Kind, number> = { push: 0, pull: 0, join: 0, leave: 0 };
 
   constructor(
@@ -74,6 +76,11 @@ export class Answered implements Checker {
         return this.answered("pull", { node, at, task: fact, report });
       case "task-finished":
         this.open.get(node)?.delete(taskKey(fact));
+        return;
+      case "view-adopted":
+        // What it asked in a lineage that is over is asked again, or not at all.
+        if (fact.lineage > (this.lineageOf.get(node) ?? 0)) this.open.delete(node);
+        this.lineageOf.set(node, fact.lineage);
         return;
       case "leave-requested":
         if (fact.drains) this.leaving.set(node, at);

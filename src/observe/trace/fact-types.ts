@@ -43,6 +43,8 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "checkpoint-saved": true,
   "checkpoint-failed": true,
   "job-resumed": true,
+  "checkpoint-passed-over": true,
+  "job-rolled-back": true,
   "progress-reported": true,
   "model-saved": true,
   "job-ended": true,

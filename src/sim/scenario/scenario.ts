@@ -1,6 +1,6 @@
 /** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
 import { z } from "zod";
-import { defaultNodeOptions, lostPolicies, replications } from "../../core/index.ts";
+import { defaultNodeOptions, lostPolicies, lostRangePolicies, replications } from "../../core/index.ts";
 import { delay } from "./delay.ts";
 import { type Parsed, parseYaml, type Prepare } from "./document.ts";
 import { factsExpected } from "./expectations.ts";
@@ -45,6 +45,7 @@ export const filters = z.strictObject({
 
 export const policy = z.strictObject({
   lost: z.enum(lostPolicies).default("replace"),
+  lostRange: z.enum(lostRangePolicies).optional(),
   replication: z.enum(replications).optional(),
   slowest: z.strictObject({ afterMs: count.max(86_400_000), action: z.enum(["move", "drop"]) }).optional(),
 });
