@@ -68,7 +68,8 @@ test("the last holder of a segment is lost: the job ends by the segment's name a
   const [first] = factsOf(whole.facts, "checkpoint-saved");
   const crash = { kind: "crash", node: "server-1", at: `${Math.ceil(first.at) + 2000}us`, restart: "never" };
   const left = new CheckpointDisk();
-  const lost = told(story({ slots: 2 }, { faults: [crash] } as Partial<ScenarioInput>), left);
+  const more = { policy: { lostRange: "fail" }, faults: [crash] } as Partial<ScenarioInput>;
+  const lost = told(story({ slots: 2 }, more), left);
   expect(lost.run.report.verdict).toBe("failed");
   expect(lost.run.report.reason).toMatch(
     /segment \d+.*; checkpoint 000001-task-\d+-\S+ has the job as it was/,

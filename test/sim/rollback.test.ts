@@ -43,7 +43,9 @@ const verdictOf = ({ run }: Told): readonly unknown[] => [run.report.reason, run
 describe("a server without replicas is lost after a checkpoint", () => {
   test.each(["never", "200ms"])("restart: %s", (restart) => {
     const [first] = factsOf(told(story({})).facts, "checkpoint-saved");
-    const lost = told(story({}, { faults: [crash("server-1", first.at + 5000, restart)] } as Partial<ScenarioInput>));
+    const lost = told(
+      story({}, { faults: [crash("server-1", first.at + 5000, restart)] } as Partial<ScenarioInput>),
+    );
     expect(verdictOf(lost)).toEqual([undefined, "pass"]);
     expect(factsOf(lost.facts, "job-rolled-back")).toHaveLength(1);
     expect(lost.run.report.checks.L1.evaluated).toBeGreaterThan(10);

@@ -3,7 +3,7 @@
  * Its every write is a transaction that compares its term, so that nothing of a deposed manager has an effect.
  */
 import { assert } from "../assert.ts";
-import { isNodeId, type Micros, milliseconds, nodeId, type NodeId, roleOf } from "../ids.ts";
+import { isNodeId, type Micros, milliseconds, type NodeId, roleOf } from "../ids.ts";
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
@@ -14,6 +14,7 @@ import { segmentName, type View, type ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
+import { missingServers, serversIn } from "./servers.ts";
 import { Rollback, type RollbackPlan } from "./rollback.ts";
 import { SilenceWatch } from "./silence-watch.ts";
 
@@ -119,9 +120,9 @@ export class Manager implements RoleLogic {
     // Another one leads: this one has nothing to do.
     if (state.type === "following" && leader !== undefined && leader.node !== shell.id) return [];
     const wait = { node: shell.id, since: state.since, blocked: "view 1" };
-    const missing = state.type === "leading" ? this.missingServers() : [];
+    const missing = state.type === "leading" ? missingServers(this.shell) : [];
     if (missing.length > 0) {
-      const count = `${this.servers().length} of ${shell.options.serverCount} servers registered`;
+      const count = `${serversIn(this.shell).length} of ${shell.options.serverCount} servers registered`;
       const edge = { kind: "members", missing } as const;
       return [{ ...wait, waitsFor: `${missing.join(", ")} (${count})`, edge }];
     }
@@ -278,7 +279,7 @@ export class Manager implements RoleLogic {
 
   private firstView(): Proposal | undefined {
     const { options } = this.shell;
-    const servers = this.servers();
+    const servers = serversIn(this.shell);
     if (servers.length < options.serverCount) return undefined;
     const incarnations = Object.fromEntries(
       servers.map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
@@ -307,7 +308,7 @@ export class Manager implements RoleLogic {
 
   private liveServers(): Servers {
     const live = new Map(
-      this.servers().map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
+      serversIn(this.shell).map((server) => [server, this.shell.members.get(server)?.incarnation ?? 0]),
     );
     const leaving = new Set(
       [...this.leaving].filter(([node, life]) => live.get(node) === life).map(([node]) => node),
@@ -383,21 +384,6 @@ export class Manager implements RoleLogic {
     }
     const { now, options } = this.shell;
     this.shell.setTimer(retryTimer, (now + milliseconds(options.retryAfterMs)) as Micros);
-  }
-
-  private servers(): readonly NodeId[] {
-    return [...this.shell.members.keys()].filter((node) => roleOf(node) === "server").sort();
-  }
-
-  /** The lowest names that are free, as many as servers are missing. */
-  private missingServers(): readonly NodeId[] {
-    const missing: NodeId[] = [];
-    const count = this.shell.options.serverCount - this.servers().length;
-    for (let i = 0; missing.length < count; i++) {
-      const node = nodeId(`server-${i}`);
-      if (!this.shell.members.has(node)) missing.push(node);
-    }
-    return missing;
   }
 }
 

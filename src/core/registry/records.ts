@@ -26,7 +26,13 @@ import type { FilterSpec } from "../filters/filter-spec.ts";
 import { isNodeId, type NodeId } from "../ids.ts";
 import { replications } from "../parameter.ts";
 import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
-import { type CheckpointPolicy, type JobSpec, lostPolicies, lostRangePolicies, type SlowestPolicy } from "../job.ts";
+import {
+  type CheckpointPolicy,
+  type JobSpec,
+  lostPolicies,
+  lostRangePolicies,
+  type SlowestPolicy,
+} from "../job.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "./json.ts";
 
 export const recordKeys = {

@@ -15,7 +15,7 @@ export class Census {
   constructor(shell: Shell) {
     this.shell = shell;
     // What was asked in another lineage has another id.
-    this.id = idsPerLineage * (shell.view?.lineage ?? 0);
+    this.id = idsPerLineage * Math.max(0, (shell.view?.lineage ?? 1) - 1);
   }
 
   /** Nodes that have not answered. */

@@ -216,12 +216,15 @@ export class Checkpoints {
     const kept = shell.job?.checkpoint?.checkpointsKept ?? checkpointsKeptDefault;
     const last = this.record();
     const known = last === undefined ? [] : [last.name, ...last.older];
+    // What the lineage began with may still be read by a holder that is late.
+    const begun = shell.view?.begins?.checkpoint;
+    const isKept = (one: string, i: number): boolean => i < kept - 1 || one === begun;
     const record: CheckpointRecord = {
       name,
       sequence,
       first: pass.first,
       answers,
-      older: known.slice(0, kept - 1),
+      older: known.filter(isKept),
     };
     const key = recordKeys.checkpoint;
     const value = JSON.stringify(record);
@@ -235,7 +238,7 @@ export class Checkpoints {
         if (answer.type !== "transacted") return this.failed(underWay, `the registry: ${answer.type}`);
         if (!answer.succeeded)
           return this.failed(underWay, "another scheduler or another checkpoint was first");
-        const checkpoints = known.slice(kept - 1);
+        const checkpoints = known.filter((one, i) => !isKept(one, i));
         if (checkpoints.length > 0) shell.checkpoints({ type: "remove", checkpoints }, () => {});
         this.published(underWay);
       },

@@ -197,7 +197,7 @@ export class Scheduler implements RoleLogic {
 
   private heard(server: NodeId, floor: TaskTime): void {
     if (!this.unheard.delete(server)) return;
-    if (floor > this.finishedBelow) this.finishedBelow = floor;
+    this.finishedBelow = taskTime(Math.max(floor, this.finishedBelow));
     this.beginIfReady();
   }
 
@@ -216,9 +216,8 @@ export class Scheduler implements RoleLogic {
   private membersChanged(): void {
     this.counted(this.census.membersChanged());
     this.refill();
-    const { members } = this.shell;
     for (const [server, incarnation] of this.unheard) {
-      if (members.get(server)?.incarnation !== incarnation) this.unheard.delete(server);
+      if (this.shell.members.get(server)?.incarnation !== incarnation) this.unheard.delete(server);
     }
     this.beginIfReady();
   }
@@ -264,7 +263,7 @@ export class Scheduler implements RoleLogic {
     this.ready.add(slot);
     this.laggards?.ready(slot);
     if (this.phase === "assigning") {
-      if (floor > this.finishedBelow) this.finishedBelow = floor;
+      this.finishedBelow = taskTime(Math.max(floor, this.finishedBelow));
       this.beginIfReady();
     } else if (board !== undefined) {
       const tasks = board.unfinishedAt(slot);

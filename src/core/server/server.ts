@@ -24,6 +24,7 @@ import { ApplicationError } from "./application-error.ts";
 import { buffersOf, holdingsOf } from "./buffers.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { Fences } from "./fences.ts";
+import { type Leaving, leavingWaits } from "./leaving.ts";
 import { refuseRequest } from "./refuse-request.ts";
 import { refuseSpecs } from "./refuse-specs.ts";
 import { Replies } from "./replies.ts";
@@ -61,7 +62,7 @@ export class Server implements RoleLogic {
   private adopted: number = 0;
   private isAdopting: boolean = false;
   /** It was asked to leave, and goes when no view lists it any more. */
-  private leaving: { readonly reason: string; readonly since: Micros } | undefined;
+  private leaving: Leaving | undefined;
   private job: Job | undefined;
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
@@ -113,7 +114,8 @@ export class Server implements RoleLogic {
   recordChanged(key: string): void {
     if (key === recordKeys.job) this.readJob();
     if (key === recordKeys.job || key === recordKeys.view) this.adoptView();
-    if (key === recordKeys.view) for (const { from, message } of this.asked.splice(0)) this.received(from, message);
+    if (key === recordKeys.view)
+      for (const { from, message } of this.asked.splice(0)) this.received(from, message);
     if (key === recordKeys.term("manager")) this.tellFilled();
   }
 
@@ -141,21 +143,9 @@ export class Server implements RoleLogic {
     });
     return [
       ...early,
-      ...this.leavingWaits(),
+      ...leavingWaits(this.shell, this.leaving),
       ...[...this.segments.values()].flatMap((segment) => segment.why()),
     ];
-  }
-
-  private leavingWaits(): readonly Wait[] {
-    const { leaving, shell } = this;
-    if (leaving === undefined) return [];
-    const { id, view } = shell;
-    const held = view?.segments.filter(
-      ({ holders, filling }) => holders.includes(id) || filling.includes(id),
-    );
-    const waitsFor = `other servers to take over its ${held?.length ?? 0} segments`;
-    const edge = { kind: "registry", key: recordKeys.view } as const;
-    return [{ node: shell.id, since: leaving.since, blocked: `${shell.id} is leaving`, waitsFor, edge }];
   }
 
   kept(): readonly KeptMessage[] {
@@ -324,10 +314,12 @@ export class Server implements RoleLogic {
     const { shell } = this;
     const origin = originOf(job.context.job, view);
     if (origin === undefined) return true;
+    const wanted = wantedOf(view, job.specs, shell).filter(({ name }) => !this.segments.has(name));
+    // Whoever is filled needs nothing of the checkpoint, which may be gone by then.
+    if (wanted.length === 0) return true;
     if (this.restoring?.checkpoint !== origin) {
       this.restoring = new Restoring(shell, origin, () => this.adoptView());
     }
-    const wanted = wantedOf(view, job.specs, shell).filter(({ name }) => !this.segments.has(name));
     if (!this.restoring.has(wanted)) return false;
     this.raiseFloor(this.restoring.first);
     return true;

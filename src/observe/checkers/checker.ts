@@ -30,7 +30,7 @@ export interface Checker {
   /** After all have finished: how often each check decided something. */
   judgeOthers?(end: RunEnd, evaluated: ReadonlyMap<string, number>, report: Report): void;
   /** What it measured beside deciding, such as the longest gap. */
-  measured?(): Readonly<Record<string, number>>;
+  measured?(): Readonly<Record<string, number>> | undefined;
 }
 
 /** How the run ended. */

@@ -121,7 +121,8 @@ class InItsLineage implements Checker {
   }
 
   /** The most of any lineage. */
-  measured(): Readonly<Record<string, number>> {
+  measured(): Readonly<Record<string, number>> | undefined {
+    if (this.lineages.judge(this.nth).measured === undefined) return undefined;
     const most: Record<string, number> = {};
     for (const one of this.lineages.all(this.nth)) {
       for (const [name, value] of Object.entries(one.measured?.() ?? {})) {

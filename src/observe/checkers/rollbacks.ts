@@ -116,7 +116,12 @@ export class NothingOfOldLineages implements Checker {
 
   private isOf(
     number: number,
-    fact: { readonly type: string; readonly parameter: number; readonly segment: number; readonly token: Token },
+    fact: {
+      readonly type: string;
+      readonly parameter: number;
+      readonly segment: number;
+      readonly token: Token;
+    },
     node: string,
     report: Report,
   ): void {
@@ -142,7 +147,9 @@ export class NothingOfOldLineages implements Checker {
       );
     }
     if (holders.get(parameter, segment)?.has(life) === true) return;
-    report.violated(`${lifeName(life)} serves ${where} in lineage ${number}, and has not read the checkpoint`);
+    report.violated(
+      `${lifeName(life)} serves ${where} in lineage ${number}, and has not read the checkpoint`,
+    );
   }
 }
 
