@@ -1,5 +1,6 @@
 /** [G13] More holders of a range are lost than it has replicas while the job trains: it goes on from its newest checkpoint by itself. */
 import { describe, expect, test } from "vitest";
+import type { Observation } from "../../src/core/index.ts";
 import type { Fact } from "../../src/observe/index.ts";
 import { CheckpointDisk, type ScenarioInput, scenarioSchema } from "../../src/sim/index.ts";
 import { type DrawnRun, runDrawn, smallJobFile } from "./drawn-run.ts";
@@ -40,14 +41,124 @@ function crash(node: string, at: number, restart: string = "never"): unknown {
 
 const verdictOf = ({ run }: Told): readonly unknown[] => [run.report.reason, run.report.verdict];
 
-describe("a server without replicas is lost after a checkpoint", () => {
-  test.each(["never", "200ms"])("restart: %s", (restart) => {
-    const [first] = factsOf(told(story({})).facts, "checkpoint-saved");
-    const lost = told(
-      story({}, { faults: [crash("server-1", first.at + 5000, restart)] } as Partial<ScenarioInput>),
-    );
-    expect(verdictOf(lost)).toEqual([undefined, "pass"]);
-    expect(factsOf(lost.facts, "job-rolled-back")).toHaveLength(1);
-    expect(lost.run.report.checks.L1.evaluated).toBeGreaterThan(10);
+/** When the checkpoints of a run to which nothing happens are there. */
+function savedAt(cluster: Partial<ScenarioInput["cluster"]>): readonly number[] {
+  return factsOf(told(story(cluster)).facts, "checkpoint-saved").map(({ at }) => at);
+}
+
+function lost(
+  cluster: Partial<ScenarioInput["cluster"]>,
+  faults: readonly unknown[],
+  disk?: CheckpointDisk,
+): Told {
+  return told(story(cluster, { faults } as Partial<ScenarioInput>), disk);
+}
+
+function rollbacksOf({ facts }: Told): readonly (Observation & { readonly type: "job-rolled-back" })[] {
+  return facts.flatMap(({ fact }) => (fact.type === "job-rolled-back" ? [fact] : []));
+}
+
+describe("a server without replicas is lost after a checkpoint: the job goes on by itself, with the same model", () => {
+  test.each(["never", "200ms"])("it comes back: %s", (restart) => {
+    const [first] = savedAt({});
+    const told = lost({}, [crash("server-1", first + 5000, restart)]);
+    expect(verdictOf(told)).toEqual([undefined, "pass"]);
+    expect(rollbacksOf(told)).toHaveLength(1);
+    expect(told.run.report.checks.L1.evaluated).toBeGreaterThan(10);
   });
+});
+
+test("both holders of a range are lost at once", () => {
+  const cluster = { servers: 3, replicas: 1 };
+  const [, second] = savedAt(cluster);
+  const both = ["server-0", "server-1"].map((node) => crash(node, second + 3000, "never"));
+  const told = lost(cluster, both);
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  expect(rollbacksOf(told)).toHaveLength(1);
+});
+
+test.each(["scheduler-0", "manager-0", "server-0", "worker-0"])(
+  "%s is lost while the job is rolled back",
+  (node) => {
+    const cluster = { servers: 3, schedulers: 2, managers: 2 };
+    const [first] = savedAt(cluster);
+    const one = crash("server-1", first + 5000, "never");
+    const [began] = factsOf(lost(cluster, [one]).facts, "job-rolled-back");
+    for (const after of [-700, 0, 400, 2500]) {
+      const told = lost(cluster, [one, crash(node, began.at + after, "150ms")]);
+      expect([after, ...verdictOf(told)]).toEqual([after, undefined, "pass"]);
+      expect(rollbacksOf(told).length).toBeGreaterThan(0);
+    }
+  },
+);
+
+test("two rollbacks follow one another, each under a lineage of its own", () => {
+  const [first] = savedAt({});
+  const one = crash("server-1", first + 5000, "100ms");
+  const [began] = factsOf(lost({}, [one]).facts, "job-rolled-back");
+  const told = lost({}, [one, crash("server-2", began.at + 30_000, "100ms")]);
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  expect(rollbacksOf(told).map(({ lineage }) => lineage)).toEqual([2, 3]);
+});
+
+/** Runs it with something done to the disk as the server dies. */
+function damaged(damage: (disk: CheckpointDisk, newest: string) => void, nth: number): Told {
+  const at = savedAt({})[nth] + 3000;
+  const facts: Fact[] = [];
+  const disk = new CheckpointDisk();
+  const input = story({}, { faults: [crash("server-1", at, "never")] } as Partial<ScenarioInput>);
+  const run = runDrawn(
+    scenarioSchema.parse(input),
+    (fact) => {
+      facts.push(fact);
+      if (fact.fact.type === "node-crashed") damage(disk, disk.newest ?? "");
+    },
+    { disk },
+  );
+  return { run, facts };
+}
+
+function spoilPart(disk: CheckpointDisk, name: string): void {
+  const parts = disk.checkpoints.get(name)?.parts;
+  const [part, bytes] = [...(parts ?? [])].at(-1) as [string, Uint8Array];
+  parts?.set(part, bytes.slice(1));
+}
+
+test.each([
+  ["a part is damaged", spoilPart, /part .* is damaged/],
+  [
+    "a part is gone",
+    (disk: CheckpointDisk, name: string) => disk.checkpoints.get(name)?.parts.clear(),
+    /missing/,
+  ],
+  ["it is gone", (disk: CheckpointDisk, name: string) => disk.checkpoints.delete(name), /no such checkpoint/],
+] as const)("of the newest checkpoint %s: the job goes on from the one before", (_, damage, reason) => {
+  const told = damaged(damage, 2);
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  const [passedOver] = told.facts.flatMap(({ fact }) =>
+    fact.type === "checkpoint-passed-over" ? [fact] : [],
+  );
+  expect(passedOver.reason).toMatch(reason);
+  const [{ checkpoint }] = rollbacksOf(told);
+  expect(checkpoint < passedOver.checkpoint).toBe(true);
+});
+
+test("no checkpoint is whole: the job ends by the segment's name, and says of each why", () => {
+  const told = damaged((disk) => {
+    for (const name of disk.checkpoints.keys()) spoilPart(disk, name);
+  }, 1);
+  expect(told.run.report.verdict).toBe("failed");
+  expect(told.run.report.reason).toMatch(
+    /what it held is lost: segment \d+ of view \d+ .*; no checkpoint is whole: 000002-task-.* is damaged; 000001-task-.* is damaged/,
+  );
+  expect(rollbacksOf(told)).toEqual([]);
+});
+
+test("there is no checkpoint yet: the job ends by the segment's name", () => {
+  const [first] = savedAt({});
+  const told = lost({}, [crash("server-1", first - 8000, "never")]);
+  expect(told.run.report.verdict).toBe("failed");
+  expect(told.run.report.reason).toMatch(
+    /what it held is lost: segment \d+ of view \d+ was only at server-1#1$/,
+  );
 });
