@@ -87,7 +87,8 @@ test.each(["scheduler-0", "manager-0", "server-0", "worker-0"])(
     for (const after of [-700, 0, 400, 2500]) {
       const told = lost(cluster, [one, crash(node, began.at + after, "150ms")]);
       expect([after, ...verdictOf(told)]).toEqual([after, undefined, "pass"]);
-      expect(rollbacksOf(told).length).toBeGreaterThan(0);
+      // A manager that dies before it hears of its success tells nobody: the others are in the new lineage all the same.
+      expect(told.facts.some(({ fact }) => fact.type === "view-adopted" && fact.lineage > 1)).toBe(true);
     }
   },
 );
@@ -149,16 +150,16 @@ test("no checkpoint is whole: the job ends by the segment's name, and says of ea
   }, 1);
   expect(told.run.report.verdict).toBe("failed");
   expect(told.run.report.reason).toMatch(
-    /what it held is lost: segment \d+ of view \d+ .*; no checkpoint is whole: 000002-task-.* is damaged; 000001-task-.* is damaged/,
+    /what it held is lost: segment [0-9a-f]{8} of view \d+ .*; no checkpoint is whole: 000002-task-.* is damaged; 000001-task-.* is damaged/,
   );
   expect(rollbacksOf(told)).toEqual([]);
 });
 
 test("there is no checkpoint yet: the job ends by the segment's name", () => {
   const [first] = savedAt({});
-  const told = lost({}, [crash("server-1", first - 8000, "never")]);
+  const told = lost({}, [crash("server-1", first - 8000, "50ms")]);
   expect(told.run.report.verdict).toBe("failed");
   expect(told.run.report.reason).toMatch(
-    /what it held is lost: segment \d+ of view \d+ was only at server-1#1$/,
+    /what it held is lost: segment [0-9a-f]{8} of view \d+ was only at server-1#1$/,
   );
 });

@@ -29,8 +29,8 @@ export interface PlannedView {
 }
 
 export function planView(view: View, servers: Servers, replicas: number): PlannedView {
-  const { live, leaving } = servers;
-  const eligible = [...live.keys()].filter((server) => !leaving.has(server)).sort();
+  const { live } = servers;
+  const eligible = stayingOf(servers);
   const isAlive = (server: NodeId): boolean => live.get(server) === view.incarnations[server];
   const present = view.segments.map((segment) => livePart(segment, servers, isAlive));
   const wanted = targets(present, eligible, replicas);
@@ -63,8 +63,8 @@ export function planRollback(
   replicas: number,
   checkpoint: string,
 ): View | undefined {
-  const { live, leaving } = servers;
-  const staying = [...live.keys()].filter((server) => !leaving.has(server)).sort();
+  const { live } = servers;
+  const staying = stayingOf(servers);
   const eligible = staying.length > 0 ? staying : [...live.keys()].sort();
   if (eligible.length === 0) return undefined;
   const isAlive = (server: NodeId): boolean => live.get(server) === view.incarnations[server];
@@ -87,6 +87,10 @@ export function planRollback(
   });
   const incarnations = incarnationsOf(segments, view, live);
   return { number, lineage: view.lineage + 1, begins: { view: number, checkpoint }, incarnations, segments };
+}
+
+function stayingOf({ live, leaving }: Servers): readonly NodeId[] {
+  return [...live.keys()].filter((server) => !leaving.has(server)).sort();
 }
 
 interface Present {

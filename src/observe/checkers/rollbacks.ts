@@ -2,7 +2,7 @@
 import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { madeAt, SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { madeAt, placeName, SegmentMap, tokenName } from "./identity.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 
 type Sealed = Extract<Observation, { readonly type: "segment-sealed" }>;
@@ -130,7 +130,7 @@ export class NothingOfOldLineages implements Checker {
     // A slot that has not read of a segment yet names no state.
     if (token.lineage === number) return;
     report.violated(
-      `${node} is in lineage ${number}, and says ${type} of ${tokenName(token)} of ${segmentName(parameter, segment)}`,
+      `${node} is in lineage ${number}, and says ${type} of ${tokenName(token)} of ${placeName(parameter, segment)}`,
     );
   }
 
@@ -140,7 +140,7 @@ export class NothingOfOldLineages implements Checker {
     if (sealed.get(parameter, segment) === true || this.lives.hasLostWords("server")) return;
     sealed.set(parameter, segment, true);
     report.evaluated();
-    const where = segmentName(parameter, segment);
+    const where = placeName(parameter, segment);
     if (token.index !== 0) {
       report.violated(
         `${where} begins in lineage ${number} with ${tokenName(token)}, which is not the checkpoint's`,
