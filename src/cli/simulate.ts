@@ -3,7 +3,8 @@ import { setImmediate as turn } from "node:timers/promises";
 import { applications } from "../apps/index.ts";
 import type { Examples, JobSpec, Progress, ShareSummary } from "../core/index.ts";
 import { type DataSource, loadShare } from "../data/index.ts";
-import { snappyCompressor } from "../net/index.ts";
+// Past the door of net: a simulation loads no gRPC.
+import { snappyCompressor } from "../net/snappy-compressor.ts";
 import { type Fact, modelHash, type TraceHeader, traceSchema } from "../observe/index.ts";
 import {
   limitsOf,

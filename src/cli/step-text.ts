@@ -1,6 +1,7 @@
 /** One event of a simulated run, as `tauring sim steps` prints it and `tauring sim bisect` compares it. */
 import { decodeEnvelope, type Event } from "../core/index.ts";
-import { snappyCompressor } from "../net/index.ts";
+// Past the door of net: a simulation loads no gRPC.
+import { snappyCompressor } from "../net/snappy-compressor.ts";
 import type { Step } from "../sim/index.ts";
 
 export interface StepLine {
