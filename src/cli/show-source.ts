@@ -6,7 +6,7 @@ export interface ShowOptions {
   readonly isAscii: boolean;
   /** A line above the panels tells what happens. */
   readonly isTold?: boolean;
-  /** Said instead of the story, while there is something. */
+  /** Said above the panels instead of the story, while there is something. */
   readonly notice?: () => string | undefined;
   /** Its seconds are those of whoever reads the line. */
   readonly isLive?: boolean;
@@ -35,10 +35,11 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
   const { env, stdin, stdout } = process;
   const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
   const tui = await import("../tui/index.ts");
-  const told = (view: ClusterView): string =>
-    options.notice?.() ??
-    tui.story(view, options.isLive === true ? { toldMicros: liveToldMicros, hasMessages: false } : {});
-  const caption = options.isTold === true ? told : undefined;
+  const caption = (view: ClusterView): string | undefined => {
+    const notice = options.notice?.();
+    if (notice !== undefined || options.isTold !== true) return notice;
+    return tui.story(view, options.isLive === true ? { toldMicros: liveToldMicros, hasMessages: false } : {});
+  };
   const glyphs = tui.glyphsFor(options.isAscii, env);
   if (!hasScreen) {
     options.settle();
@@ -53,6 +54,6 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
     output: stdout,
     glyphs,
     hasColour: tui.hasColours(env),
-    ...(caption === undefined ? {} : { caption }),
+    caption,
   });
 }

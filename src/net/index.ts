@@ -8,7 +8,7 @@ export {
 export type { Waiting } from "./admin/admin-messages.ts";
 export { ClusterWatch, type ClusterWatchOptions, type NodeContact } from "./admin/cluster-watch.ts";
 export type { KnownMember, KnownRecords } from "./admin/known-cluster.ts";
-export type { Hands, HeldNode } from "./admin/hands.ts";
+export type { Around, Hands, HeldNode } from "./admin/hands.ts";
 export { LiveSource } from "./admin/live-source.ts";
 export { freeName } from "./admin/leave-refusal.ts";
 export { askEach, findCluster, type FoundCluster } from "./admin/survey.ts";

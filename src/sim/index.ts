@@ -28,6 +28,7 @@ export * from "./world/random.ts";
 export * from "./world/simulation.ts";
 export * from "./world/simulation-plan.ts";
 export type { Step } from "./world/witness.ts";
+export { byHand, type RawFault } from "./source/by-hand.ts";
 export * from "./source/sim-source.ts";
 export type { ScenarioFile } from "./source/saved-scenario.ts";
 export { Calibration } from "./fluid/calibration.ts";

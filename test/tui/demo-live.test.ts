@@ -1,11 +1,15 @@
 /** The demo on real processes, in a real terminal: what is broken by hand, and that nothing is left behind. */
 import { execFileSync } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeEach, describe, expect, test } from "vitest";
 import { hasTmux, Tmux } from "./tmux.ts";
 
 const binary = join(import.meta.dirname, "../../bin/tauring.js");
 const command = `${process.execPath} ${binary} demo --world grpc`;
+const folder = mkdtempSync(join(tmpdir(), "tauring-demo-"));
+const file = join(folder, "mine.yaml");
 let terminal: Tmux;
 let started = 0;
 
@@ -16,6 +20,7 @@ beforeEach(() => {
   terminal.start(command, 120, 40);
 });
 afterEach(() => terminal.end());
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Of the cluster that the process started. */
 function childrenOf(pid: number): readonly string[] {
@@ -38,8 +43,10 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     await terminal.until(/took over \d+ segments of server-1, .* after it was lost/, 60);
     terminal.keys("f");
     const menu = await terminal.until(/break things/);
-    expect(menu).toMatch(/k\s+kill[\s\S]*p\s+pause[\s\S]*j\s+join[\s\S]*d\s+drain/);
-    expect(menu).not.toMatch(/│ +\w +(cut|slow|preempt) /);
+    expect(menu).toMatch(
+      /k\s+kill[\s\S]*p\s+pause[\s\S]*e\s+preempt[\s\S]*s\s+slow[\s\S]*j\s+join[\s\S]*d\s+drain/,
+    );
+    expect(menu).not.toMatch(/│ +\w +cut /);
     terminal.keys("p");
     terminal.type("worker-2 20s");
     terminal.keys("Enter");
@@ -53,6 +60,10 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     await terminal.until(/sure\? y\/n/);
     terminal.keys("y");
     await terminal.until(/manager-0 keeps the registry of this cluster/);
+    terminal.type(`:scenario ${file}`);
+    terminal.keys("Enter");
+    await terminal.until(/tauring sim run \S+ repeats it/);
+    expect(readFileSync(file, "utf8")).toMatch(/kind: pause, node: worker-2[\s\S]*job: \S*jobs\/a9a\.yaml/);
     // One of them stands still.
     terminal.keys("q");
     expect(await terminal.until(/left with 0/)).toMatch(/^before\n/);

@@ -19,7 +19,7 @@ test.each<readonly [string, ClusterView, RegExp]>([
   ["nothing", calm, /^Workers pull weights, compute, and push gradients/],
   [
     "a ring without a job",
-    { ...calm, header: { ...calm.header, state: "forming" } },
+    { ...calm, header: { ...calm.header, state: "loading" } },
     /^The manager has drawn the ring/,
   ],
   [

@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { type AdminAccess, JobClient, type LiveSource } from "../../net/index.ts";
 import type { ClusterView } from "../../observe/index.ts";
 import { followStory } from "../demo/live-story.ts";
-import { LocalHands } from "../demo/local-hands.ts";
 import { LocalProcesses } from "../demo/local-processes.ts";
+import { ProcessHands } from "../hands/process-hands.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "../exit.ts";
 import { Failure } from "../follow-job.ts";
 import { liveSource } from "../live-source.ts";
@@ -43,11 +43,17 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
   const processes = new LocalProcesses(nodes, ({ text }) =>
     failure.happen(new CommandError(exitCodes.violated, text)),
   );
-  let hands: LocalHands | undefined;
+  let hands: ProcessHands | undefined;
   try {
     const address = await begin(ready, { nodes, processes, failure });
     const access: AdminAccess = { tls: undefined, clusterId: nodes.clusterId, timeoutMs };
-    const made = new LocalHands({ processes, address, access, drainTimeoutMs });
+    const made = new ProcessHands({
+      processes,
+      addresses: [address],
+      access,
+      drainTimeoutMs,
+      job: { path: jobPath, options: { gap } },
+    });
     hands = made;
     followStory(made);
     const source = await Promise.race([

@@ -1,6 +1,7 @@
 /** What happens by itself to the cluster of the demo: each is a breakage as anybody could make it, said as it is done. */
-import type { Breakage, ClusterView } from "../../observe/index.ts";
-import type { LocalHands } from "./local-hands.ts";
+import type { Breakage } from "../../observe/index.ts";
+import type { Around } from "../../net/index.ts";
+import type { ProcessHands } from "../hands/process-hands.ts";
 
 interface Chapter {
   /** Since the job runs. */
@@ -32,16 +33,16 @@ const chapters: readonly Chapter[] = [
   },
 ];
 
-export function followStory(hands: LocalHands): void {
+export function followStory(hands: ProcessHands): void {
   let runsForMs = 0;
   let told = 0;
-  hands.follow((elapsedMs, view: ClusterView) => {
-    if (view.header.state !== "running") return;
+  hands.follow((elapsedMs, around: Around) => {
+    if (around.view.header.state !== "running") return;
     runsForMs += elapsedMs;
     const chapter = chapters.at(told);
     if (chapter === undefined || runsForMs < chapter.afterMs) return;
     told += 1;
-    const done = hands.break(chapter.breakage, view);
+    const done = hands.break(chapter.breakage, around);
     // By hand somebody may have done it before.
     if (done.ok) hands.say(chapter.text);
   });

@@ -1,13 +1,15 @@
 /** A local cluster whose processes are ended, stopped and added while it runs. */
-import { type NodeId, nodeId } from "../../core/index.ts";
+import type { NodeId } from "../../core/index.ts";
 import { type ChildExit, LocalCluster } from "../../net/index.ts";
+import type { ProcessesAtHand } from "../hands/processes.ts";
 import { type LocalNodes, localCommand, localNodes, restartRule } from "../local-nodes.ts";
 
 const stopGraceMs = 2_000;
 /** Many processes start at once, and on few cores. */
 const readyWithinMs = 60_000;
 
-export class LocalProcesses {
+export class LocalProcesses implements ProcessesAtHand {
+  readonly restartRefusal = undefined;
   /** Every node that was ever started here. */
   readonly nodes: Set<NodeId>;
   private readonly cluster: LocalCluster;
@@ -42,25 +44,31 @@ export class LocalProcesses {
     return this.cluster.stop(reason);
   }
 
-  isLiving(node: NodeId): boolean {
-    return this.cluster.pids().has(node);
+  get taken(): Iterable<NodeId> {
+    return this.nodes;
   }
 
-  endForGood(node: NodeId): void {
-    this.killed.add(node);
-    this.signal(node, "SIGKILL");
+  /** Others on the same screen are left alone. */
+  refusal(node: NodeId): string | undefined {
+    if (this.cluster.pids().has(node)) return undefined;
+    return this.nodes.has(node) ? `${node} does not live` : `${node} was not started by this command`;
   }
 
   /** One more, or one that was killed, again. */
-  async begin(node: NodeId): Promise<void> {
+  async begin(node: NodeId): Promise<undefined> {
     this.nodes.add(node);
     this.killed.delete(node);
     await this.cluster.join(node);
   }
 
+  /** All of them end with the command, by `stop`. */
+  close(): void {}
+
   /** To a child that lives: nobody else has its number. */
   signal(node: NodeId, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    const pid = this.cluster.pids().get(nodeId(node));
-    if (pid !== undefined) process.kill(pid, signal);
+    const pid = this.cluster.pids().get(node);
+    if (pid === undefined) return;
+    if (signal === "SIGKILL") this.killed.add(node);
+    process.kill(pid, signal);
   }
 }

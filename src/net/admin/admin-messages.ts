@@ -55,4 +55,6 @@ export interface NodeState {
   readonly progress: string;
   readonly known: string;
   readonly dropped: number;
+  readonly processId: number;
+  readonly host: string;
 }

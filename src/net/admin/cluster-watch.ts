@@ -6,7 +6,7 @@ import type { NodeId } from "../../core/index.ts";
 import { type ClusterView, type NodePart, newPart, ViewState } from "../../observe/index.ts";
 import type { AdminAccess, AdminRefusal } from "./admin-client.ts";
 import type { KnownRecords } from "./known-cluster.ts";
-import { type HeardState, NodeWatch } from "./node-watch.ts";
+import { type HeardState, NodeWatch, type ProcessPlace } from "./node-watch.ts";
 import { recordParts } from "./record-parts.ts";
 import { findCluster } from "./survey.ts";
 
@@ -26,6 +26,8 @@ export interface NodeContact {
   readonly lost: string | null;
   /** States that this watcher was too slow for. */
   readonly dropped: number;
+  /** Undefined: the node was never heard. */
+  readonly place: ProcessPlace | undefined;
 }
 
 interface Watched {
@@ -34,6 +36,7 @@ interface Watched {
   nowMicros: number;
   lost: string | null;
   dropped: number;
+  place: ProcessPlace | undefined;
 }
 
 const seekMs = { first: 200, last: 5_000 } as const;
@@ -79,9 +82,9 @@ export class ClusterWatch {
 
   contacts(): readonly NodeContact[] {
     const now = performance.now();
-    return [...this.watched].map(([node, { watch, heardAt, lost, dropped }]) => {
+    return [...this.watched].map(([node, { watch, heardAt, lost, dropped, place }]) => {
       const ageMs = heardAt === undefined ? null : Math.round(now - heardAt);
-      return { node, address: watch.address, ageMs, lost, dropped };
+      return { node, address: watch.address, ageMs, lost, dropped, place };
     });
   }
 
@@ -134,13 +137,13 @@ export class ClusterWatch {
       { state: (heard) => this.heard(node, heard), lost: (reason) => this.lost(node, reason) },
     );
     const { heardAt, nowMicros } = present ?? { heardAt: undefined, nowMicros: 0 };
-    this.watched.set(node, { watch, heardAt, nowMicros, lost: null, dropped: 0 });
+    this.watched.set(node, { watch, heardAt, nowMicros, lost: null, dropped: 0, place: undefined });
   }
 
-  private heard(node: NodeId, { part, records, nowMicros, dropped }: HeardState): void {
+  private heard(node: NodeId, { part, records, nowMicros, dropped, place }: HeardState): void {
     const watched = this.watched.get(node);
     if (watched === undefined) return;
-    Object.assign(watched, { heardAt: performance.now(), nowMicros, lost: null, dropped });
+    Object.assign(watched, { heardAt: performance.now(), nowMicros, lost: null, dropped, place });
     if (records !== undefined) this.learn(records);
     if (part !== undefined) {
       this.parts.set(node, part);

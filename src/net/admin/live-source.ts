@@ -14,7 +14,7 @@ import {
   type Source,
 } from "../../observe/index.ts";
 import { ClusterWatch, type ClusterWatchOptions } from "./cluster-watch.ts";
-import type { Hands } from "./hands.ts";
+import type { Around, Hands } from "./hands.ts";
 
 /** What the screen may look back. */
 const keptMs: number = 5 * 60_000;
@@ -61,7 +61,7 @@ export class LiveSource implements Source {
       break: hands !== undefined,
       confirmBreak: true,
       branch: false,
-      save: false,
+      save: hands?.save !== undefined,
       messages: false,
     };
     this.address = options.addresses.join(",");
@@ -77,7 +77,23 @@ export class LiveSource implements Source {
     const contacts = this.watch.contacts();
     const lost = contacts.filter((contact) => contact.lost !== null).length;
     if (contacts.length === 0) return `${this.address} (${unreached?.reason ?? "nobody has answered yet"})`;
+    if (this.isGone) return `${this.address} (${this.endWords})`;
     return lost === 0 ? this.address : `${this.address} (${lost} of ${contacts.length} nodes not reached)`;
+  }
+
+  /** Nobody of it answers any more. */
+  private get isGone(): boolean {
+    const contacts = this.watch.contacts();
+    return contacts.length > 0 && contacts.every(({ lost }) => lost !== null);
+  }
+
+  /** Of a cluster of which nobody answers any more. */
+  private get endWords(): string {
+    const { job, state, reason } = this.newest.header;
+    if (state === "ended") return `${job} has ended, and its cluster with it`;
+    if (state === "failed")
+      return `${job} has failed, and its cluster with it: ${reason ?? "nobody said why"}`;
+    return "nobody answers any more: the cluster has ended, or cannot be reached";
   }
 
   /** Every node was heard, or could not be: there is something to look at. */
@@ -100,7 +116,7 @@ export class LiveSource implements Source {
       atMicros: this.view().atMicros,
       beginMicros: this.past[0]?.atMicros ?? end,
       endMicros: Math.max(end, this.watch.atMicros),
-      isComplete: false,
+      isComplete: this.isGone,
       isPaused: this.pinned !== undefined,
       speed: 1,
       factIndex: 0,
@@ -114,7 +130,7 @@ export class LiveSource implements Source {
   }
 
   tick(elapsedMs: number): void {
-    this.hands?.ticked(elapsedMs, this.newest);
+    this.hands?.ticked(elapsedMs, this.around);
     this.sinceShownMs += elapsedMs;
     this.sinceKeptMs += elapsedMs;
     if (!this.isHeard && this.sinceShownMs < refreshMs) return;
@@ -182,20 +198,25 @@ export class LiveSource implements Source {
   }
 
   break(breakage: Breakage): Done {
-    return this.hands?.break(breakage, this.newest) ?? refused;
+    return this.hands?.break(breakage, this.around) ?? refused;
   }
 
   branch(): Done {
     return refused;
   }
 
-  save(): Done {
-    return refused;
+  save(path: string, job?: string): Done {
+    return this.hands?.save?.(path, job, this.around) ?? refused;
   }
 
   close(): void {
+    this.hands?.close();
     this.watch.close();
     this.listeners.clear();
+  }
+
+  private get around(): Around {
+    return { view: this.newest, contacts: this.watch.contacts() };
   }
 
   private pin(view: ClusterView): Done {
@@ -248,6 +269,7 @@ export class LiveSource implements Source {
       const known = held.get(node.node);
       if (known === undefined || node.state === "lost" || node.state === "stopped") return node;
       const { state, ageMs, reason } = known;
+      if (state === "slowed") return { ...node, slowness: known.factor ?? 1 };
       return { ...node, state, stateSince: view.atMicros - Math.round(ageMs * 1000), reason };
     });
     return { ...view, nodes };

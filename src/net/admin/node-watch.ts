@@ -31,6 +31,13 @@ export interface HeardState {
   /** The node's clock as it sent this. */
   readonly nowMicros: number;
   readonly dropped: number;
+  readonly place: ProcessPlace;
+}
+
+/** Where a node runs. */
+export interface ProcessPlace {
+  readonly processId: number;
+  readonly host: string;
 }
 
 interface RawClient {
@@ -132,6 +139,7 @@ export class NodeWatch {
       this.part = { ...part, events: this.kept, progress: this.progress };
     }
     const records = state.known === "" ? undefined : (JSON.parse(state.known) as KnownRecords);
-    this.events.state({ part: this.part, records, nowMicros: state.nowMicros, dropped: state.dropped });
+    const { nowMicros, dropped, processId, host } = state;
+    this.events.state({ part: this.part, records, nowMicros, dropped, place: { processId, host } });
   }
 }

@@ -1,4 +1,5 @@
 /** What a node has seen, for those who watch it: its facts boiled down, and what the registry says. */
+import { hostname } from "node:os";
 import type { Micros, NodeId, Observation } from "../../core/index.ts";
 import { type EventView, type NodePart, newPart, ViewState } from "../../observe/index.ts";
 import type { NodeState } from "./admin-messages.ts";
@@ -55,6 +56,8 @@ export class OwnState {
       progress: lastProgress === sent.lastProgress ? "" : JSON.stringify(part.progress),
       known: records === sent.records ? "" : JSON.stringify(records),
       dropped,
+      processId: process.pid,
+      host: hostname(),
     };
     Object.assign(sent, { part, records, lastEvent: part.events.at(-1), lastProgress });
     return state;

@@ -49,8 +49,11 @@ export interface Source {
   break(breakage: Breakage): Done;
   /** Gives up what follows now; everything random is drawn from another seed from here on. Only where `can.branch`. */
   branch(seed: string): Done;
-  /** Writes a scenario file that repeats what was done by hand. Only where `can.save`. */
-  save(path: string): Done;
+  /**
+   * Writes a scenario file that repeats what was done by hand; `job`: the file of its job, where the source does not know
+   * it. Only where `can.save`.
+   */
+  save(path: string, job?: string): Done;
   close(): void;
 }
 

@@ -38,7 +38,8 @@ export interface HeaderView {
   readonly frontier: number;
   /** The newest task that was issued; null: none. */
   readonly newestTask: { readonly time: number; readonly name: string } | null;
-  readonly state: "forming" | "running" | "ended" | "failed";
+  /** `forming`: without a ring so far; `idle`: without a job; `loading`: its workers have begun no task. */
+  readonly state: "forming" | "idle" | "loading" | "running" | "ended" | "failed";
   /** Why it ended or failed. */
   readonly reason: string | null;
   readonly startedAt: number | null;

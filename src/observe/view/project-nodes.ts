@@ -1,4 +1,5 @@
 /** Every node that was heard or spoken of, and how it is. */
+import { leftReason } from "../../core/index.ts";
 import type { NodeTraffic, NodeView } from "./cluster-view.ts";
 import { type KnownCluster, requestRate } from "./known-cluster.ts";
 import type { Loss, NodePart, PeerPart, Suspicion } from "./node-part.ts";
@@ -78,7 +79,7 @@ function stateOf(known: KnownCluster, spoken: Spoken, node: string, part: NodePa
   }
   const stopped = part?.stopped ?? null;
   if (loss !== undefined && (part?.incarnation ?? 0) <= loss.incarnation) {
-    const isGoing = stopped !== null && stopped.at <= loss.at;
+    const isGoing = loss.reason === leftReason || (stopped !== null && stopped.at <= loss.at);
     return { state: isGoing ? "stopped" : "lost", stateSince: loss.at, reason: loss.reason };
   }
   if (stopped !== null) {

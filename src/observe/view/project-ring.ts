@@ -1,5 +1,5 @@
 /** Who owns which part of the ring, what moves, and how long it took others to take over. */
-import type { Holding } from "../../core/index.ts";
+import { type Holding, leftReason } from "../../core/index.ts";
 import type { FailoverView, MoveView, RingView, SegmentView } from "./cluster-view.ts";
 import { type KnownCluster, requestRate } from "./known-cluster.ts";
 import type { Loss, NodePart } from "./node-part.ts";
@@ -60,7 +60,9 @@ function movesOf({ published, view, parts }: KnownCluster): readonly MoveView[] 
 }
 
 function failoversOf(known: KnownCluster): readonly FailoverView[] {
-  return [...known.losses.map((loss) => failoverOf(known, loss)), ...leaderFailovers(known)]
+  // Who left because somebody asked it to has handed over first: nothing was lost.
+  const losses = known.losses.filter(({ reason }) => reason !== leftReason);
+  return [...losses.map((loss) => failoverOf(known, loss)), ...leaderFailovers(known)]
     .sort((a, b) => a.lostAt - b.lostAt)
     .slice(-failoversShown);
 }

@@ -47,12 +47,19 @@ function headerOf(known: KnownCluster): HeaderView {
     leaders,
     frontier,
     newestTask: tasks.length === 0 ? null : tasks.reduce((a, b) => (b.time > a.time ? b : a)),
-    state: ended !== null ? (ended.isFailure ? "failed" : "ended") : tasks.length > 0 ? "running" : "forming",
+    state: stateOf(known, tasks.length > 0),
     reason: ended?.reason ?? null,
     startedAt: starts.length === 0 ? null : Math.min(...starts),
     endedAt: ended?.at ?? null,
     checks: null,
   };
+}
+
+function stateOf({ ended, job, view }: KnownCluster, hasTasks: boolean): HeaderView["state"] {
+  if (ended !== null) return ended.isFailure ? "failed" : "ended";
+  if (hasTasks) return "running";
+  if (job !== null) return "loading";
+  return view === null ? "forming" : "idle";
 }
 
 function consistencyOf(tau: number | null): Consistency {

@@ -17,7 +17,7 @@ export interface RunScreenOptions {
   readonly glyphs: Glyphs;
   readonly hasColour: boolean;
   /** A line above the panels, such as the story of a demo. */
-  readonly caption?: (view: ClusterView) => string;
+  readonly caption?: (view: ClusterView) => string | undefined;
 }
 
 const framesPerSecondMax = 10;

@@ -5,7 +5,7 @@ import { clocksPanel } from "../panels/clocks.ts";
 import { zoomedClocks } from "../panels/clocks-zoomed.ts";
 import { convergencePanel } from "../panels/convergence.ts";
 import { eventsPanel } from "../panels/events.ts";
-import { footerLine } from "../panels/footer.ts";
+import { footerLines } from "../panels/footer.ts";
 import { frame } from "../panels/frame.ts";
 import { headerLine } from "../panels/header.ts";
 import { breakLines, helpLines } from "../panels/help.ts";
@@ -71,9 +71,9 @@ function allLines(input: ScreenInput): readonly Line[] {
       : overlayLines(input, captions.length);
   const time = timeLine({ view, playhead, bookmarks: source.bookmarks, width, glyphs });
   const below = ui.prompt?.kind === "command" ? completionLine(ui.prompt.text, source, width) : time;
-  return [header, ...captions, ...body, below, footerLine(ui, source.can, { width, glyphs })].map((line) =>
-    fit(line, width, glyphs.ellipsis),
-  );
+  const footer = footerLines(ui, source.can, { width, glyphs });
+  const last = footer.length > 1 ? footer : [below, ...footer];
+  return [header, ...captions, ...body, ...last].map((line) => fit(line, width, glyphs.ellipsis));
 }
 
 function tooSmall({ columns, rows }: Size): readonly Line[] {

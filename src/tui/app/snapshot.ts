@@ -10,7 +10,7 @@ export interface SnapshotOptions {
   readonly source: Source;
   readonly size: Size;
   readonly glyphs: Glyphs;
-  readonly caption: ((view: ClusterView) => string) | undefined;
+  readonly caption: ((view: ClusterView) => string | undefined) | undefined;
 }
 
 export function snapshot({ source, size, glyphs, caption }: SnapshotOptions): string {

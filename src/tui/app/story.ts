@@ -35,6 +35,8 @@ export function story(view: ClusterView, telling: Telling = {}): string {
   const slow = view.nodes.find(({ slowness }) => slowness > 1);
   if (slow !== undefined) return slowText(slow, view);
   if (header.state === "forming")
+    return "Nodes start, and look for the manager: it is about to draw the ring.";
+  if (header.state === "idle" || header.state === "loading")
     return "The manager has drawn the ring (1): each server has segments, with copies elsewhere.";
   const messages = hasMessages ? ", 7 the messages" : ", ? helps";
   return `Workers pull weights, compute, and push gradients. 2 says who waits for whom, 1 1 shows the ring${messages}.`;

@@ -10,10 +10,9 @@ export function lastFailover(view: ClusterView): string {
   const noticed =
     suspectedAt === null ? "not noticed yet" : `noticed after ${duration(suspectedAt - lostAt)}`;
   const what = role === "server" ? `${taken} segments` : role === "worker" ? `${taken} slots` : "its office";
+  const by = successors.length === 0 ? "" : ` by ${successors.join(", ")}`;
   const over =
-    tookMicros === null
-      ? "not taken over yet"
-      : `${what} taken over after ${duration(tookMicros)} by ${successors.join(", ")}`;
+    tookMicros === null ? "not taken over yet" : `${what} taken over after ${duration(tookMicros)}${by}`;
   return `last failover: ${node} lost at ${momentIn(view, lostAt)}, ${noticed}, ${over}`;
 }
 

@@ -83,13 +83,13 @@ const travels: readonly CommandSpec[] = [
   },
   {
     name: "scenario",
-    words: "FILE",
+    words: "FILE [JOB]",
     help: "write what was done by hand as a scenario that repeats it",
     needs: "save",
-    run: ([path], source) =>
+    run: ([path, job], source) =>
       path === undefined
         ? { ok: false, reason: "scenario needs a file, such as :scenario mine.yaml" }
-        : source.save(path),
+        : source.save(path, job),
   },
 ];
 

@@ -68,6 +68,8 @@ function clock(view: ClusterView, playhead: Playhead, kind: Source["kind"], glyp
       return [
         bold(`LIVE ${glyphs.pause} paused, ${duration(Math.max(0, behind), glyphs.micro)} ago `, "warn"),
       ];
+    if (isComplete)
+      return [bold("nobody answers any more ", "warn"), span(`${momentIn(view, view.atMicros)} `)];
     return [bold(`LIVE ${glyphs.play} `, "good"), span(`${momentIn(view, view.atMicros)} `)];
   }
   const sign = isPaused

@@ -147,13 +147,14 @@ export function failoverLines(view: ClusterView, width: number): readonly Line[]
     span(`, ${ago} ago`, "dim"),
   ];
   const others = successors.length > 3 ? ` and ${successors.length - 3} more` : "";
+  const heirs = `${successors.slice(0, 3).join(", ")}${others}`;
   const how: Line =
     tookMicros === null
       ? [span("not taken over yet", "warn")]
       : [
           span("took "),
           bold(duration(tookMicros)),
-          span(`, by ${successors.slice(0, 3).join(", ")}${others}`, "dim"),
+          ...(successors.length === 0 ? [] : [span(`, by ${heirs}`, "dim")]),
         ];
   const one: Line = [...what, span(", "), ...how];
   if (widthOf(one) <= width) return [one];

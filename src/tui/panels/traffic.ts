@@ -62,7 +62,7 @@ function requestsLine(name: string, perSecond: number, total: number): Line {
 
 function filterLines({ traffic }: ClusterView, width: number, glyphs: Glyphs): readonly Line[] {
   const { unfilteredBytes, filters } = traffic;
-  if (unfilteredBytes === null)
+  if (unfilteredBytes === null || unfilteredBytes === 0)
     return [[span("filters   ", "dim"), span("nothing was counted so far", "dim")]];
   const saved = filters.reduce((sum, { savedBytes }) => sum + savedBytes, 0);
   const left = Math.max(1, unfilteredBytes - saved);
