@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { capabilities, realRefusals } from "../../src/cli/real/capabilities.ts";
-import { stretchAwaited, stretchOf, suspectAfterMs } from "../../src/cli/real/stretch.ts";
+import { busynessOf, stretchAwaited, stretchOf, suspectAfterMs } from "../../src/cli/real/stretch.ts";
 import { awaitedFaults, parseScenario, type Scenario } from "../../src/sim/index.ts";
 
 function scenario(lines: string): Scenario {
@@ -64,10 +64,18 @@ test.each([
 test("a scenario of milliseconds is stretched as a whole, so that who is silent in it is silent for as long", () => {
   const one = scenario(`timing: { suspect: 60ms }
 faults: [ { kind: pause, node: server-0, at: 50ms, for: 120ms } ]`);
-  expect(stretchOf(one)).toBe(10);
-  expect(suspectAfterMs(one)).toBe(600);
+  expect(stretchOf(one, 1)).toBe(10);
+  expect(suspectAfterMs(one, 1)).toBe(600);
   expect(awaitedFaults(one.faults, "1").map((fault) => stretchAwaited(fault, 10))).toMatchObject([
     { index: 0, when: 500_000, fault: { kind: "pause", at: 0, until: 1_200_000 } },
   ]);
-  expect(stretchOf(scenario("timing: { suspect: 3s }"))).toBe(1);
+  expect(stretchOf(scenario("timing: { suspect: 3s }"), 1)).toBe(1);
+});
+
+test("on a machine that is busy with others silence is weather for longer, and all times with it", () => {
+  const one = scenario("timing: { suspect: 60ms }");
+  expect([0, 2, 4, 8, 100].map(busynessOf)).toEqual([1, 1, 2, 4, 4]);
+  expect(stretchOf(one, 2)).toBe(20);
+  expect(suspectAfterMs(one, 2)).toBe(1200);
+  expect(suspectAfterMs(scenario("timing: { suspect: 3s }"), 2)).toBe(3000);
 });

@@ -1,6 +1,7 @@
 /** Clusters whose registry is in etcd: three members, of which the leading one is killed. */
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { describeWithEtcd, EtcdMembers } from "../net/support/etcd-members.ts";
+import { endsAlike, triesTimeoutMs } from "./support/both-worlds.ts";
 import { begin, endAll, type Running, tauring, Workshop } from "./support/commands.ts";
 
 const workshop = new Workshop();
@@ -73,6 +74,15 @@ describeWithEtcd("a cluster with its registry in etcd", () => {
     expect((await cluster.ended).code).toBe(0);
     expect(await leftBehind()).toBe(0);
   });
+
+  test(
+    "outlives its manager and its scheduler in a scenario on real processes, as in virtual time",
+    async () => {
+      await endsAlike("control/manager-and-scheduler-die-at-once", ...registry);
+      expect(await leftBehind()).toBe(0);
+    },
+    triesTimeoutMs,
+  );
 
   test("waits for etcd, says why, and leaves when it is told to", async () => {
     const waiting = begin(["start", "--role", "server", ...size, "--registry", "etcd://127.0.0.1:1"]);

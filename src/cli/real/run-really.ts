@@ -1,6 +1,6 @@
 /** `tauring launch --scenario FILE`: a scenario on real processes, under the checkers that judge the simulator. */
 import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { allCheckers, CheckRun, type Fact, worldName } from "../../observe/index.ts";
 import {
@@ -24,7 +24,7 @@ import { onSignal } from "../signals.ts";
 import { referenceOf } from "../simulate.ts";
 import { realRefusals } from "./capabilities.ts";
 import { RealRun, type RealEnd } from "./real-run.ts";
-import { stretchAwaited, stretchOf, suspectAfterMs } from "./stretch.ts";
+import { busynessOf, stretchAwaited, stretchOf, suspectAfterMs } from "./stretch.ts";
 import { timeless } from "./timeless.ts";
 
 export interface RealOptions extends RegistryOptions {
@@ -71,6 +71,7 @@ export async function runReally(path: string, options: RealOptions): Promise<Rea
     const referenceModel = await referenceOf(spec, signal);
     const { cluster } = scenario;
     const { servers, workers, managers, schedulers, virtualServers, replicas } = cluster;
+    const busyness = busynessOf(loadavg()[0] / availableParallelism());
     const nodes: LocalNodes = {
       servers,
       workers,
@@ -78,7 +79,7 @@ export async function runReally(path: string, options: RealOptions): Promise<Rea
       schedulers,
       virtualServers,
       replicas,
-      suspectAfterMs: suspectAfterMs(scenario),
+      suspectAfterMs: suspectAfterMs(scenario, busyness),
       replaceAfterMs: defaultNodeOptions.replaceAfterMs,
       clusterId,
       port: 0,
@@ -86,7 +87,7 @@ export async function runReally(path: string, options: RealOptions): Promise<Rea
       recordFolder: undefined,
       registry: options,
     };
-    const stretch = stretchOf(scenario);
+    const stretch = stretchOf(scenario, busyness);
     const started = performance.now();
     const end = await RealRun.run({
       plan: planOf(scenario, seed, spec),

@@ -1,0 +1,32 @@
+/** A scenario of the library in virtual time and on real processes. */
+import { expect } from "vitest";
+import { tauring } from "./commands.ts";
+
+export interface Report {
+  readonly verdict: string;
+  readonly violations: readonly unknown[];
+  readonly not_as_expected: readonly string[];
+}
+
+/** A machine that is busy with others may let the job end before a fault is due: that is measured again. */
+const triesMax = 3;
+/** Of one test: all tries, on a machine that is several times slower than others. */
+export const triesTimeoutMs = 480_000;
+
+/** In both worlds it ends as it expects; what breaks a promise is no weather, however busy the machine is. */
+export async function endsAlike(name: string, ...where: readonly string[]): Promise<void> {
+  const path = `scenarios/${name}.yaml`;
+  expect(await ran("sim", "run", path)).toMatchObject({ verdict: "pass", not_as_expected: [] });
+  let real: Report | undefined;
+  for (let tries = 0; tries < triesMax && real?.not_as_expected.length !== 0; tries++) {
+    real = await ran("launch", "--scenario", path, ...where);
+    expect(real.violations).toEqual([]);
+  }
+  expect(real).toMatchObject({ verdict: "pass", not_as_expected: [] });
+}
+
+async function ran(...args: readonly string[]): Promise<Report> {
+  const { code, stdout, stderr } = await tauring([...args, "--json"]);
+  expect([0, 1, 3], stderr).toContain(code);
+  return JSON.parse(stdout) as Report;
+}
