@@ -1,6 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { RegistryAnswer, RegistryChange } from "../../src/core/index.ts";
+import { nodeId, type RegistryAnswer, type RegistryChange } from "../../src/core/index.ts";
+import { Random } from "../../src/sim/world/random.ts";
+import { noRegistryFaults } from "../../src/sim/world/registry-faults.ts";
+import { SimulatedRegistry } from "../../src/sim/world/registry.ts";
 import { registryContract } from "../contract/registry.ts";
 import { SimulatedRegistryWorld } from "./support/registry-world.ts";
 
@@ -57,6 +60,24 @@ describe("the simulated registry", () => {
       }),
       { seed: 5, numRuns: 60 },
     );
+  });
+
+  test("tells the writer of its own write before or after it answers it, as the seed draws", () => {
+    const orderOf = (toldFirst: number, seed: string): string => {
+      const delay = { kind: "constant", value: 500 } as const;
+      const faults = { ...noRegistryFaults, toldFirst };
+      const registry = new SimulatedRegistry(delay, new Random(seed), faults);
+      const node = nodeId("server-0");
+      registry.execute(node, 1, { type: "watch", prefix: "" }, 0);
+      const writes = [{ type: "put", key: "a", value: "1", lease: 0 }] as const;
+      const posts = registry.execute(node, 2, { type: "transact", compare: [], writes }, 1000);
+      expect(posts.map(({ at }) => at)).toEqual([1500, 1500]);
+      return posts.map(({ content }) => content.type).join();
+    };
+    expect(orderOf(0, "1")).toBe("answer,changes");
+    expect(orderOf(1, "1")).toBe("changes,answer");
+    const drawn = new Set(Array.from({ length: 20 }, (_, i) => orderOf(0.5, `${i}`)));
+    expect(drawn.size).toBe(2);
   });
 
   test("in a minority does nothing and says so in time, ends no lease, and goes on afterwards", async () => {

@@ -109,11 +109,12 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Scenario
 }
 
 function registryFaultsOf(faults: Scenario["net"]["registryFaults"]): RegistryFaults {
-  const { requestLoss, answerLoss, timeout, late, lateBy, watchLoss, rewatch, minority } = faults;
+  const { requestLoss, answerLoss, timeout, toldFirst, late, lateBy, watchLoss, rewatch, minority } = faults;
   return {
     requestLoss,
     answerLoss,
     timeoutMicros: timeout,
+    toldFirst,
     late,
     lateBy,
     watchLoss,

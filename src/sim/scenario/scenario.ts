@@ -161,6 +161,7 @@ const fields = z.strictObject({
           requestLoss: probability.max(0.99).default(0),
           answerLoss: probability.max(0.99).default(0),
           timeout: duration.default(2e6),
+          toldFirst: probability.default(0.5),
           late: probability.default(0),
           lateBy: delay.default(delay.parse({ exponential: { mean: "20ms" } })),
           watchLoss: probability.max(0.99).default(0),

@@ -9,6 +9,8 @@ export interface RegistryFaults {
   /** Of requests: they are done, and answered `unavailable` after `timeoutMicros`. */
   readonly answerLoss: number;
   readonly timeoutMicros: number;
+  /** Of writes: watchers, whoever wrote among them, are told before the writer is answered. */
+  readonly toldFirst: number;
   /** Of what a watcher is told at once: it comes `lateBy` later, and what is told after it no earlier. */
   readonly late: number;
   readonly lateBy: Distribution;
@@ -23,6 +25,7 @@ export const noRegistryFaults: RegistryFaults = {
   requestLoss: 0,
   answerLoss: 0,
   timeoutMicros: 2_000_000,
+  toldFirst: 0,
   late: 0,
   lateBy: { kind: "constant", value: 0 },
   watchLoss: 0,

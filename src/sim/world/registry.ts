@@ -43,12 +43,14 @@ interface Broken {
 export class SimulatedRegistry {
   private readonly model: RegistryModel = new RegistryModel();
   private watches: Watch[] = [];
-  /** Answers and changes reach a node in the order in which they happened, unless a fault makes them late. */
+  /** Answers and changes reach a node in the order in which they were posted, unless a fault makes them late. */
   private readonly lastArrival = new Map<NodeId, number>();
   /** Told of each transaction that was done, whether anybody hears of it or not. */
   wrote: (by: NodeId, request: RegistryRequest) => void = () => {};
   private readonly delay: Distribution;
   private random: Random;
+  /** Of its own, so that no delay depends on which of a write's two tidings comes first. */
+  private order: Random;
   private readonly faults: RegistryFaults;
   private readonly cuts: Cuts;
 
@@ -60,12 +62,14 @@ export class SimulatedRegistry {
   ) {
     this.delay = delay;
     this.random = random;
+    this.order = random.fork("order");
     this.faults = faults;
     this.cuts = cuts;
   }
 
   reseed(random: Random): void {
     this.random = random;
+    this.order = random.fork("order");
   }
 
   get timeoutMicros(): number {
@@ -96,11 +100,13 @@ export class SimulatedRegistry {
       this.tell(watch, changes, now, posts);
       return posts;
     }
+    const isToldFirst = changes.length > 0 && this.order.happens(this.faults.toldFirst);
+    if (isToldFirst) this.publish(changes, now, posts);
     const isLost = this.random.happens(this.faults.answerLoss) || this.lostUntil(node) !== undefined;
     const at = isLost ? Number.POSITIVE_INFINITY : this.arrival(node, now);
     if (isLost || this.isTooLate(at, now)) posts.push(this.unanswered(node, id, now));
     else posts.push({ to: node, at, content });
-    this.publish(changes, now, posts);
+    if (!isToldFirst) this.publish(changes, now, posts);
     return posts;
   }
 
