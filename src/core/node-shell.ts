@@ -288,6 +288,7 @@ export class NodeShell implements Node, Shell {
     const isNode = key.startsWith(recordKeys.nodesPrefix);
     if (this.phase === "running") {
       if (isNode) this.links.peerChanged(key.slice(recordKeys.nodesPrefix.length) as NodeId);
+      if (key === recordKeys.term("manager")) this.managerWatch.managerChanged();
       this.role.recordChanged(key, record);
       if (isNode) this.links.takeHeld();
     }

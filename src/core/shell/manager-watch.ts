@@ -56,6 +56,15 @@ export class ManagerWatch {
     if (silent >= milliseconds(options.suspectAfterMs)) this.suspect(manager, silent);
   }
 
+  /** Another leads, or the same node in another life: it knows of this one at once, and not a heartbeat later. */
+  managerChanged(): void {
+    const manager = this.host.leader("manager")?.node;
+    if (manager === undefined || manager === this.host.id) return;
+    this.manager = manager;
+    this.heard();
+    this.tell(manager);
+  }
+
   /** The node was asked to leave: the manager hears of it at once. */
   leaving(): void {
     this.isLeaving = true;
