@@ -19,6 +19,8 @@ export const faultFamilies = [
   "crash-manager",
   "join",
   "preempt",
+  "leave",
+  "submit",
 ] as const;
 export type Family = (typeof faultFamilies)[number];
 
@@ -152,6 +154,12 @@ function faultOf(draft: Draft, names: Names, budget: Budget): Fault | undefined 
       return { kind: "join", node: budget.nextName(coin ? "server" : "worker"), at };
     case "preempt":
       return budget.preempt(draft, pick(names.server, first));
+    case "leave": {
+      const role = pick(["server", "server", "worker", "scheduler", "manager"] as const, second);
+      return budget.leave(draft, pick(names[role], first), role);
+    }
+    case "submit":
+      return { kind: "submit", at };
     default:
       throw new Error(`Invariant: no such family: ${family satisfies never}`);
   }
@@ -187,10 +195,19 @@ class Budget {
 
   preempt({ at: early, share, coin }: Draft, node: string): Fault | undefined {
     const at = this.formedAt + early;
-    const notice = coin ? share * 2_000_000 : share * 20_000;
+    // Longer than it takes to hand over, or too short for that.
+    const notice = coin ? 4_000_000 + share * 4_000_000 : share * 20_000;
     const end = at + notice + (suspectMs + repairMs) * 1000;
     if (this.spare.server === 0 || !this.takes("server", at, end, true)) return undefined;
     return { kind: "preempt", node, at: micros(at), notice: micros(notice) };
+  }
+
+  /** Nobody kills it: where nobody can take over what it has, it stays. */
+  leave({ at: early }: Draft, node: string, role: Role): Fault | undefined {
+    const at = this.formedAt + early;
+    const end = at + (suspectMs + repairMs) * 1000;
+    if (this.spare[role] === 0 || !this.takes(role, at, end, true)) return undefined;
+    return { kind: "leave", node, at: micros(at) };
   }
 
   nextName(role: "server" | "worker"): string {
@@ -220,7 +237,7 @@ class Budget {
   }
 }
 
-function pick(names: readonly string[], index: number): string {
+function pick<T>(names: readonly T[], index: number): T {
   return names[index % names.length];
 }
 

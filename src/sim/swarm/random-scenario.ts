@@ -76,7 +76,8 @@ const timing: fc.Arbitrary<NonNullable<ScenarioInput["timing"]>> = fc.record({
 });
 
 const cost: fc.Arbitrary<NonNullable<ScenarioInput["cost"]>> = fc.record({
-  step: fc.constantFrom("20us", "500us"),
+  /** The longest leave time for what takes seconds: members that leave, checkpoints, and repairs in a job that goes on. */
+  step: fc.constantFrom("20us", "500us", "500us", "20ms"),
   noise: fc.constantFrom(0, 0.12, 1.5),
 });
 
@@ -192,9 +193,17 @@ const training: fc.Arbitrary<Shape> = fc
     };
   });
 
+/** Between passes, so only what trains has any. */
+const checkpoint: fc.Arbitrary<ScenarioInput["checkpoint"]> = fc.oneof(
+  fc.constant(undefined),
+  fc.record({ everyPasses: fc.integer({ min: 1, max: 2 }), checkpointsKept: fc.integer({ min: 1, max: 3 }) }),
+  fc.record({ everySeconds: fc.constant(1), checkpointsKept: fc.integer({ min: 1, max: 3 }) }),
+);
+
 /** Whole segments of many keys go down chains and to those that join: a link of a few megabits would carry nothing but their repeats. */
 function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: readonly Fault[]): boolean {
-  const isFilling = replicas > 0 || faults.some(({ kind }) => kind === "join" || kind === "preempt");
+  const isFilling =
+    replicas > 0 || faults.some(({ kind }) => kind === "join" || kind === "preempt" || kind === "leave");
   return (
     isFilling && (one.kind === "train" || (one.kind === "application" && one.options?.layout === "dense"))
   );
@@ -218,7 +227,10 @@ function movesSlots(faults: readonly Fault[]): boolean {
     const node = "node" in fault ? (fault.node ?? "") : "";
     return (
       node.startsWith("worker-") &&
-      (fault.kind === "crash" || fault.kind === "join" || fault.kind === "preempt")
+      (fault.kind === "crash" ||
+        fault.kind === "join" ||
+        fault.kind === "preempt" ||
+        fault.kind === "leave")
     );
   });
 }
@@ -237,12 +249,13 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         { weight: 2, arbitrary: faultDrafts(families) },
       ),
       seed: fc.integer({ min: 0, max: 2 ** 31 }),
+      saves: checkpoint,
       policy: fc.record({
         lost: fc.constantFrom("replace", "replace", "redistribute", "continue"),
         replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
       }),
     })
-    .map(({ shape, seed, drafts, net: links, ...world }) => {
+    .map(({ shape, seed, drafts, saves, net: links, ...world }) => {
       const faults = drawFaults(drafts, shape.cluster);
       return {
         schema: "tauring.scenario/1",
@@ -251,6 +264,7 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         seed,
         ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
         ...world,
+        ...(saves === undefined || shape.workload[0].kind !== "train" ? {} : { checkpoint: saves }),
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),
           registryFaults: { timeout: "100ms" },
