@@ -2,6 +2,7 @@
 import { OneHistory, PrefixesOnly, SameDigests, SameStateSealed, States } from "./agreement.ts";
 import { OneEffectiveAttempt, OneTaskATime } from "./attempts.ts";
 import type { Checker } from "./checker.ts";
+import { NothingAgain, OneFrontier, WholeCheckpoint } from "./checkpoints.ts";
 import { Conservation } from "./conservation.ts";
 import { BoundedDelay, BoundedGap, ExecuteAfterFinished, Tasks } from "./delay.ts";
 import { Converged, FullCopies } from "./durability.ts";
@@ -95,7 +96,8 @@ export function allCheckers(
     new JobGoesOn(frontierGapMaxMs),
     new BoundedBuffers(),
     new RetriesBackOff(resendsPerSecondMax),
-    inLineage("V5"),
+    ...["V5", "K1", "K2"].map(inLineage),
+    new NothingAgain(),
   ];
 }
 
@@ -140,5 +142,7 @@ function lineageCheckers(
     new OneEffectiveAttempt(ledgers),
     new OneTaskATime(lives, tasks),
     new NothingLeftOpen(ledgers, tasks),
+    new OneFrontier(lives, lines),
+    new WholeCheckpoint(lives, views),
   ];
 }
