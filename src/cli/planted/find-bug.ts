@@ -1,6 +1,14 @@
 /** Runs a core with a planted bug, seed after seed, in a process of its own. */
 import { type FailureClass, failureClassNamed, type ScenarioInput } from "../../sim/index.ts";
-import { controlStoryOf, drawRun, movingStoryOf, storyOf, tightStoryOf } from "../../sim/swarm/index.ts";
+import {
+  checkpointStoryOf,
+  controlStoryOf,
+  drawRun,
+  leavingStoryOf,
+  movingStoryOf,
+  storyOf,
+  tightStoryOf,
+} from "../../sim/swarm/index.ts";
 import type { Order, Outcome } from "../swarm/messages.ts";
 import { employ } from "../swarm/workforce.ts";
 import type { PlantedBug } from "./bugs.ts";
@@ -66,6 +74,8 @@ const scenarioOf: Readonly<Record<PlantedBug["runs"], (seed: number) => Scenario
   control: controlStoryOf,
   tight: tightStoryOf,
   moving: movingStoryOf,
+  leaving: leavingStoryOf,
+  saved: checkpointStoryOf,
   drawn: (seed) => drawRun(seed, "drawn", []),
 };
 

@@ -73,6 +73,7 @@ const story = fc
         },
       ],
       horizon: "40s",
+      eventsMax: 300_000,
       faults,
     };
   });

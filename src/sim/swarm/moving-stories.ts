@@ -47,6 +47,7 @@ const story = fc
         },
       ],
       horizon: "120s",
+      eventsMax: 300_000,
       faults,
     };
   });

@@ -57,6 +57,7 @@ const story = fc
       cost: { step: "3ms" },
       workload: [{ kind: "application", application: "provenance", options: { tasks, graph: "tau" } }],
       horizon: "30s",
+      eventsMax: 300_000,
       faults,
     };
   });

@@ -69,6 +69,7 @@ const story = fc
         },
       ],
       horizon: "60s",
+      eventsMax: 300_000,
       faults,
     };
   });
