@@ -9,7 +9,14 @@ import { runInput } from "../../src/cli/swarm/drawn-run.ts";
 import { plantedBugs } from "../../src/cli/planted/bugs.ts";
 import { findBug } from "../../src/cli/planted/find-bug.ts";
 import type { ScenarioInput } from "../../src/sim/index.ts";
-import { controlStoryOf, movingStoryOf, storyOf, tightStoryOf } from "../../src/sim/swarm/index.ts";
+import {
+  checkpointStoryOf,
+  controlStoryOf,
+  leavingStoryOf,
+  movingStoryOf,
+  storyOf,
+  tightStoryOf,
+} from "../../src/sim/swarm/index.ts";
 
 const root = join(import.meta.dirname, "../..");
 const bugs = plantedBugs();
@@ -24,6 +31,8 @@ test("without a bug the same runs pass", { timeout: 300_000 }, () => {
   for (let seed = 1; seed <= 6; seed++) passes(seed, controlStoryOf(seed));
   for (let seed = 1; seed <= 6; seed++) passes(seed, tightStoryOf(seed));
   for (let seed = 1; seed <= 4; seed++) passes(seed, movingStoryOf(seed));
+  for (let seed = 1; seed <= 6; seed++) passes(seed, leavingStoryOf(seed));
+  for (let seed = 1; seed <= 6; seed++) passes(seed, checkpointStoryOf(seed));
 });
 
 test("there are thirty bugs, each with a name of its own and a rate that was measured", () => {
