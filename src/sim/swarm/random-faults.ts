@@ -21,7 +21,9 @@ export const faultFamilies = [
   "preempt",
   "leave",
   "submit",
+  "disk",
 ] as const;
+const diskTroubles = ["slow", "full", "failing", "torn", "lost", "flipped"] as const;
 export type Family = (typeof faultFamilies)[number];
 
 /** How long nodes wait before they suspect one another, in a run with such faults. */
@@ -160,6 +162,14 @@ function faultOf(draft: Draft, names: Names, budget: Budget): Fault | undefined 
     }
     case "submit":
       return { kind: "submit", at };
+    case "disk": {
+      const writer = pick([...names.server, ...names.scheduler], first);
+      const what = pick(diskTroubles, second);
+      const by = what === "slow" ? { by: "20ms" } : {};
+      return budget.takesTurn(draft, writer)
+        ? { kind: "disk", node: writer, at, for: silence, what, ...by }
+        : undefined;
+    }
     default:
       throw new Error(`Invariant: no such family: ${family satisfies never}`);
   }

@@ -227,10 +227,7 @@ function movesSlots(faults: readonly Fault[]): boolean {
     const node = "node" in fault ? (fault.node ?? "") : "";
     return (
       node.startsWith("worker-") &&
-      (fault.kind === "crash" ||
-        fault.kind === "join" ||
-        fault.kind === "preempt" ||
-        fault.kind === "leave")
+      (fault.kind === "crash" || fault.kind === "join" || fault.kind === "preempt" || fault.kind === "leave")
     );
   });
 }
