@@ -431,22 +431,6 @@ describe("the manager", () => {
     expect(hostOf(cluster, "manager-0").sent.length).toBeLessThan(120);
   });
 
-  test("hears of each node at once when it takes the term, and not a heartbeat later", () => {
-    const cluster = watched();
-    const next = cluster.start("manager-1");
-    cluster.run(1.05 * second);
-    const heard = (): number =>
-      next.role.heard.filter(({ from, message }) => from === server && message.type === "heartbeat").length;
-    expect(heard()).toBe(0);
-    cluster.put("term/manager", { leader: "manager-1", term: 2 });
-    cluster.run(0.01 * second);
-    expect(heard()).toBe(1);
-    cluster.put("term/manager", { leader: "manager-1", term: 3 });
-    cluster.run(0.01 * second);
-    expect(heard()).toBe(2);
-    expect(factsOf(hostOf(cluster, server), "node-suspected")).toEqual([]);
-  });
-
   test("is suspected after suspectAfterMs of silence, once each time, and the node goes on", () => {
     const cluster = watched();
     const host = hostOf(cluster, server);

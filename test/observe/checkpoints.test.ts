@@ -1,6 +1,17 @@
 /** K1 to K3: a job that is saved between two passes and goes on from there, and one line that breaks each promise. */
 import { expect, test } from "vitest";
-import { applied, committed, fired, type Loose, published, rose, run, sealed, token, view } from "./support/facts.ts";
+import {
+  applied,
+  committed,
+  fired,
+  type Loose,
+  published,
+  rose,
+  run,
+  sealed,
+  token,
+  view,
+} from "./support/facts.ts";
 
 const first = 2;
 const job: Loose = {
@@ -52,9 +63,17 @@ test("a job that is saved between two passes keeps every promise, also where wha
 const resumed: Loose = { type: "job-resumed", checkpoint: "one", lineage: 1, first };
 
 const rows: readonly (readonly [id: string, why: string, facts: readonly Loose[]])[] = [
-  ["K1", "a push of the next pass is in it", [...beginning, applied([0], first, 3), { ...part, token: token(3) }]],
+  [
+    "K1",
+    "a push of the next pass is in it",
+    [...beginning, applied([0], first, 3), { ...part, token: token(3) }],
+  ],
   ["K1", "a push of the passes before is not", [...beginning, { ...part, token: token(1) }]],
-  ["K1", "nor one of which nothing but the place is kept", [...beginning, rose(first), { ...part, token: token(1) }]],
+  [
+    "K1",
+    "nor one of which nothing but the place is kept",
+    [...beginning, rose(first), { ...part, token: token(1) }],
+  ],
   ["K1", "a push of the passes before comes later", [...beginning, part, applied([0], 1, 3)]],
   ["K2", "it exists without a part", [...beginning, whole]],
   ["K2", "two parts are of two moments", [...beginning, { ...part, first: 3 }, whole]],

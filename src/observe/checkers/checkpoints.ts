@@ -2,7 +2,7 @@
 import type { Observation } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
-import { SegmentMap, segmentName, tokenName } from "./identity.ts";
+import { SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
@@ -69,7 +69,7 @@ export class OneFrontier implements Checker {
     history.entries.push({ index: token.index, time });
     if (time >= history.bound) return;
     report.violated(
-      `task ${time} was applied to ${segmentName(parameter, segment)} at ${tokenName(token)}, after ${history.saved} had ` +
+      `task ${time} was applied to ${placeName(parameter, segment)} at ${tokenName(token)}, after ${history.saved} had ` +
         `saved it as it was before task ${history.bound}`,
     );
   }
@@ -81,20 +81,29 @@ export class OneFrontier implements Checker {
     // A master may learn late that its part was written: of what is not kept any more nothing can be told.
     if (token.lineage < history.lineage || history.goneTime >= first) return;
     report.evaluated();
-    const what = `${checkpoint} has ${tokenName(token)} of ${segmentName(parameter, segment)}`;
+    const what = `${checkpoint} has ${tokenName(token)} of ${placeName(parameter, segment)}`;
     const late = history.entries.find(({ index, time }) => index <= token.index && time >= first);
-    if (late !== undefined) report.violated(`${what}, with a push of task ${late.time}; it begins with ${first}`);
+    if (late !== undefined)
+      report.violated(`${what}, with a push of task ${late.time}; it begins with ${first}`);
     const lacks = history.entries.find(({ index, time }) => index > token.index && time < first);
     if (lacks !== undefined) report.violated(`${what}, without a push of task ${lacks.time}, below ${first}`);
     if (history.goneIndex > token.index) {
-      report.violated(`${what}, which is older than what was applied before task ${first} up to ${history.goneIndex}`);
+      report.violated(
+        `${what}, which is older than what was applied before task ${first} up to ${history.goneIndex}`,
+      );
     }
     if (first <= history.bound) return;
     history.bound = first;
     history.saved = checkpoint;
   }
 
-  private historyOf({ parameter, segment }: { readonly parameter: number; readonly segment: number }): History {
+  private historyOf({
+    parameter,
+    segment,
+  }: {
+    readonly parameter: number;
+    readonly segment: number;
+  }): History {
     const known = this.histories.get(parameter, segment);
     if (known !== undefined) return known;
     const history = newHistory(0);
@@ -122,7 +131,8 @@ function forget(history: History, floor: number, committed: number): void {
 /** K2: a checkpoint that the registry names has every segment of every parameter, all before the same task. */
 export class WholeCheckpoint implements Checker {
   readonly id = "K2";
-  readonly promise = "a checkpoint that there is has every segment of every parameter, as it was before the same task";
+  readonly promise =
+    "a checkpoint that there is has every segment of every parameter, as it was before the same task";
   readonly reads = ["job-submitted", "part-saved", "checkpoint-saved"] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
@@ -144,7 +154,7 @@ export class WholeCheckpoint implements Checker {
         return;
       case "part-saved": {
         const parts = this.parts.get(fact.checkpoint) ?? new Map<string, number>();
-        this.parts.set(fact.checkpoint, parts.set(segmentName(fact.parameter, fact.segment), fact.first));
+        this.parts.set(fact.checkpoint, parts.set(placeName(fact.parameter, fact.segment), fact.first));
         return;
       }
       case "checkpoint-saved":
@@ -166,7 +176,8 @@ export class WholeCheckpoint implements Checker {
       report.violated(`${checkpoint} exists, and ${parts.size} of ${count} parts were saved for it`);
     }
     for (const [name, time] of parts) {
-      if (time !== first) report.violated(`${checkpoint} begins with task ${first}, and has ${name} before ${time}`);
+      if (time !== first)
+        report.violated(`${checkpoint} begins with task ${first}, and has ${name} before ${time}`);
     }
   }
 }
@@ -188,7 +199,7 @@ export class NothingAgain implements Checker {
     report.evaluated();
     if (time >= first) return;
     report.violated(
-      `task ${time} was applied to ${segmentName(parameter, segment)} at ${tokenName(token)}, in a lineage that begins ` +
+      `task ${time} was applied to ${placeName(parameter, segment)} at ${tokenName(token)}, in a lineage that begins ` +
         `with task ${first}`,
     );
   }
