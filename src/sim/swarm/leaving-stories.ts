@@ -48,14 +48,14 @@ const story = fc
       net: {
         default: { ...(isLossy ? lossy : {}), delay: { constant: "2ms" } },
         // Some hear of a view long after those who serve in it.
-        registryFaults: isLossy ? { late: 0.3, lateBy: { constant: "30ms" } } : {},
+        registryFaults: isLossy ? { late: 0.3, lateBy: { exponential: { mean: "80ms" } } } : {},
       },
       cost: { step: "40ms" },
       workload: [
         {
           kind: "application",
           application: "provenance",
-          options: { tasks: 40, graph: "tau", keys: 60, keysPerRequest: 6, readsPerTask: 1 },
+          options: { tasks: 40, graph: "tau", keys: 60, keysPerRequest: 6, readsPerTask: 2 },
         },
       ],
       horizon: "120s",
