@@ -158,3 +158,17 @@ test("help names every key and command that the source can do, and no other", ()
   expect(text).not.toMatch(/\bkill\b/);
   expect(text).not.toMatch(/\bbranch\b/);
 });
+
+test("what does not fit one line is said in two, and not cut", () => {
+  const said =
+    "last failover: server-1 lost at 0.080s, noticed after 124 ms, 4 segments taken over after 126 ms";
+  const message = { text: said, isBad: false };
+  const lines = draw({ source: troubled, ui: { message }, columns: 80, rows: 24 }).map(textOf);
+  expect(
+    lines
+      .slice(-2)
+      .map((line) => line.trim())
+      .join(" "),
+  ).toBe(said);
+  expect(lines).toHaveLength(23);
+});

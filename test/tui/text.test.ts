@@ -1,9 +1,10 @@
 /** Words, numbers and small pictures, before any panel. */
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { bar, resampled, sparkline } from "../../src/tui/text/charts.ts";
 import { ascii, glyphsFor, unicode } from "../../src/tui/text/glyphs.ts";
 import { hasColours, paint } from "../../src/tui/text/paint.ts";
-import { bold, fields, fit, span, textOf, widthOf } from "../../src/tui/text/styled.ts";
+import { bold, fields, fit, span, textOf, widthOf, wrapped } from "../../src/tui/text/styled.ts";
 import { bytes, count, duration, moment, objective, position, share } from "../../src/tui/text/units.ts";
 
 describe("numbers", () => {
@@ -48,6 +49,17 @@ describe("lines", () => {
   test("have one cell a character: what is wider or does not print becomes a question mark", () => {
     expect(textOf([span("a\u001b[31m\n界\u{1f600}é→█")])).toBe("a?[31m????é→█".replace("????", "???"));
     expect(widthOf([span("界界")])).toBe(2);
+  });
+
+  test("are wrapped without losing a word", () => {
+    const words = fc.array(fc.stringMatching(/^[a-z]{1,12}$/), { minLength: 1, maxLength: 20 });
+    fc.assert(
+      fc.property(words, fc.integer({ min: 20, max: 60 }), (all, width) => {
+        const lines = wrapped([span("at "), span(all.join(" "))], width, 3);
+        expect(lines.every((line) => widthOf(line) <= width)).toBe(true);
+        expect(lines.map(textOf).join(" ").trim().split(/\s+/)).toEqual(["at", ...all]);
+      }),
+    );
   });
 
   test("leave out whole fields, the least important first, and keep their order", () => {

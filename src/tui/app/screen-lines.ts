@@ -5,7 +5,7 @@ import { clocksPanel } from "../panels/clocks.ts";
 import { zoomedClocks } from "../panels/clocks-zoomed.ts";
 import { convergencePanel } from "../panels/convergence.ts";
 import { eventsPanel } from "../panels/events.ts";
-import { footerLines } from "../panels/footer.ts";
+import { footerLines, inTwo } from "../panels/footer.ts";
 import { frame } from "../panels/frame.ts";
 import { headerLine } from "../panels/header.ts";
 import { breakLines, helpLines } from "../panels/help.ts";
@@ -42,6 +42,9 @@ export interface ScreenInput {
   readonly caption: string | undefined;
 }
 
+/** So wide a terminal has a story on one line. */
+const wideCaptionColumns = 110;
+
 const titles: Readonly<Record<PanelId, string>> = {
   ring: "ring",
   clocks: "clocks",
@@ -61,8 +64,7 @@ function allLines(input: ScreenInput): readonly Line[] {
   const { source, view, playhead, ui, size, glyphs, caption } = input;
   const width = size.columns;
   const header = headerLine(view, playhead, source.kind, { width, glyphs });
-  const captions: readonly Line[] =
-    caption === undefined ? [] : [fit([span(` ${caption}`, "key")], width, glyphs.ellipsis)];
+  const captions = caption === undefined ? [] : captionLines(caption, width);
   const layout = layoutOf({ columns: size.columns, rows: size.rows - captions.length }, ui.zoomed);
   if (layout.kind === "too-small") return tooSmall(size);
   const body =
@@ -74,6 +76,13 @@ function allLines(input: ScreenInput): readonly Line[] {
   const footer = footerLines(ui, source.can, { width, glyphs });
   const last = footer.length > 1 ? footer : [below, ...footer];
   return [header, ...captions, ...body, ...last].map((line) => fit(line, width, glyphs.ellipsis));
+}
+
+/** Always as many on a terminal of this width: panels keep their place as the story goes on. */
+function captionLines(caption: string, width: number): readonly Line[] {
+  const [first, second = ""] = width >= wideCaptionColumns ? [caption] : inTwo(caption, width - 2);
+  const lines = [first, second].map((text): Line => [span(` ${text}`, "key")]);
+  return width >= wideCaptionColumns ? lines.slice(0, 1) : lines;
 }
 
 function tooSmall({ columns, rows }: Size): readonly Line[] {

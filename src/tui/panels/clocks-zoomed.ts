@@ -1,7 +1,7 @@
 /** Each worker's clock at each server, and the chain of those that hold one of them back. */
 import type { ClusterView, NodeView, SlotView } from "../../observe/index.ts";
 import type { Glyphs } from "../text/glyphs.ts";
-import { bold, type Line, padEnd, padStart, span, type Span, type Tone } from "../text/styled.ts";
+import { bold, type Line, padEnd, padStart, span, type Span, type Tone, wrapped } from "../text/styled.ts";
 import { chainLines, clocksPanel, consistencyText, explained, slotsBehindFirst } from "./clocks.ts";
 import { nodeTone, numberOf, type PanelContent, type PanelInput, shortName, windowOf } from "./panel.ts";
 import { slotLook } from "./states.ts";
@@ -19,7 +19,7 @@ export function zoomedClocks(input: PanelInput): PanelContent {
   const room = width - nameColumns - numbersColumns;
   const cellColumns = servers.length * 6 <= room ? 6 : 1;
   const shownServers = servers.slice(0, Math.floor(room / cellColumns));
-  const chain = chainLines(explained(slots), view, glyphs);
+  const chain = chainLines(explained(slots), view, glyphs).flatMap((line) => wrapped(line, width, 5));
   const legend = cellColumns === 1 ? [heatLegend(glyphs)] : [];
   const rowCount = Math.max(1, height - 1 - chain.length - legend.length - 1);
   const { shown, hidden } = windowOf(slots, rowCount, scroll);

@@ -1,12 +1,15 @@
 /** What happened, the newest at the bottom. */
 import type { ClusterView, EventView } from "../../observe/index.ts";
-import { type Line, padEnd, padStart, span, type Tone } from "../text/styled.ts";
+import { type Line, padEnd, padStart, span, type Tone, wrapped } from "../text/styled.ts";
 import { momentIn } from "../text/moments.ts";
 import { matches, nodeTone, type PanelContent, type PanelInput } from "./panel.ts";
 import { severityLook } from "./states.ts";
 
+/** Of what is said of an event: after its time, how bad it is, and its node. */
+const indent = 29;
+
 export function eventsPanel(input: PanelInput): PanelContent {
-  const { view, height, filter, scroll, isZoomed } = input;
+  const { view, width, height, filter, scroll, isZoomed } = input;
   const events = view.events.filter(
     (event) =>
       (isZoomed || filter !== "" || event.severity !== "detail") &&
@@ -23,7 +26,10 @@ export function eventsPanel(input: PanelInput): PanelContent {
     const text = filter === "" ? "nothing happened so far" : "no event has the filter's text: esc ends it";
     return { note, lines: [[span(text, "dim")]] };
   }
-  return { note, lines: shown.map((event) => eventLine(event, view)) };
+  if (!isZoomed) return { note, lines: shown.map((event) => eventLine(event, view)) };
+  // Where it has the screen, each is there with all its words.
+  const whole = shown.flatMap((event) => wrapped(eventLine(event, view), width, indent));
+  return { note, lines: whole.slice(-height) };
 }
 
 function eventLine({ at, node, severity, text }: EventView, view: ClusterView): Line {

@@ -28,7 +28,7 @@ export function footerLines(
 }
 
 /** Between words; what does not fit into two lines stays in the second. */
-function inTwo(text: string, width: number): readonly string[] {
+export function inTwo(text: string, width: number): readonly string[] {
   if (text.length <= width) return [text];
   const end = text.lastIndexOf(" ", width);
   return end <= 0 ? [text] : [text.slice(0, end), text.slice(end + 1)];

@@ -1,5 +1,5 @@
 /** The help: questions and the keys that answer them first, then every key and command that is valid now. */
-import type { Source } from "../../observe/index.ts";
+import type { ClusterView, Source } from "../../observe/index.ts";
 import { type Binding, bindings, isOffered, keyName } from "../keys/bindings.ts";
 import { breakEntries } from "../keys/break-menu.ts";
 import { offered } from "../keys/command-line.ts";
@@ -55,7 +55,7 @@ function questions(source: Source): readonly Line[] {
   ];
   return [
     [bold("What do you want to know?", "title")],
-    ask("Which server masters a key?", ":key 12345"),
+    ask("Which server masters a key?", `:key ${exampleKey(source.view())}`),
     ask("Which worker is slowest, and why?", "w"),
     ask("Who waits for whom?", "2"),
     ask("When was the last failover?", "l"),
@@ -65,6 +65,14 @@ function questions(source: Source): readonly Line[] {
     ...(source.can.messages ? [ask("Who says what to whom right now?", "7")] : []),
     ...(source.can.break ? [ask("What if a server dies?", "f, then k")] : []),
   ];
+}
+
+/** One that is there. */
+function exampleKey({ header: { parameters } }: ClusterView): string {
+  const usual = 12_345n;
+  if (parameters.length === 0) return String(usual);
+  const [{ begin, end }] = parameters.map((one) => ({ begin: BigInt(one.begin), end: BigInt(one.end) }));
+  return String(begin <= usual && usual < end ? usual : begin + (end - begin) / 2n);
 }
 
 /** Words that not everybody knows. */

@@ -10,14 +10,19 @@ import { failoverLines, ringPanel } from "./ring.ts";
 const ringSize = 2 ** 32;
 /** Beside the circle; below, the list stands alone. */
 const listColumnsMin = 54;
+const circleColumnsMin = 22;
 
 export function zoomedRing(input: PanelInput): PanelContent {
   const { view, width, height, glyphs } = input;
   if (view.ring.segments.length === 0) return ringPanel(input);
   const circleColumns = Math.min(width - listColumnsMin - 1, Math.floor((height - 1) * 2.1));
-  const list = segmentList(input, circleColumns < 24 ? width : width - circleColumns - 1, height);
+  const list = segmentList(
+    input,
+    circleColumns < circleColumnsMin ? width : width - circleColumns - 1,
+    height,
+  );
   const note: Line = [span("outer arc: master, inner arcs: its copies in chain order", "dim")];
-  if (circleColumns < 24) return { note, lines: list };
+  if (circleColumns < circleColumnsMin) return { note: [], lines: list };
   const circle = circleLines(view.ring, circleColumns, height, { glyphs, marked: input.marked });
   return {
     note,

@@ -23,8 +23,13 @@ export function trafficPanel(input: PanelInput): PanelContent {
   const { shown, hidden } = windowOf(nodes, height - lines.length - 2, input.scroll);
   const table = [
     [],
-    [span("  node         sent/s   received/s   sent in all  received in all   resent  dropped", "dim")],
-    ...shown.map(nodeLine),
+    [
+      span(
+        `  node        ${columns(width).reduce((head, [name, room]) => head + padStart(name, room), "")}`,
+        "dim",
+      ),
+    ],
+    ...shown.map((node) => nodeLine(node, columns(width))),
   ];
   return { note: hidden > 0 ? [span(`${hidden} hidden`, "warn")] : [], lines: [...lines, ...table] };
 }
@@ -86,14 +91,29 @@ function filterLines({ traffic }: ClusterView, width: number, glyphs: Glyphs): r
   ];
 }
 
-function nodeLine({ node, traffic, framesResent, framesDropped }: NodeView): Line {
+type Columns = readonly (readonly [name: string, room: number])[];
+
+function columns(width: number): Columns {
+  const [received, spare] = width < 86 ? ["rcvd", 0] : ["received", 2];
+  return [
+    ["sent/s", 10 + spare],
+    [`${received}/s`, 10 + spare],
+    ["sent in all", 13 + spare],
+    [`${received} in all`, 13 + 2 * spare],
+    ["resent", 8 + spare],
+    ["dropped", 9 + spare],
+  ];
+}
+
+function nodeLine({ node, traffic, framesResent, framesDropped }: NodeView, of: Columns): Line {
+  const rooms = of.map(([, room]) => room);
   return [
     span(padEnd(`  ${node}`, 14), nodeTone(node)),
-    span(padStart(`${bytes(traffic?.sentBytesPerSecond ?? 0)}`, 8)),
-    span(padStart(`${bytes(traffic?.receivedBytesPerSecond ?? 0)}`, 13)),
-    span(padStart(bytes(traffic?.sentBytes ?? 0), 14), "dim"),
-    span(padStart(bytes(traffic?.receivedBytes ?? 0), 17), "dim"),
-    span(padStart(count(framesResent), 9), framesResent > 0 ? "warn" : "dim"),
-    span(padStart(count(framesDropped), 9), framesDropped > 0 ? "warn" : "dim"),
+    span(padStart(bytes(traffic?.sentBytesPerSecond ?? 0), rooms[0])),
+    span(padStart(bytes(traffic?.receivedBytesPerSecond ?? 0), rooms[1])),
+    span(padStart(bytes(traffic?.sentBytes ?? 0), rooms[2]), "dim"),
+    span(padStart(bytes(traffic?.receivedBytes ?? 0), rooms[3]), "dim"),
+    span(padStart(count(framesResent), rooms[4]), framesResent > 0 ? "warn" : "dim"),
+    span(padStart(count(framesDropped), rooms[5]), framesDropped > 0 ? "warn" : "dim"),
   ];
 }

@@ -20,7 +20,7 @@ export function workersPanel(input: PanelInput): PanelContent {
     ...(hidden > 0 ? [span(`, ${hidden} hidden`, "warn")] : []),
   ];
   const extra = isZoomed
-    ? padStart("since", 10) + padStart("busy in all", 13) + padStart("waited in all", 15)
+    ? `${isNarrow(width) ? "" : padStart("since", 12)}${padStart("computed", 12)}${padStart("waited", 14)}`
     : "";
   const head: Line = [
     span(
@@ -50,8 +50,13 @@ function waitGlyph(glyphs: Glyphs): string {
   return glyphs.isAscii ? "-" : "▒";
 }
 
+/** Of the whole screen: since when is left out. */
+function isNarrow(width: number): boolean {
+  return width < 92;
+}
+
 function barColumns(width: number, isZoomed: boolean): number {
-  return Math.max(6, Math.min(40, width - 48 - (isZoomed ? 38 : 0)));
+  return Math.max(6, Math.min(40, width - 48 - (isZoomed ? (isNarrow(width) ? 26 : 38) : 0)));
 }
 
 interface WorkerLineOptions {
@@ -63,6 +68,7 @@ interface WorkerLineOptions {
 function workerLine(slot: SlotView, view: ClusterView, { width, glyphs, isZoomed }: WorkerLineOptions): Line {
   const { sign, tone } = slotLook(slot.state, glyphs);
   const room = barColumns(width, isZoomed);
+  const sinceMicros = Math.max(0, view.atMicros - slot.since);
   const busy = Math.round(slot.busyShare * room);
   const waiting = Math.min(room - busy, Math.round(slot.waitShare * room));
   return [
@@ -81,9 +87,9 @@ function workerLine(slot: SlotView, view: ClusterView, { width, glyphs, isZoomed
     span(padStart(share(slot.waitShare), 6), "dim"),
     ...(isZoomed
       ? [
-          span(padStart(duration(Math.max(0, view.atMicros - slot.since), glyphs.micro), 10), "dim"),
-          span(padStart(duration(slot.busyMicros, glyphs.micro), 13), "dim"),
-          span(padStart(duration(slot.waitMicros, glyphs.micro), 15), "dim"),
+          ...(isNarrow(width) ? [] : [span(padStart(duration(sinceMicros, glyphs.micro), 12), "dim")]),
+          span(padStart(duration(slot.busyMicros, glyphs.micro), 12), "dim"),
+          span(padStart(duration(slot.waitMicros, glyphs.micro), 14), "dim"),
         ]
       : []),
   ];

@@ -74,6 +74,23 @@ export function fit(line: Line, width: number, ellipsis = "…"): Line {
   return [...spans, span(ellipsis, "dim")];
 }
 
+/** Between words where that can be; the lines after the first begin further in. */
+export function wrapped(line: Line, width: number, indent: number): readonly Line[] {
+  const last = line.at(-1);
+  const over = widthOf(line) - width;
+  if (last === undefined || over <= 0 || width <= indent) return [line];
+  const room = last.text.length - over;
+  // What is too long is the last span: names and times stand before it.
+  if (room <= 0) return [line];
+  const space = last.text.lastIndexOf(" ", room);
+  const end = space > 0 ? space : room;
+  const rest: Line = [span(" ".repeat(indent)), { ...last, text: last.text.slice(end).trimStart() }];
+  return [
+    [...line.slice(0, -1), { ...last, text: last.text.slice(0, end) }],
+    ...wrapped(rest, width, indent),
+  ];
+}
+
 export function padEnd(text: string, width: number): string {
   return text.length > width ? `${text.slice(0, Math.max(0, width - 1))}…` : text.padEnd(width);
 }
