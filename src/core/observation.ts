@@ -351,6 +351,15 @@ export type Observation =
   /** The disk does this to what the node asks of it. */
   | { readonly type: "disk-troubled"; readonly peer: NodeId; readonly what: string }
   | { readonly type: "disk-well"; readonly peer: NodeId }
+  /** It is killed where it uses more. */
+  | { readonly type: "memory-capped"; readonly peer: NodeId; readonly bytesMax: number }
+  | { readonly type: "memory-uncapped"; readonly peer: NodeId }
+  | {
+      readonly type: "node-out-of-memory";
+      readonly peer: NodeId;
+      readonly usedBytes: number;
+      readonly bytesMax: number;
+    }
   | { readonly type: "all-healed" }
   /** All others are gone for good, and these must go on within so long. */
   | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }

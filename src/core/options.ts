@@ -1,10 +1,13 @@
 /** Every limit, timeout and size of a node, with its unit in the name (docs/options.md has a line for each). */
 import type { NodeId } from "./ids.ts";
+import { protocolVersion } from "./message/frame.ts";
 
 export interface NodeOptions {
   readonly id: NodeId;
   /** Nodes of another cluster are refused. */
   readonly clusterId: string;
+  /** What the node speaks: in a cluster that speaks another version it is refused. */
+  readonly protocolVersion: number;
   /** Where peers reach the node, `host:port`; empty in the simulator. */
   readonly address: string;
   /** Servers and workers that the manager and the scheduler wait for before the job starts. */
@@ -67,6 +70,7 @@ export const defaultNodeOptions: Omit<
   NodeOptions,
   "id" | "clusterId" | "address" | "serverCount" | "workerCount"
 > = {
+  protocolVersion,
   virtualServers: 4,
   replicas: 0,
   heartbeatIntervalMs: 100,

@@ -105,6 +105,10 @@ const words: Words = {
   "bandwidth-changed": ({ peer }) => `the bandwidth of ${peer} is changed`,
   "disk-troubled": ({ peer, what }) => `the disk under ${peer}: ${what}`,
   "disk-well": ({ peer }) => `the disk under ${peer} is well again`,
+  "memory-capped": ({ peer, bytesMax }) => `${peer} may use ${bytesMax} bytes of memory`,
+  "memory-uncapped": ({ peer }) => `${peer} may use as much memory as before`,
+  "node-out-of-memory": ({ peer, usedBytes, bytesMax }) =>
+    `${peer} is killed: it uses ${usedBytes} bytes of memory, and may use ${bytesMax}`,
   "all-healed": () => "everything that lasted is over",
   "core-chosen": ({ nodes, withinMs }) => `only ${nodes.join(", ")} are left, to go on within ${withinMs} ms`,
   "job-submitted-again": () => "somebody submits the job once more",

@@ -51,7 +51,7 @@ describe("registration", () => {
       ]);
       expect(factsOf(host, "node-started")).toEqual([{ type: "node-started", incarnation: 1 }]);
     }
-    expect(cluster.recordOf("cluster")?.value).toBe('{"id":"test"}');
+    expect(cluster.recordOf("cluster")?.value).toBe('{"id":"test","protocol":1}');
     expect(cluster.recordOf("nodes/server-1")?.value).toBe('{"incarnation":1,"address":"server-1:1"}');
   });
 
@@ -68,6 +68,17 @@ describe("registration", () => {
       type: "stopped",
       reason: "server-0#2 has taken the place of server-0#1",
     });
+  });
+
+  test("a node that speaks another protocol than its cluster is refused by name, and nothing is written", () => {
+    const cluster = started("server-0");
+    const newer = cluster.start("worker-0", { protocolVersion: 2 });
+    cluster.run(second);
+    expect(newer.stopped?.reason).toBe(
+      'this node speaks protocol version 2, and cluster "test" speaks 1: start it in the release that the cluster runs',
+    );
+    expect(cluster.recordOf("nodes/worker-0")).toBeUndefined();
+    expect(cluster.recordOf("failure")).toBeUndefined();
   });
 
   test("a registry of another cluster is refused by name, and nothing is written to it", () => {

@@ -26,7 +26,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt kind",
     "  - { kind: crush, node: server-1, at: 3s }",
-    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, disk, heal-all, core, submit; did you mean crash?',
+    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, disk, memory, heal-all, core, submit; did you mean crash?',
   ],
   [
     "a field of another kind",
@@ -105,8 +105,15 @@ test("every fault becomes plain data, its times counted from the start in micros
   - { kind: slow, node: worker-0, at: 1s, for: 1s, factor: 3 }
   - { kind: clock, node: manager-1, at: 1s, step: 1ms, drift: 0.01 }`);
   expect(faults).toEqual([
-    { kind: "crash", node: "server-1", at: 3e6, restartAt: 3.5e6, losesWrites: false },
-    { kind: "crash", node: "worker-0", at: 3e6, restartAt: undefined, losesWrites: false },
+    { kind: "crash", node: "server-1", at: 3e6, restartAt: 3.5e6, losesWrites: false, version: undefined },
+    {
+      kind: "crash",
+      node: "worker-0",
+      at: 3e6,
+      restartAt: undefined,
+      losesWrites: false,
+      version: undefined,
+    },
     { kind: "pause", node: "server-0", at: 1e6, until: 1.02e6, wakes: "in-order" },
     {
       kind: "cut",
@@ -117,8 +124,8 @@ test("every fault becomes plain data, its times counted from the start in micros
       at: 1e6,
       until: 1.02e6,
     },
-    { kind: "join", node: "server-2", at: 2e6 },
-    { kind: "join", node: "server-3", at: 1e6 },
+    { kind: "join", node: "server-2", at: 2e6, version: undefined },
+    { kind: "join", node: "server-3", at: 1e6, version: undefined },
     { kind: "preempt", node: "server-2", at: 4e6, killAt: 6e6 },
     { kind: "slow", node: "worker-0", at: 1e6, until: 2e6, factor: 3 },
     { kind: "clock", node: "manager-1", at: 1e6, stepMicros: 1000, drift: 0.01 },

@@ -33,6 +33,7 @@ export const capabilities: Readonly<Record<Kind, Capability>> = {
   slow: cannot("nothing slows one process down by a factor"),
   clock: cannot("the processes share the machine's clock, which nobody may set"),
   disk: cannot("nothing makes the files of one process fail, or damages them"),
+  memory: cannot("what a process may use is the machine's to say, before it starts"),
   "heal-all": can("every cut, delay and pause is over"),
   core: can("SIGKILL of all others, once all is healed"),
   submit: can("the job is submitted once more, and refused"),
@@ -73,6 +74,8 @@ function faultRefusal(fault: WrittenFault, hasEtcd: boolean): string | undefined
   if (fault.kind === "pause" && fault.wakes !== "in-order") return how;
   if (fault.kind === "crash" && fault.writes === "lost")
     return "writes: lost: what a process has given to the file system stays when it is killed";
+  if ((fault.kind === "join" || fault.kind === "crash") && fault.version !== undefined)
+    return "version: there is one release here, which speaks one version";
   if (fault.kind === "link") {
     const other = (["loss", "duplicate", "reorder", "reset"] as const).find(
       (name) => fault[name] !== undefined,

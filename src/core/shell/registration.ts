@@ -57,9 +57,12 @@ export class Registration {
   }
 
   private checkCluster(value: string): string | undefined {
-    const { clusterId } = this.host.options;
+    const { clusterId, protocolVersion } = this.host.options;
     const cluster = parseObjectText(value, "the registry's record cluster");
     if (typeof cluster === "string") return cluster;
+    const { protocol = 1 } = cluster;
+    if (cluster.id === clusterId && protocol !== protocolVersion)
+      return `this node speaks protocol version ${protocolVersion}, and cluster "${clusterId}" speaks ${JSON.stringify(protocol)}: start it in the release that the cluster runs`;
     if (cluster.id === clusterId) return undefined;
     return `clusterId is "${clusterId}", but the registry belongs to cluster ${JSON.stringify(cluster.id)}`;
   }
@@ -77,7 +80,7 @@ export class Registration {
     const record = JSON.stringify({ incarnation, address: options.address });
     const writes: RegistryWrite[] = [{ type: "put", key, value: record, lease: 0 }];
     if (cluster === undefined) {
-      const value = JSON.stringify({ id: options.clusterId });
+      const value = JSON.stringify({ id: options.clusterId, protocol: options.protocolVersion });
       writes.push({ type: "put", key: recordKeys.cluster, value, lease: 0 });
     }
     const compare = [

@@ -8,6 +8,13 @@ const probability = z.number().min(0).max(1);
 
 const node = z.string().min(1).describe("a node's name, or a word for whoever it is then");
 const ends = z.array(z.string().min(1)).min(1).max(1000).describe("nodes, words for nodes, or `registry`");
+const version = z
+  .number()
+  .int()
+  .min(1)
+  .max(255)
+  .optional()
+  .describe("of the protocol, in another release; the cluster speaks 1, and refuses others by name");
 const lasts = duration.describe("how long it lasts");
 const how = z.enum(["both", "one-way"]).default("both").describe("`one-way`: the way back is as it was");
 
@@ -56,6 +63,7 @@ export const fault = z.discriminatedUnion("kind", [
         .enum(["kept", "lost"])
         .default("kept")
         .describe("what it was still writing to the disk: all of it is there, or nothing of it"),
+      version,
     })
     .describe(
       "The node is gone between two events, with its timers, its work in hand and what is on its way to it; stream connections from and to it break. What it asked of the registry is done. Its next life holds nothing of the last one, and its peers are told of a fresh connection.",
@@ -173,7 +181,7 @@ export const fault = z.discriminatedUnion("kind", [
       "The node's network card has this bandwidth for a while; data frames queue for it, control frames do not.",
     ),
   z
-    .strictObject({ kind: z.literal("join"), node, ...when })
+    .strictObject({ kind: z.literal("join"), node, ...when, version })
     .describe("Starts only then. Its name is the next free one of its role; the job does not wait for it."),
   z
     .strictObject({
@@ -231,6 +239,21 @@ export const fault = z.discriminatedUnion("kind", [
     })
     .describe(
       "The disk that keeps the checkpoints does this to what the node asks of it. What it keeps outlives every node.",
+    ),
+  z
+    .strictObject({
+      kind: z.literal("memory"),
+      node,
+      ...when,
+      for: lasts,
+      bytes: z.number().int().min(0).describe("what it may use"),
+      restart: z
+        .union([z.literal("never").transform(() => undefined), duration])
+        .optional()
+        .describe("after how long it is there again, as a new life (never)"),
+    })
+    .describe(
+      "Where it uses more memory than that it is killed, as by the kernel of a machine that has none left. What it uses is what it says of itself, a few times in a second: the rows that it holds, and its buffers that are counted in bytes. Buffers have limits of their own (`limits`): a request beyond one of those is refused, and the node lives.",
     ),
   z
     .strictObject({ kind: z.literal("heal-all"), ...when })

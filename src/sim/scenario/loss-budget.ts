@@ -57,7 +57,8 @@ export function budgetComplaints({ budget: allowed, cluster, faults }: Planned):
 /** One that waits for a fact may be at any time. */
 function endOf(one: WrittenFault, repair: number): number {
   if (one.at === undefined) return Number.POSITIVE_INFINITY;
-  const length = one.kind === "crash-loop" ? one.times * (one.up + one.down) : 0;
+  const length =
+    one.kind === "crash-loop" ? one.times * (one.up + one.down) : one.kind === "memory" ? one.for : 0;
   return one.at + length + repair;
 }
 
@@ -67,7 +68,8 @@ function lostServers(one: WrittenFault, servers: number): readonly string[] {
     const all = Array.from({ length: servers }, (_, i) => `server-${i}`);
     return all.filter((name) => !one.nodes.includes(name));
   }
-  if (one.kind === "crash" || one.kind === "crash-loop") return [one.node].filter(isServer);
+  if (one.kind === "crash" || one.kind === "crash-loop" || one.kind === "memory")
+    return [one.node].filter(isServer);
   if (one.kind !== "preempt") return [];
   return [...(one.node === undefined ? [] : [one.node]), ...(one.nodes ?? [])].filter(isServer);
 }

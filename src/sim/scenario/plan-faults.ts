@@ -80,17 +80,31 @@ function partsOf(one: WrittenFault, index: number, draws: string): readonly Faul
   switch (one.kind) {
     case "crash":
       return [
-        { kind: "crash", node: one.node, at: 0, restartAt: one.restart, losesWrites: one.writes === "lost" },
+        {
+          kind: "crash",
+          node: one.node,
+          at: 0,
+          restartAt: one.restart,
+          losesWrites: one.writes === "lost",
+          version: one.version,
+        },
       ];
     case "crash-loop":
       return Array.from({ length: one.times }, (_, i) => {
         const at = i * (one.up + one.down);
-        return { kind: "crash", node: one.node, at, restartAt: at + one.down, losesWrites: false };
+        return {
+          kind: "crash",
+          node: one.node,
+          at,
+          restartAt: at + one.down,
+          losesWrites: false,
+          version: undefined,
+        };
       });
     case "pause":
       return [{ kind: "pause", node: one.node, at: 0, until: one.for, wakes: one.wakes }];
     case "join":
-      return [{ kind: "join", node: one.node, at: 0 }];
+      return [{ kind: "join", node: one.node, at: 0, version: one.version }];
     case "leave":
       return [{ kind: "preempt", node: one.node, at: 0, killAt: undefined }];
     case "preempt":
@@ -113,6 +127,10 @@ function partsOf(one: WrittenFault, index: number, draws: string): readonly Faul
           trouble: { what: one.what, micros: one.by ?? 0 },
         },
       ];
+    case "memory": {
+      const cap = { bytesMax: one.bytes, restartMicros: one.restart };
+      return [{ kind: "memory", node: one.node, at: 0, until: one.for, ...cap }];
+    }
     case "heal-all":
       return [{ kind: "heal-all", at: 0, index }];
     case "core":
@@ -200,7 +218,7 @@ function preemptions({
   const who = node === undefined ? nodes : [node, ...nodes];
   return who.map((one) =>
     notice === 0 && killAt === 0
-      ? { kind: "crash", node: one, at: 0, restartAt: undefined, losesWrites: false }
+      ? { kind: "crash", node: one, at: 0, restartAt: undefined, losesWrites: false, version: undefined }
       : { kind: "preempt", node: one, at: 0, killAt },
   );
 }

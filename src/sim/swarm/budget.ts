@@ -70,6 +70,13 @@ class Budget {
     switch (fault.kind) {
       case "crash":
         return this.takes([fault.node], at, fault.restart);
+      case "memory":
+        // It may be killed again and again while the cap lasts.
+        return this.takes(
+          [fault.node],
+          at,
+          fault.restart === undefined ? undefined : fault.for + fault.restart,
+        );
       case "crash-loop":
         return this.takes([fault.node], at, fault.times * (fault.up + fault.down));
       case "preempt":

@@ -15,6 +15,8 @@ export type Fault<Who extends string = NodeId> =
       readonly restartAt: number | undefined;
       /** The disk has nothing of what it was still writing; otherwise it has it all the same. */
       readonly losesWrites: boolean;
+      /** It comes back in a release that speaks this version; undefined: the same. */
+      readonly version: number | undefined;
     }
   /** As by SIGSTOP and SIGCONT. */
   | {
@@ -55,7 +57,13 @@ export type Fault<Who extends string = NodeId> =
       readonly until: number;
     }
   /** Starts only then. */
-  | { readonly kind: "join"; readonly node: Who; readonly at: number }
+  | {
+      readonly kind: "join";
+      readonly node: Who;
+      readonly at: number;
+      /** What it speaks; undefined: as everybody. */
+      readonly version: number | undefined;
+    }
   /** Asked to leave, and gone at `killAt` whether it has left or not; undefined: nobody kills it. */
   | { readonly kind: "preempt"; readonly node: Who; readonly at: number; readonly killAt: number | undefined }
   | {
@@ -82,6 +90,15 @@ export type Fault<Who extends string = NodeId> =
       readonly at: number;
       readonly until: number;
       readonly trouble: DiskTrouble;
+    }
+  /** Where it uses more, it is killed, as by the kernel of a machine without memory. */
+  | {
+      readonly kind: "memory";
+      readonly node: Who;
+      readonly at: number;
+      readonly until: number;
+      readonly bytesMax: number;
+      readonly restartMicros: number | undefined;
     }
   /** Whatever still lasts is over, and what still waits for a fact and stands before it in the list does not happen. */
   | { readonly kind: "heal-all"; readonly at: number; readonly index: number }
@@ -153,6 +170,14 @@ export type FaultEvent =
   | { readonly type: "bandwidth-changed"; readonly node: NodeId }
   | { readonly type: "disk-troubled"; readonly node: NodeId; readonly what: DiskTrouble["what"] }
   | { readonly type: "disk-well"; readonly node: NodeId }
+  | { readonly type: "memory-capped"; readonly node: NodeId; readonly bytesMax: number }
+  | { readonly type: "memory-uncapped"; readonly node: NodeId }
+  | {
+      readonly type: "node-out-of-memory";
+      readonly node: NodeId;
+      readonly usedBytes: number;
+      readonly bytesMax: number;
+    }
   | { readonly type: "all-healed" }
   | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
   | { readonly type: "job-submitted-again" }

@@ -5,6 +5,7 @@ import type { Cut, Cuts } from "./cuts.ts";
 import { type AwaitedFault, endOf, type Fault, type FaultEvent, type Wakes } from "./fault.ts";
 import { type Home, isDown, type Life, type LifeItem, type TimerItem } from "./home.ts";
 import { Lasting } from "./lasting.ts";
+import { MemoryCaps, type MemoryExcess } from "./memory-caps.ts";
 import type { Network } from "./network.ts";
 import { NodeClock } from "./node-clock.ts";
 
@@ -38,6 +39,7 @@ export class Faults {
 
   private readonly awaited: AwaitedFaults | undefined;
   private readonly lasting: Lasting;
+  private memory: MemoryCaps | undefined = undefined;
   private plannedEnd: number;
 
   constructor(faults: readonly Fault[], awaited: readonly AwaitedFault[], stage: Stage) {
@@ -61,6 +63,8 @@ export class Faults {
   /** What nodes say, and what the world does to them. */
   observe(fact: Observation, node: NodeId | undefined): void {
     this.awaited?.observe(fact, node);
+    const excess = node === undefined ? undefined : this.memory?.observe(fact, node);
+    if (node !== undefined && excess !== undefined) this.runOut(node, excess);
   }
 
   /** By when all that has happened is over. */
@@ -100,6 +104,8 @@ export class Faults {
         return this.changeNic(fault);
       case "disk":
         return this.troubleDisk(fault);
+      case "memory":
+        return this.capMemory(fault);
       case "heal-all":
         return this.healAll(fault.index);
       case "core":
@@ -112,16 +118,18 @@ export class Faults {
     }
   }
 
-  private join({ node, at }: Of<"join">): void {
+  private join({ node, at, version }: Of<"join">): void {
     this.joiners.add(node);
+    this.stage.home(node).version = version;
     this.stage.launch(this.stage.home(node), at);
   }
 
-  private crash({ node, restartAt, losesWrites }: Of<"crash">): void {
+  private crash({ node, restartAt, losesWrites, version }: Of<"crash">): void {
     const home = this.stage.home(node);
     const { life } = home;
     if (!this.kill(home)) return;
     if (life !== undefined) life.losesWrites = losesWrites;
+    home.version = version ?? home.version;
     if (restartAt !== undefined) this.stage.launch(home, restartAt);
   }
 
@@ -186,6 +194,30 @@ export class Faults {
     this.lasting.until(until, () => {
       home.disk = undefined;
       stage.tell({ type: "disk-well", node });
+    });
+  }
+
+  private capMemory({ node, until, bytesMax, restartMicros }: Of<"memory">): void {
+    const memory = (this.memory ??= new MemoryCaps());
+    memory.begin(node, { bytesMax, restartMicros });
+    this.stage.tell({ type: "memory-capped", node, bytesMax });
+    this.lasting.until(until, () => {
+      memory.end(node);
+      this.stage.tell({ type: "memory-uncapped", node });
+    });
+  }
+
+  /** After what it is doing now, for it says so in the middle of that. */
+  private runOut(node: NodeId, { usedBytes, bytesMax, restartMicros }: MemoryExcess): void {
+    const { stage } = this;
+    const { life } = stage.home(node);
+    this.memory?.forget(node);
+    stage.act(stage.now(), () => {
+      const home = stage.home(node);
+      if (home.life !== life || isDown(home)) return;
+      stage.tell({ type: "node-out-of-memory", node, usedBytes, bytesMax });
+      this.kill(home);
+      if (restartMicros !== undefined) stage.launch(home, stage.now() + restartMicros);
     });
   }
 

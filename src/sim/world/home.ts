@@ -68,6 +68,8 @@ export class Home {
   livesCount = 0;
   /** The machine is taken away: there is no next life. */
   isGone = false;
+  /** What its next life speaks; undefined: what its options say. */
+  version: number | undefined = undefined;
   /** What the disk does to it now; undefined: what it should. */
   disk: DiskTrouble | undefined = undefined;
 
@@ -79,6 +81,12 @@ export class Home {
 
   get id(): NodeId {
     return this.options.id;
+  }
+
+  /** Of its next life. */
+  get nextOptions(): NodeOptions {
+    const { options, version } = this;
+    return version === undefined ? options : { ...options, protocolVersion: version };
   }
 
   begin(node: Node): Life {

@@ -310,7 +310,7 @@ export class Simulation {
 
   private begin(home: Home): void {
     const { compressor, applications } = this.parts;
-    const life = home.begin(createNode(home.options, { compressor, applications }));
+    const life = home.begin(createNode(home.nextOptions, { compressor, applications }));
     this.runningCount++;
     this.reopen(this.network.open(home.id, this.now));
     this.deliver(this.now, life, { type: "started" }, kinds.started);
