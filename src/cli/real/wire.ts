@@ -3,6 +3,11 @@ import type { Socket } from "node:net";
 
 export type Stop = "drop" | "hold";
 
+interface Waiting {
+  readonly bytes: Buffer;
+  readonly dueAt: number;
+}
+
 export class Wire {
   readonly from: string;
   readonly to: string;
@@ -11,10 +16,10 @@ export class Wire {
   /** Milliseconds that the next piece takes. */
   private delayMs: () => number = () => 0;
   private stop: Stop | undefined = undefined;
-  private dueAt = 0;
   private lost = false;
   private isOver = false;
-  private waiting = 0;
+  /** In order: timers of nearly one time fire in any. */
+  private readonly waiting: Waiting[] = [];
 
   constructor(ends: { readonly from: string; readonly to: string }, source: Socket, target: Socket) {
     this.from = ends.from;
@@ -46,15 +51,19 @@ export class Wire {
     }
     const now = performance.now();
     const delayMs = this.delayMs();
-    if (delayMs <= 0 && this.waiting === 0) return this.put(bytes);
-    // A stream keeps its order.
-    this.dueAt = Math.max(this.dueAt, now + delayMs);
-    this.waiting++;
+    if (delayMs <= 0 && this.waiting.length === 0) return this.put(bytes);
+    const before = this.waiting.at(-1)?.dueAt ?? now;
+    if (this.waiting.push({ bytes, dueAt: Math.max(before, now + delayMs) }) === 1) this.arm();
+  }
+
+  private arm(): void {
     setTimeout(() => {
-      this.waiting--;
-      this.put(bytes);
-      if (this.waiting === 0 && this.isOver) this.end();
-    }, this.dueAt - now);
+      const now = performance.now();
+      while (this.waiting.length > 0 && this.waiting[0].dueAt <= now)
+        this.put((this.waiting.shift() as Waiting).bytes);
+      if (this.waiting.length > 0) this.arm();
+      else if (this.isOver) this.end();
+    }, this.waiting[0].dueAt - performance.now());
   }
 
   private put(bytes: Buffer): void {
@@ -72,6 +81,6 @@ export class Wire {
   /** The other end hears of it when all that came before has arrived. */
   private end(): void {
     this.isOver = true;
-    if (this.stop === undefined && this.waiting === 0) this.target.destroy();
+    if (this.stop === undefined && this.waiting.length === 0) this.target.destroy();
   }
 }
