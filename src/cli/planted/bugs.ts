@@ -15,8 +15,8 @@ const bugSchema = z.strictObject({
   edits: z.array(z.strictObject({ file: z.string(), find: z.string().min(1), replace: z.string() })).min(1),
   /** Checks of which one must be violated; or how else a run ends: failed, undecided, broken. */
   caughtBy: z.array(z.string()).min(1),
-  /** Which runs: stories of servers and workers, of those that decide, of small buffers, of moves, of many that leave, of checkpoints, or what the swarm draws. */
-  runs: z.enum(["stories", "control", "tight", "moving", "leaving", "saved", "drawn"]),
+  /** Which runs: stories of servers and workers, of those that decide, of small buffers, of moves, of many that leave, of checkpoints, of rollbacks, or what the swarm draws. */
+  runs: z.enum(["stories", "control", "tight", "moving", "leaving", "saved", "rollback", "drawn"]),
   /** The seed to begin with: 1, or one that is pinned where it takes too many. */
   seedFirst: z.number().int().positive().default(1),
   /** At least five times those that it takes, or 1 where the seed is pinned. */

@@ -6,6 +6,7 @@ import {
   drawRun,
   leavingStoryOf,
   movingStoryOf,
+  rollbackStoryOf,
   storyOf,
   tightStoryOf,
 } from "../../sim/swarm/index.ts";
@@ -76,6 +77,7 @@ const scenarioOf: Readonly<Record<PlantedBug["runs"], (seed: number) => Scenario
   moving: movingStoryOf,
   leaving: leavingStoryOf,
   saved: checkpointStoryOf,
+  rollback: rollbackStoryOf,
   drawn: (seed) => drawRun(seed, "drawn", []),
 };
 

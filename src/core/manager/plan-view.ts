@@ -81,12 +81,12 @@ export function planRollback(
     load.set(lightest, (load.get(lightest) ?? 0) + 1);
     return { holders: [lightest], filling: [] };
   });
-  const number = view.number + 1;
+  const begun = 1 + view.number;
   const segments = targets(present, eligible, replicas).map((holders, i): ViewSegment => {
-    return { begin: view.segments[i].begin, holders, since: number, filling: [] };
+    return { begin: view.segments[i].begin, holders, since: begun, filling: [] };
   });
   const incarnations = incarnationsOf(segments, view, live);
-  return { number, lineage: view.lineage + 1, begins: { view: number, checkpoint }, incarnations, segments };
+  return { number: begun, lineage: view.lineage + 1, begins: { view: begun, checkpoint }, incarnations, segments };
 }
 
 function stayingOf({ live, leaving }: Servers): readonly NodeId[] {

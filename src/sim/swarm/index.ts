@@ -7,6 +7,7 @@ export * from "./stories.ts";
 export * from "./control-stories.ts";
 export * from "./tight-stories.ts";
 export * from "./moving-stories.ts";
+export * from "./rollback-stories.ts";
 export * from "./scenario-arbitrary.ts";
 export * from "./leaving-stories.ts";
 export * from "./checkpoint-stories.ts";
