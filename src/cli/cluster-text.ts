@@ -37,12 +37,13 @@ export function nodesOf({ view, contacts, members }: ClusterSnapshot): readonly 
 
 export function statusText(snapshot: ClusterSnapshot): string {
   const { header, traffic, convergence, atMicros } = snapshot.view;
-  const { job, consistency, view, leaders, frontier, newestTask, state, reason } = header;
+  const { job, consistency, view, lineage, leaders, frontier, newestTask, state, reason } = header;
   const lines: (readonly [string, string])[] = [
     ["job", job === null ? "none yet" : `${job}, ${state}${reason === null ? "" : `: ${reason}`}`],
   ];
   if (consistency !== null) lines.push(["consistency", consistencyText(consistency)]);
-  lines.push(["view", view === null ? "none yet" : String(view)]);
+  const rolledBack = (lineage ?? 1) > 1 ? ` of lineage ${lineage}: the job was rolled back` : "";
+  lines.push(["view", view === null ? "none yet" : `${view}${rolledBack}`]);
   for (const { role, node, term, since } of leaders) {
     lines.push([role, `${node}, term ${term}, for ${duration(Math.max(0, atMicros - since))}`]);
   }

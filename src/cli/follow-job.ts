@@ -57,6 +57,9 @@ export async function followJob(following: Following): Promise<Followed> {
         following.rowTold?.(watch.progress.length);
         status.begin(`pass ${progress.pass + 1}`);
       },
+      rolledBack: ({ checkpoint, first, reason }) => {
+        say(`rolled back to ${checkpoint}: tasks from ${first} on are done again, as ${reason}`);
+      },
       ended: resolve,
       failed: (record) => failure.happen(jobFailed(record, job)),
       lost: (reason) =>

@@ -14,6 +14,8 @@ export class ProgressWatch {
 
   reported(progress: Progress): void {
     if (this.progress.length === 0) this.tell(progressHeader);
+    // A pass that was undone is told anew.
+    while ((this.progress.at(-1)?.pass ?? -Infinity) >= progress.pass) this.progress.pop();
     this.progress.push(progress);
     this.tell(progressLine(progress, this.reference));
   }

@@ -5,6 +5,7 @@
 import { type Manifest, type ManifestPart, parseManifest, refuseJob } from "../checkpoint/manifest.ts";
 import { taskTime } from "../ids.ts";
 import type { Observation } from "../observation.ts";
+import type { LineageRecord } from "../registry/lineage-record.ts";
 import {
   type CheckpointRecord,
   parseCheckpointRecord,
@@ -97,7 +98,10 @@ export class Rollback {
         { key: recordKeys.failure, modified: 0 },
       ],
       // Whoever is told of the view has been told of the lineage: changes come in the order of writes, or of keys.
-      writes: [put(key, { lineage, view: number, checkpoint, first }), ...rest],
+      writes: [
+        put(key, { lineage, view: number, checkpoint, first, reason: lost.reason } satisfies LineageRecord),
+        ...rest,
+      ],
       fact: (term) => {
         return { type: "job-rolled-back", term, checkpoint, lineage, view: number, ...lost, first, reached };
       },

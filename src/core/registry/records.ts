@@ -8,7 +8,8 @@
  *   term/manager       { leader, incarnation, term }           the acting manager
  *   term/scheduler     { leader, incarnation, term }           the acting scheduler
  *   view               View                                    the manager, comparing term/manager and view
- *   lineage            { lineage, view, checkpoint, first }    the manager with the view that rolls the job back; what a scheduler
+ *   lineage            { lineage, view, checkpoint, first, reason }
+ *                                                             the manager with the view that rolls the job back; what a scheduler
  *                                                             writes compares it, and what is older is of another lineage
  *   job                JobSpec                                 whoever submits
  *   slots              { slots: [{ slot, worker, incarnation, epoch, isLeaving? }] }
@@ -51,13 +52,6 @@ export const recordKeys = {
   result: "result",
   failure: "failure",
 } as const;
-
-/** The revision at which the lineage began, 0 for the first: records of a scheduler that are older are void. */
-export function lineageSince(shell: {
-  record(key: string): { readonly modified: number } | undefined;
-}): number {
-  return shell.record(recordKeys.lineage)?.modified ?? 0;
-}
 
 /** Why a node is gone that was asked to leave, once others have what it held. */
 export const leftReason: string = "left, as it was asked to";

@@ -1,8 +1,8 @@
 /** What a scheduler that is gone has left in the registry for the next one: its slots, its pass, and the progress that it told. */
 import type { Progress } from "../application.ts";
 import type { JobSpec } from "../job.ts";
+import { lineageSince } from "../registry/lineage-record.ts";
 import {
-  lineageSince,
   parsePassRecord,
   parseProgressRecord,
   parseSlotsRecord,

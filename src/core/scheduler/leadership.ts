@@ -5,7 +5,8 @@
  */
 import { assert } from "../assert.ts";
 import { type Micros, milliseconds, type NodeId } from "../ids.ts";
-import { lineageSince, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { lineageSince } from "../registry/lineage-record.ts";
+import { parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import type { Shell } from "../shell.ts";
 

@@ -4,11 +4,13 @@ import {
   type FailureRecord,
   type JobResult,
   type JobSpec,
+  type LineageRecord,
   type NodeId,
   type Progress,
   type RegistryChange,
   nodeId,
   parseFailureRecord,
+  parseLineageRecord,
   parseNodeRecord,
   parseTermRecord,
   recordKeys,
@@ -39,6 +41,8 @@ export interface JobEvents {
   assigned?(): void;
   /** Every line of progress, once and in order. */
   progress(progress: Progress): void;
+  /** It was rolled back to a checkpoint: lines of progress after that are told again. */
+  rolledBack?(lineage: LineageRecord): void;
   /** The job ended well; its outcome can be fetched. */
   ended(): void;
   failed(failure: FailureRecord): void;
@@ -124,6 +128,8 @@ export class JobClient {
   /** Returns what ends the watching. */
   follow(events: JobEvents): () => void {
     let lastPass = -Infinity;
+    let lineage = 1;
+    let isBack = false;
     const changed = (changes: readonly RegistryChange[]): void => {
       for (const change of changes) {
         const key = change.type === "put" ? change.record.key : change.key;
@@ -132,9 +138,19 @@ export class JobClient {
         if (key.startsWith(recordKeys.nodesPrefix)) tellNode(events, key, value);
         if (value === undefined) continue;
         if (key === recordKeys.slots) events.assigned?.();
-        if (key === recordKeys.progress) {
+        if (key === recordKeys.lineage) {
+          const begun = parseLineageRecord(value);
+          if (typeof begun === "string" || begun.lineage <= lineage) continue;
+          lineage = begun.lineage;
+          isBack = true;
+          events.rolledBack?.(begun);
+        } else if (key === recordKeys.progress) {
           // The record holds the newest lines, by ascending pass.
-          for (const progress of JSON.parse(value) as readonly Progress[]) {
+          const lines = JSON.parse(value) as readonly Progress[];
+          // The first one that it tells after a rollback follows those of the checkpoint.
+          if (isBack) lastPass = Math.min(lastPass, lines.at(-2)?.pass ?? -Infinity);
+          isBack = false;
+          for (const progress of lines) {
             if (progress.pass <= lastPass) continue;
             lastPass = progress.pass;
             events.progress(progress);

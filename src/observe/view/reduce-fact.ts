@@ -35,9 +35,14 @@ export function reduceFact(part: NodePart, at: number, fact: Observation): void 
     case "task-issued":
     case "frontier-rose":
     case "progress-reported":
+    case "job-resumed":
     case "job-ended":
     case "job-failed":
       reduceScheduler(part, at, fact);
+      break;
+    case "part-restored":
+      // It begins with the checkpoint: clocks go back to where that was taken.
+      part.clocks = [];
       break;
     case "view-published":
     case "node-evicted":

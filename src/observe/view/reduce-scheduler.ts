@@ -12,6 +12,7 @@ type SchedulerFact = Extract<
       | "task-issued"
       | "frontier-rose"
       | "progress-reported"
+      | "job-resumed"
       | "job-ended"
       | "job-failed";
   }
@@ -51,7 +52,13 @@ export function reduceScheduler(part: NodePart, at: number, fact: SchedulerFact)
       part.frontier = Math.max(part.frontier, fact.floor);
       return;
     case "progress-reported":
+      // After a rollback, and where another scheduler took over, a pass is told again.
+      part.progress = part.progress.filter(({ pass }) => pass < fact.progress.pass);
       part.progress = thinned([...part.progress, { ...fact.progress, at }]);
+      return;
+    case "job-resumed":
+      part.frontier = fact.first;
+      part.newestTask = null;
       return;
     case "job-ended":
       part.ended = { at, reason: fact.endedBy, isFailure: false };
