@@ -86,7 +86,13 @@ export function planRollback(
     return { begin: view.segments[i].begin, holders, since: begun, filling: [] };
   });
   const incarnations = incarnationsOf(segments, view, live);
-  return { number: begun, lineage: view.lineage + 1, begins: { view: begun, checkpoint }, incarnations, segments };
+  return {
+    number: begun,
+    lineage: view.lineage + 1,
+    begins: { view: begun, checkpoint },
+    incarnations,
+    segments,
+  };
 }
 
 function stayingOf({ live, leaving }: Servers): readonly NodeId[] {
