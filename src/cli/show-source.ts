@@ -30,10 +30,15 @@ export function playSpeed(micros: number): number {
   return Math.min(64, Math.max(1 / 64, speed));
 }
 
+/** A terminal that shows more than lines, and somebody who sees it. */
+export function hasScreen(): boolean {
+  const { env, stdout } = process;
+  return stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
+}
+
 /** The exit code. */
 export async function showSource(source: Source, options: ShowOptions): Promise<number> {
   const { env, stdin, stdout } = process;
-  const hasScreen = stdout.isTTY === true && env.TERM !== "dumb" && env.INK_SCREEN_READER !== "true";
   const tui = await import("../tui/index.ts");
   const caption = (view: ClusterView): string | undefined => {
     const notice = options.notice?.();
@@ -41,7 +46,7 @@ export async function showSource(source: Source, options: ShowOptions): Promise<
     return tui.story(view, options.isLive === true ? { toldMicros: liveToldMicros, hasMessages: false } : {});
   };
   const glyphs = tui.glyphsFor(options.isAscii, env);
-  if (!hasScreen) {
+  if (!hasScreen()) {
     options.settle();
     const size = { columns: stdout.columns || pictureColumns, rows: pictureRows };
     print(tui.snapshot({ source, size, glyphs, caption }).trimEnd());

@@ -79,6 +79,24 @@ test("a recording that this code did not make is told at its first different fac
   expect(code).toBe(1);
 });
 
+test("a recording that was cut off is the same as far as it goes, which decides nothing", async () => {
+  const cut = join(folder, "cut.jsonl");
+  const header = {
+    schema: "tauring.trace/1",
+    world: "sim",
+    name: "small",
+    seed: "11",
+    referenceModel: null,
+    scenario: { path: file, text: readFileSync(file, "utf8") },
+  };
+  const { stdout: lines } = await run("trace", "cat", trace, "--json");
+  const facts = lines.trimEnd().split("\n").slice(0, 50);
+  writeFileSync(cut, [JSON.stringify(header), ...facts, '{"at":'].join("\n"));
+  const { code, stdout } = await run("sim", "replay", cut);
+  expect(stdout).toMatch(/^the same as far as the recording goes: 50 facts, and this run makes \d{3,};/);
+  expect(code).toBe(3);
+});
+
 test("a trace without its scenario is refused with what would do", async () => {
   const old = join(folder, "old.jsonl");
   const header = { schema: "tauring.trace/1", world: "grpc", name: "x", seed: null, referenceModel: null };

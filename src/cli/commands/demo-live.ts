@@ -57,7 +57,7 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
     hands = made;
     followStory(made);
     const source = await Promise.race([
-      liveSource([address], { cluster: nodes.clusterId }, made),
+      liveSource([address], { cluster: nodes.clusterId }, { hands: made }),
       failure.happened,
     ]);
     if (process.stdout.isTTY !== true) await Promise.race([pictured(source), failure.happened]);

@@ -34,18 +34,25 @@ export async function simReplay(path: string, options: { readonly json?: boolean
     witness: { observe },
   });
   if (typeof run === "number") return run;
+  // All that is recorded is the same, and the run goes on: whoever made the recording was stopped, or ran other code.
+  const isCutOff = different?.recorded === undefined && count > facts.length;
   const isSame = different === undefined && count === facts.length;
   if (options.json === true) {
     printJson({
       schema_version: 1,
-      verdict: isSame ? "pass" : "diverged",
+      verdict: isSame ? "pass" : isCutOff ? "undecided" : "diverged",
       facts: facts.length,
       trace_hash: run.report.traceHash,
       difference: different ?? null,
     });
   } else if (isSame) print(`the same: ${count} facts, hash ${run.report.traceHash}`);
-  else print(differenceText(facts, different, count));
-  return isSame ? exitCodes.success : exitCodes.violated;
+  else if (isCutOff) {
+    print(
+      `the same as far as the recording goes: ${facts.length} facts, and this run makes ${count}; the recording was cut off, ` +
+        "or is of a run that ended earlier",
+    );
+  } else print(differenceText(facts, different, count));
+  return isSame ? exitCodes.success : isCutOff ? exitCodes.undecided : exitCodes.violated;
 }
 
 function differenceText(
@@ -60,7 +67,7 @@ function differenceText(
   return [
     `diverged at fact ${index}: this is not the code, or not the data, that made the recording`,
     ...facts.slice(Math.max(0, index - 3), index).map((fact) => `    ${lineOf(fact, start)}`),
-    `  - ${recorded === undefined ? "the recording ends here" : lineOf(recorded, start)}`,
+    ...(recorded === undefined ? [] : [`  - ${lineOf(recorded, start)}`]),
     `  + ${lineOf(now, start)}`,
   ].join("\n");
 }

@@ -2,7 +2,7 @@
 import { splitAddress } from "../address.ts";
 import type { ProcessHands } from "../hands/process-hands.ts";
 import type { LiveOptions } from "../live-source.ts";
-import { playSpeed, showSource } from "../show-source.ts";
+import { playSpeed, hasScreen, showSource } from "../show-source.ts";
 import { addressesOfTargets } from "../targets.ts";
 import { tlsFiles } from "../tls.ts";
 import { traceSource } from "../trace-source.ts";
@@ -34,7 +34,7 @@ export async function top(targets: readonly string[], options: TopOptions): Prom
   if (addresses !== undefined) {
     const { liveSource } = await import("../live-source.ts");
     const hands = await handsOn(addresses, options);
-    const live = await liveSource(addresses, options, hands);
+    const live = await liveSource(addresses, options, { hands, isWatched: hasScreen() });
     return showSource(live, {
       isAscii: options.ascii === true,
       notice: () => hands?.notice,

@@ -101,6 +101,11 @@ export class LiveSource implements Source {
     return this.watch.isSettled;
   }
 
+  /** Somebody has answered, and has told who there is. */
+  get isFound(): boolean {
+    return this.watch.contacts().length > 0;
+  }
+
   /** Why nobody has answered; undefined: somebody has. */
   get unreached(): ClusterWatch["unreached"] {
     return this.watch.unreached;
