@@ -67,6 +67,8 @@ export class Links {
   };
   private readonly host: LinksHost;
   private readonly sessions: Map<NodeId, PeerSessions> = new Map();
+  /** The same by the names of their timers, of which one fires for every few messages. */
+  private readonly byTimer: Map<string, Session> = new Map();
   private readonly waiting: Map<NodeId, Waiting[]> = new Map();
   private readonly held: HeldFrames;
 
@@ -135,9 +137,7 @@ export class Links {
   /** True where the timer is a session's. */
   timerFired(timer: string): boolean {
     if (!timer.startsWith(timerPrefix)) return false;
-    const nameEnd = timer.lastIndexOf(":");
-    const peer = timer.slice(timerPrefix.length, nameEnd) as NodeId;
-    this.sessions.get(peer)?.[timer.slice(nameEnd + 1) as Channel]?.timerFired(this.host.now);
+    this.byTimer.get(timer)?.timerFired(this.host.now);
     return true;
   }
 
@@ -213,6 +213,7 @@ export class Links {
     const sessions = this.sessions.get(peer) ?? { control: undefined, data: undefined };
     sessions[channel] = session;
     this.sessions.set(peer, sessions);
+    this.byTimer.set(timer, session);
     return session;
   }
 
@@ -235,6 +236,7 @@ export class Links {
       const session = sessions[channel];
       if (session === undefined || session.ends.toIncarnation === incarnation) continue;
       sessions[channel] = undefined;
+      this.byTimer.delete(timerName(peer, channel));
       this.host.cancelTimer(timerName(peer, channel));
     }
     if (channels.every((channel) => sessions[channel] === undefined)) this.sessions.delete(peer);
