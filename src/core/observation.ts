@@ -363,6 +363,7 @@ export type Observation =
   | { readonly type: "all-healed" }
   /** All others are gone for good, and these must go on within so long. */
   | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
+  | { readonly type: "client-gone" }
   | { readonly type: "job-submitted-again" };
 
 export interface Holding {

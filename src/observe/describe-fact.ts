@@ -111,6 +111,7 @@ const words: Words = {
     `${peer} is killed: it uses ${usedBytes} bytes of memory, and may use ${bytesMax}`,
   "all-healed": () => "everything that lasted is over",
   "core-chosen": ({ nodes, withinMs }) => `only ${nodes.join(", ")} are left, to go on within ${withinMs} ms`,
+  "client-gone": () => "whoever submitted the job goes away",
   "job-submitted-again": () => "somebody submits the job once more",
 };
 

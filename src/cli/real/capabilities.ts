@@ -36,6 +36,7 @@ export const capabilities: Readonly<Record<Kind, Capability>> = {
   memory: cannot("what a process may use is the machine's to say, before it starts"),
   "heal-all": can("every cut, delay and pause is over"),
   core: can("SIGKILL of all others, once all is healed"),
+  abandon: can("its client closes its connections, and another follows the job"),
   submit: can("the job is submitted once more, and refused"),
 };
 
@@ -86,6 +87,11 @@ function faultRefusal(fault: WrittenFault, hasEtcd: boolean): string | undefined
   const targets = targetsOf(fault);
   if (targets.includes("registry"))
     return "the registry is in manager-0, and both are behind one wire; give --registry etcd://host:port";
+  // Who is left is not harmed; without the manager nobody has the registry.
+  if (fault.kind === "core")
+    return targets.includes("manager-0")
+      ? undefined
+      : "manager-0 has the registry, and must be left; give --registry etcd://host:port";
   const manager = targets.find(mayBeManager);
   if (manager === undefined || fault.kind === "join") return undefined;
   return `${manager}: the registry is in the manager and goes with it; give --registry etcd://host:port`;

@@ -63,7 +63,8 @@ export class JobWatch {
     return this.client;
   }
 
-  private async another(): Promise<void> {
+  /** The client that submitted, or followed until now, is gone, and one that asks another manager follows. */
+  async another(): Promise<void> {
     await this.client?.close();
     this.client = undefined;
     this.turn++;

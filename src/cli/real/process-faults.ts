@@ -10,6 +10,8 @@ export interface Processes {
   launch(node: NodeId): void;
   alive(): readonly NodeId[];
   submitAgain(): Promise<void>;
+  /** Whoever submitted goes away, and another client follows the job. */
+  abandon(): Promise<void>;
 }
 
 export interface FaultsOptions {
@@ -64,6 +66,10 @@ export class ProcessFaults {
         return this.preempt(fault);
       case "join":
         return this.launch(fault.node);
+      case "abandon":
+        return void this.options.processes
+          .abandon()
+          .then(() => this.options.happened({ type: "client-gone" }));
       case "submit":
         return void this.options.processes
           .submitAgain()

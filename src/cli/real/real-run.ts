@@ -101,6 +101,7 @@ export class RealRun {
         pidOf: (node) => this.cluster.pids().get(node),
         alive: () => [...this.cluster.pids().keys()],
         launch: (node) => void this.cluster.join(node).catch((error: unknown) => say(messageOf(error))),
+        abandon: () => this.watch.another(),
         submitAgain: async () => void (await this.watch.submit(plan.job)),
       },
       happened: (event) => this.happened(event),

@@ -71,5 +71,6 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "node-out-of-memory": true,
   "all-healed": true,
   "core-chosen": true,
+  "client-gone": true,
   "job-submitted-again": true,
 };

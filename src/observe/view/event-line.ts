@@ -41,6 +41,7 @@ const severities: Partial<Record<Observation["type"], Severity>> = {
   "node-out-of-memory": "fault",
   "all-healed": "good",
   "core-chosen": "fault",
+  "client-gone": "fault",
   "job-submitted-again": "fault",
   "link-cut": "fault",
   "link-healed": "good",

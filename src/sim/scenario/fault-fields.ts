@@ -271,6 +271,11 @@ export const fault = z.discriminatedUnion("kind", [
       "Everything is healed, and all but these are gone for good: failures that stay. What is left must be enough to go on, and must go on.",
     ),
   z
+    .strictObject({ kind: z.literal("abandon"), ...when })
+    .describe(
+      "Whoever submitted the job goes away and asks for nothing more; on real processes its connections are closed, and another client hears how the job ends. The job does not depend on it.",
+    ),
+  z
     .strictObject({ kind: z.literal("submit"), ...when })
     .describe(
       "Somebody submits the job once more, as one whose answer was lost; the cluster has it already.",

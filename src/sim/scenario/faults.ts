@@ -151,6 +151,7 @@ function namedIn(one: WrittenFault): readonly Named[] {
     case "core":
       return [...waited, ...list("nodes", one.nodes, false)];
     case "join":
+    case "abandon":
     case "submit":
     case "heal-all":
       return waited;
@@ -202,6 +203,7 @@ function endOf(one: WrittenFault): readonly [string, number] {
       return one.freeze === undefined ? ["at", at] : ["freeze", at + one.freeze];
     case "join":
     case "leave":
+    case "abandon":
     case "submit":
     case "heal-all":
     case "core":

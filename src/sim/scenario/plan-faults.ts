@@ -59,6 +59,7 @@ export function targetsOf(one: WrittenFault): readonly Target[] {
       return [...(one.node === undefined ? [] : [one.node]), ...(one.nodes ?? [])];
     case "core":
       return one.nodes;
+    case "abandon":
     case "submit":
     case "heal-all":
       return [];
@@ -135,8 +136,9 @@ function partsOf(one: WrittenFault, index: number, draws: string): readonly Faul
       return [{ kind: "heal-all", at: 0, index }];
     case "core":
       return [{ kind: "core", nodes: one.nodes, at: 0, index, withinMicros: one.within }];
+    case "abandon":
     case "submit":
-      return [{ kind: "submit", at: 0 }];
+      return [{ kind: one.kind, at: 0 }];
     default:
       return linkFaults(one, draws);
   }

@@ -15,6 +15,7 @@ export function bindFault(fault: Fault<Target>, now: number, who: Who): Fault | 
       if (from.length === 0 || to.length === 0) return undefined;
       return { ...fault, from, to, at, until: now + fault.until };
     }
+    case "abandon":
     case "submit":
     case "heal-all":
       return { ...fault, at };
@@ -30,7 +31,10 @@ export function bindFault(fault: Fault<Target>, now: number, who: Who): Fault | 
 }
 
 function bindToNode(
-  fault: Exclude<Fault<Target>, { readonly kind: "cut" | "link" | "submit" | "heal-all" | "core" }>,
+  fault: Exclude<
+    Fault<Target>,
+    { readonly kind: "cut" | "link" | "abandon" | "submit" | "heal-all" | "core" }
+  >,
   node: NodeId,
   now: number,
 ): Fault {

@@ -110,6 +110,8 @@ export type Fault<Who extends string = NodeId> =
       readonly index: number;
       readonly withinMicros: number;
     }
+  /** Whoever submitted the job goes away, and asks for nothing more. */
+  | { readonly kind: "abandon"; readonly at: number }
   /** Somebody submits the job once more. */
   | { readonly kind: "submit"; readonly at: number };
 
@@ -180,6 +182,7 @@ export type FaultEvent =
     }
   | { readonly type: "all-healed" }
   | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
+  | { readonly type: "client-gone" }
   | { readonly type: "job-submitted-again" }
   | {
       readonly type: "link-cut" | "link-healed" | "link-changed" | "link-restored";
@@ -205,6 +208,7 @@ export function endOf(fault: Fault<string>): number {
     case "clock":
     case "heal-all":
     case "core":
+    case "abandon":
     case "submit":
       return fault.at;
     default:

@@ -110,6 +110,8 @@ export class Faults {
         return this.healAll(fault.index);
       case "core":
         return this.leaveOnly(fault);
+      case "abandon":
+        return stage.tell({ type: "client-gone" });
       case "submit":
         stage.submit();
         return stage.tell({ type: "job-submitted-again" });
