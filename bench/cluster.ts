@@ -57,6 +57,7 @@ export async function runJob(job: JobSpec, options: ClusterOptions): Promise<Job
       const joiner = options.joins?.(told);
       if (joiner !== undefined) cluster.join(joiner).catch(fail);
     },
+    readyWithinMs: 60_000,
     exited: ({ code, text }) => {
       if (code !== 0) fail(new Error(text));
     },

@@ -15,15 +15,15 @@ import {
   type Recovery,
   recoveryFrom,
 } from "#tauring/cli/recovery.js";
-import { type JobSpec, type NodeId, roleOf } from "#tauring/core/index.js";
+import { type JobSpec, nodeId, type NodeId, roleOf } from "#tauring/core/index.js";
 import { JobWatch } from "#tauring/cli/real/job-watch.js";
-import { LocalCluster, monotonicMicros } from "#tauring/net/index.js";
+import { type ChildCommand, drainsVariable, LocalCluster, monotonicMicros } from "#tauring/net/index.js";
 import { type Fact, modelHash } from "#tauring/observe/index.js";
 import type { EtcdMembers } from "./etcd-members.ts";
 import { ClusterRecords, type Expected } from "./whole.ts";
 
 export interface Plan extends Expected {
-  /** Killed in turn; `etcd` is a member of it. */
+  /** Killed in turn; `etcd` is a member of it, `hand-over` a server while another one joins, or leaves again. */
   readonly roles: readonly string[];
   /** In every other turn of all roles each is stopped for a while instead of killed. */
   readonly alsoStops: boolean;
@@ -54,6 +54,8 @@ export interface Round {
 
 const wholeWithinMs = 60_000;
 const stoppedMs = 1_500;
+/** A guest that is not being filled by then is waited for no longer. */
+const handOverWithinMs = 10_000;
 /** After the cluster is whole, the job runs undisturbed for so long. */
 const calmMs = 300;
 let roundCount = 0;
@@ -107,6 +109,8 @@ class Run {
   private readonly cluster: LocalCluster;
   private last: { readonly node: NodeId; readonly incarnation: number | undefined } | undefined = undefined;
   private isOver = false;
+  private readonly guest: NodeId;
+  private readonly lives: Map<NodeId, number> = new Map();
   private hasBegun = false;
   private fail: (error: Error) => void = () => {};
   private end: () => void = () => {};
@@ -115,6 +119,7 @@ class Run {
   constructor(nodes: LocalNodes, plan: Plan) {
     this.plan = plan;
     this.records = new ClusterRecords(plan);
+    this.guest = nodeId(`server-${plan.servers}`);
     this.watch = new JobWatch(nodes.clusterId, {
       changed: (key, value) => this.records.changed(key, value),
       progress: () => {
@@ -128,11 +133,11 @@ class Run {
         if (roleOf(node) === "manager") this.watch.managerIs(node, address);
       },
       nodes: localNodes(nodes),
-      command: (...which) => localCommand(nodes, ...which),
+      command: (node, address) => this.commandOf(nodes, node, address),
       log: (_node, line) => plan.log(line),
       readyWithinMs: 60_000,
-      exited: ({ code, text }) => {
-        if (code !== 0) this.fail(new Error(text));
+      exited: ({ node, code, text }) => {
+        if (code !== 0 && node !== this.guest) this.fail(new Error(text));
       },
       // A kill is no fault of the node: it may be the same one's turn again soon.
       restart: { ...restartRule(nodes, plan.log), isWanted: () => true, restartMax: 1_000 },
@@ -175,6 +180,24 @@ class Run {
     }
   }
 
+  /** The guest drains where it is told to leave. */
+  private commandOf(nodes: LocalNodes, node: NodeId, address: string | undefined): ChildCommand {
+    const life = (this.lives.get(node) ?? 0) + 1;
+    this.lives.set(node, life);
+    const command = localCommand(nodes, node, address, life);
+    return { ...command, env: { ...command.env, [drainsVariable]: "1" } };
+  }
+
+  /** A server joins, or the one that did leaves: resolves when it is being filled with what others hold, or they are. */
+  private async handOver(): Promise<void> {
+    const { guest, records } = this;
+    const begun = records.handOver();
+    const pid = this.cluster.pids().get(guest);
+    if (pid === undefined) this.cluster.join(guest).catch(this.fail);
+    else process.kill(pid, "SIGTERM");
+    await Promise.race([begun, sleep(handOverWithinMs)]);
+  }
+
   private async disturb(killsMax: number): Promise<void> {
     while (this.done.length < killsMax) {
       if (!(await this.isWhole())) return;
@@ -209,11 +232,13 @@ class Run {
     const by = alsoStops && lap % 2 === 1 ? "SIGSTOP" : "SIGKILL";
     turn++;
     if (role === "etcd") return this.disturbEtcd(by, lap);
+    if (role === "hand-over") await this.handOver();
     const pids = this.cluster.pids();
+    const killed = role === "hand-over" ? "server" : role;
     const candidates =
       role === "worker"
         ? this.records.busyWorkers
-        : [...pids.keys()].filter((node) => roleOf(node) === role).sort();
+        : [...pids.keys()].filter((node) => roleOf(node) === killed && node !== this.guest).sort();
     const node: NodeId = candidates[(turn + lap) % candidates.length];
     const pid = pids.get(node);
     // It died by itself, and is about to be back.

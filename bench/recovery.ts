@@ -1,7 +1,8 @@
 /**
  * How long a cluster goes without what a process held that is killed: `--kills N` servers, workers, schedulers, managers and
  * members of etcd of a real cluster, one at a time, the next one when every segment has all its replicas and everybody is
- * back. In every other turn each is stopped for a while instead, and wakes as a zombie (not with `--kills-only`).
+ * back; some of the servers while another one joins, or leaves again. In every other turn each is stopped for a while instead,
+ * and wakes as a zombie (not with `--kills-only`).
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { loadavg, tmpdir } from "node:os";
@@ -49,7 +50,7 @@ async function main(): Promise<void> {
       roles: [
         "server",
         "worker",
-        "server",
+        "hand-over",
         "scheduler",
         ...(etcd === undefined ? [] : ["server", "manager", "worker", "etcd"]),
       ],

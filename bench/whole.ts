@@ -22,6 +22,7 @@ export class ClusterRecords {
   private readonly incarnations: Map<string, number> = new Map();
   private view: View | undefined = undefined;
   private slots: readonly { readonly worker: NodeId; readonly incarnation: number }[] = [];
+  private waiting: (() => void)[] = [];
 
   constructor(expected: Expected) {
     this.expected = expected;
@@ -36,11 +37,22 @@ export class ClusterRecords {
       else this.incarnations.delete(name);
     }
     if (value === undefined) return;
-    if (key === recordKeys.view) this.view = parseView(value) as View;
+    if (key === recordKeys.view) this.viewIs(parseView(value) as View);
     if (key === recordKeys.slots) {
       const record = parseSlotsRecord(value);
       if (typeof record === "object") this.slots = record.slots;
     }
+  }
+
+  private viewIs(view: View): void {
+    this.view = view;
+    if (view.segments.every(({ filling }) => filling.length === 0)) return;
+    for (const resolve of this.waiting.splice(0)) resolve();
+  }
+
+  /** Resolves when a view says who is to be filled with what others hold. */
+  handOver(): Promise<void> {
+    return new Promise((resolve) => this.waiting.push(resolve));
   }
 
   /** Undefined while it is no member. */

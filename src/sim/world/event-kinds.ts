@@ -11,4 +11,5 @@ export const kinds = {
   digest: 9,
   stop: 10,
   checkpoint: 11,
+  refused: 12,
 };

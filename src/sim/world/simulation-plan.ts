@@ -35,6 +35,8 @@ export interface SimulationPlan {
   readonly reseeds?: readonly { readonly at: number; readonly seed: string }[];
   /** From an eviction to the next life of the node; undefined: 100 ms. */
   readonly rejoinMicros?: number;
+  /** From the death of a node to when managers hear that its door is closed; undefined: only its silence tells them. */
+  readonly doorMicros?: number;
   readonly cost: CostModel;
   readonly job: JobSpec;
   /** The run is undecided past this virtual time, or past this many events. */

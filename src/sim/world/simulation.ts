@@ -18,6 +18,7 @@ import { arrivalOf } from "./arrival.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
 import { type FaultEvent, worldFact } from "./fault.ts";
+import { closedDoors } from "./closed-doors.ts";
 import { kinds } from "./event-kinds.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Faults, type Stage } from "./faults.ts";
@@ -43,7 +44,7 @@ export class Simulation {
   readonly homes: readonly Home[];
   private readonly homeOf = new Map<NodeId, Home>();
   private readonly queue = new EventQueue<Item>();
-  private readonly cuts = new Cuts();
+  readonly cuts = new Cuts();
   readonly network: Network;
   readonly registry: SimulatedRegistry;
   private readonly line: RegistryLine;
@@ -380,7 +381,12 @@ export class Simulation {
       now: () => this.now,
       act: (at, act) => this.act(at, act),
       launch: (home, at) => this.launch(home, at),
-      kill: (life) => this.end(life, true),
+      kill: (life) => {
+        this.end(life, true);
+        const { doorMicros } = this.plan;
+        for (const [manager, event] of doorMicros === undefined ? [] : closedDoors(this, life))
+          this.deliver(this.now + (doorMicros ?? 0), manager, event, kinds.refused);
+      },
       requestStop: (life, reason) =>
         this.deliver(this.now, life, { type: "stop-requested", reason, drains: true }, kinds.stop),
       happen: (item) => this.happen(item),
