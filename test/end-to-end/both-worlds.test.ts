@@ -31,9 +31,7 @@ const scenarios: readonly string[] = [
   "chain/two-of-three-die-at-once",
   "basics/kill-the-scheduler",
   "basics/a-server-joins",
-  "control/scheduler-dies-as-it-issues",
   "network/clogged-chain",
-  "network/gray-link",
 ];
 const budgetMs = 240_000;
 const scenariosMin = 3;

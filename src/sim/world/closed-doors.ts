@@ -11,7 +11,10 @@ interface World {
 }
 
 /** Who hears what of the death of a node, as far as the registry knew it and nothing is cut between them. */
-export function closedDoors({ homes, registry, cuts }: World, dead: Life): readonly (readonly [Life, Event])[] {
+export function closedDoors(
+  { homes, registry, cuts }: World,
+  dead: Life,
+): readonly (readonly [Life, Event])[] {
   const { id } = dead.home;
   const value = registry.value(recordKeys.node(id));
   const record = value === undefined ? undefined : parseNodeRecord(value);
