@@ -21,6 +21,13 @@ const seenBy: readonly (readonly [bug: string, scenario: string, ends: RegExp])[
   ["master-is-not-new", "scripts/crash-between-push-and-pull", /undecided|V1/],
   ["delay-off-by-one", "consistency/bounded-delay-holds-a-straggler", /C1/],
   ["undo-log-not-replicated", "consistency/own-writes-after-a-takeover", /X5|C7|failed/],
+  ["full-before-it-is-filled", "ring/newcomer-dies-at-the-first-chunk", /V1|undecided/],
+  ["filled-not-counted", "ring/holder-dies-as-it-tells-who-is-filled", /R3/],
+  ["master-is-not-new", "ring/holder-dies-as-the-newcomer-takes-over", /V1|undecided/],
+  ["full-before-it-is-filled", "ring/two-are-taken-back-at-once", /R3|failed/],
+  ["full-before-it-is-filled", "ring/one-leaves-while-its-replica-is-paused", /R3|failed/],
+  ["a-term-for-two", "membership/paused-across-a-managers-restart", /E[13]/],
+  ["leaves-without-handing-over", "membership/nobody-can-take-over", /failed/],
 ];
 
 test.each(seenBy)("%s is seen by %s", { timeout: 120_000 }, async (name, path, ends) => {
