@@ -9,6 +9,7 @@ export * from "./trace/recorded-checks.ts";
 export * from "./model-hash.ts";
 export * from "./source/source.ts";
 export * from "./view/cluster-view.ts";
+export { eventOf } from "./view/event-line.ts";
 export * from "./trace/causes.ts";
 export * from "./trace/diagram.ts";
 export * from "./trace/export-trace.ts";

@@ -44,9 +44,8 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     terminal.keys("f");
     const menu = await terminal.until(/break things/);
     expect(menu).toMatch(
-      /k\s+kill[\s\S]*p\s+pause[\s\S]*e\s+preempt[\s\S]*s\s+slow[\s\S]*j\s+join[\s\S]*d\s+drain/,
+      /k\s+kill[\s\S]*p\s+pause[\s\S]*e\s+preempt[\s\S]*c\s+cut[\s\S]*h\s+heal[\s\S]*s\s+slow[\s\S]*j\s+join[\s\S]*d\s+drain/,
     );
-    expect(menu).not.toMatch(/│ +\w +cut /);
     terminal.keys("p");
     terminal.type("worker-2 20s");
     terminal.keys("Enter");
@@ -55,6 +54,11 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     terminal.keys("y");
     await terminal.until(/worker-2: its process stands still \(SIGSTOP\) for 20 s/);
     expect(childrenOf(pid).filter((line) => /^\s*\d+ T/.test(line))).toHaveLength(1);
+    terminal.type(":cut server-0 worker-0 1s");
+    terminal.keys("Enter");
+    await terminal.until(/cut server-0 worker-0 1s on .*: sure\? y\/n/);
+    terminal.keys("y");
+    await terminal.until(/server-0 cut off from worker-0, for 1 s/);
     terminal.type(":kill manager-0");
     terminal.keys("Enter");
     await terminal.until(/sure\? y\/n/);
@@ -63,6 +67,7 @@ describe("tauring demo --world grpc", { timeout: 240_000 }, () => {
     terminal.type(`:scenario ${file}`);
     terminal.keys("Enter");
     await terminal.until(/tauring sim run \S+ repeats it/);
+    expect(readFileSync(file, "utf8")).toMatch(/kind: cut, from: \[ server-0 \], to: \[ worker-0 \]/);
     expect(readFileSync(file, "utf8")).toMatch(/kind: pause, node: worker-2[\s\S]*job: \S*jobs\/a9a\.yaml/);
     // One of them stands still.
     terminal.keys("q");

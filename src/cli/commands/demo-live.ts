@@ -7,6 +7,7 @@ import { type AdminAccess, JobClient, type LiveSource } from "../../net/index.ts
 import type { ClusterView } from "../../observe/index.ts";
 import { followStory } from "../demo/live-story.ts";
 import { LocalProcesses } from "../demo/local-processes.ts";
+import { ThreadedWires } from "../demo/threaded-wires.ts";
 import { ProcessHands } from "../hands/process-hands.ts";
 import { CommandError, exitCodes, isWeather, messageOf } from "../exit.ts";
 import { Failure } from "../follow-job.ts";
@@ -40,15 +41,16 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
     failure.happen(new CommandError(exitCodes.interrupted, `stopped by ${name}`)),
   );
   const nodes = nodesOf(ready);
-  const processes = new LocalProcesses(nodes, ({ text }) =>
-    failure.happen(new CommandError(exitCodes.violated, text)),
-  );
+  const failed = (text: string): void => failure.happen(new CommandError(exitCodes.violated, text));
+  const wires = await ThreadedWires.open(failed);
+  const processes = new LocalProcesses(nodes, wires, ({ text }) => failed(text));
   let hands: ProcessHands | undefined;
   try {
     const address = await begin(ready, { nodes, processes, failure });
     const access: AdminAccess = { tls: undefined, clusterId: nodes.clusterId, timeoutMs };
     const made = new ProcessHands({
       processes,
+      wires,
       addresses: [address],
       access,
       drainTimeoutMs,
@@ -77,6 +79,7 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
   } finally {
     hands?.close();
     await processes.stop("the demo is over");
+    await wires.close();
     signal.release();
   }
 }

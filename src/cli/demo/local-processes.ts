@@ -2,6 +2,8 @@
 import type { NodeId } from "../../core/index.ts";
 import { type ChildExit, LocalCluster } from "../../net/index.ts";
 import type { ProcessesAtHand } from "../hands/processes.ts";
+import { throughProxy } from "../real/disturbed-command.ts";
+import type { ThreadedWires } from "./threaded-wires.ts";
 import { type LocalNodes, localCommand, localNodes, restartRule } from "../local-nodes.ts";
 
 const stopGraceMs = 2_000;
@@ -16,13 +18,15 @@ export class LocalProcesses implements ProcessesAtHand {
   /** Killed by hand: not started again by itself. */
   private readonly killed: Set<NodeId> = new Set();
 
-  /** `exited`: a process ended by itself, for good, with a failure. */
-  constructor(nodes: LocalNodes, exited: (exit: ChildExit) => void) {
+  /** `exited`: a process ended by itself, for good, with a failure. Every connection of theirs runs through `wires`. */
+  constructor(nodes: LocalNodes, wires: ThreadedWires, exited: (exit: ChildExit) => void) {
     this.nodes = new Set(localNodes(nodes));
     const restart = restartRule(nodes, () => {});
     this.cluster = new LocalCluster({
       nodes: [...this.nodes],
-      command: (...which) => localCommand(nodes, ...which),
+      command: (node, ...which) =>
+        throughProxy(localCommand(nodes, node, ...which), wires.urlOf(node), { hearsDoors: true }),
+      listens: (node, address) => wires.listens(node, address),
       restart: restart && {
         ...restart,
         isWanted: (exit) => !this.killed.has(exit.node) && restart.isWanted(exit),

@@ -28,7 +28,17 @@ export class DoneByHand {
   private readonly deeds: Deed[] = [];
 
   add(breakage: Breakage, view: ClusterView): void {
-    if (breakage.kind !== "heal") this.deeds.push({ at: view.atMicros, breakage });
+    if (breakage.kind === "heal") return this.healed(view.atMicros);
+    this.deeds.push({ at: view.atMicros, breakage });
+  }
+
+  /** Every cut that lasted until now. */
+  private healed(now: number): void {
+    for (const deed of this.deeds) {
+      const { at, breakage } = deed;
+      if (breakage.kind !== "cut" || at + (breakage.forMicros ?? Infinity) <= now) continue;
+      deed.breakage = { ...breakage, forMicros: Math.max(1, Math.round(now - at)) };
+    }
   }
 
   /** Whoever started the node that was killed has started it again. */
@@ -55,7 +65,8 @@ export class DoneByHand {
     }
     const isSlowed = this.deeds.some(({ breakage }) => breakage.kind === "slow");
     const virtual = `tauring sim run ${path} repeats it`;
-    const text = isSlowed ? virtual : `${virtual}; tauring launch --scenario ${path}, on processes`;
+    const launch = `tauring launch --scenario ${path}${this.needsEtcd ? " --registry etcd://HOST:PORT" : ""}`;
+    const text = isSlowed ? virtual : `${virtual}; ${launch}, on processes`;
     return { ok: true, text };
   }
 
@@ -105,6 +116,13 @@ export class DoneByHand {
       faults.push(made.made.raw);
     }
     return formatScenario(stringify({ ...fields, faults }));
+  }
+
+  /** Only there are the registry's wires others than the manager's. */
+  private get needsEtcd(): boolean {
+    return this.deeds.some(
+      ({ breakage }) => breakage.kind === "cut" && [...breakage.from, ...breakage.to].includes("registry"),
+    );
   }
 
   /** As many as there were before somebody joined. */

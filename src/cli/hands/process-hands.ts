@@ -9,10 +9,11 @@ import {
   type Hands,
   type HeldNode,
 } from "../../net/index.ts";
-import type { Breakage, ClusterView, Done } from "../../observe/index.ts";
+import type { Breakage, ClusterView, Done, EventView } from "../../observe/index.ts";
 import { messageOf } from "../exit.ts";
 import { DoneByHand } from "./done-by-hand.ts";
 import type { ProcessesAtHand } from "./processes.ts";
+import { type CutByHand, WireHands, type Wires, withRegistry } from "./wire-hands.ts";
 
 export interface ProcessHandsOptions {
   readonly processes: ProcessesAtHand;
@@ -20,6 +21,8 @@ export interface ProcessHandsOptions {
   readonly addresses: readonly string[];
   readonly access: AdminAccess;
   readonly drainTimeoutMs: number;
+  /** Between the processes; undefined: somebody else started them, and they connect past this command. */
+  readonly wires?: Wires;
   /** The job, as a scenario has it; undefined: whoever saves one says it. */
   readonly job?: { readonly path: string; readonly options: Readonly<Record<string, number>> };
 }
@@ -34,10 +37,11 @@ const factorMax = 15;
 type Down = HeldNode & { readonly processId: number | undefined };
 
 export class ProcessHands implements Hands {
-  readonly breakages = ["kill", "pause", "preempt", "slow", "join", "drain"] as const;
+  readonly breakages: Hands["breakages"];
   private readonly options: ProcessHandsOptions;
   private readonly timers: Set<NodeJS.Timeout> = new Set();
   private readonly down: Map<NodeId, Omit<Down, "ageMs"> & { readonly since: number }> = new Map();
+  private readonly wires: WireHands | undefined;
   private readonly done: DoneByHand = new DoneByHand();
   private said: { readonly text: string; readonly at: number } | undefined = undefined;
   private story: ((elapsedMs: number, around: Around) => void) | undefined = undefined;
@@ -46,6 +50,12 @@ export class ProcessHands implements Hands {
 
   constructor(options: ProcessHandsOptions) {
     this.options = options;
+    const { wires, processes } = options;
+    const cuts = wires === undefined ? [] : (["cut", "heal"] as const);
+    this.breakages = ["kill", "pause", "preempt", ...cuts, "slow", "join", "drain"];
+    const taken = (node: NodeId): boolean => [...processes.taken].includes(node);
+    const nowMicros = (): number => this.around?.view.atMicros ?? 0;
+    this.wires = wires && new WireHands({ wires, nowMicros, isOurs: taken });
     process.once("exit", this.release);
   }
 
@@ -82,8 +92,13 @@ export class ProcessHands implements Hands {
     );
   }
 
-  break(breakage: Breakage, around: Around): Done {
+  told(): readonly EventView[] {
+    return this.wires?.told ?? [];
+  }
+
+  break(wanted: Breakage, around: Around): Done {
     this.around = around;
+    const breakage = wanted.kind === "cut" ? withRegistry(wanted) : wanted;
     const did = this.doIt(breakage, around);
     if (did.ok) this.done.add(breakage, around.view);
     return did;
@@ -99,6 +114,7 @@ export class ProcessHands implements Hands {
     process.off("exit", this.release);
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
+    this.wires?.close();
     for (const [node, { state }] of this.down) if (state !== "lost") this.signal(node, "SIGCONT");
     this.down.clear();
     this.options.processes.close();
@@ -106,12 +122,7 @@ export class ProcessHands implements Hands {
 
   private doIt(breakage: Breakage, { view }: Around): Done {
     if (breakage.kind === "join") return this.join(breakage.role, view);
-    if (breakage.kind === "cut" || breakage.kind === "heal") {
-      return {
-        ok: false,
-        reason: `${breakage.kind}: the wires of these processes cannot be reached from here`,
-      };
-    }
+    if (breakage.kind === "cut" || breakage.kind === "heal") return this.onWires(breakage);
     const node = nodeId(breakage.node);
     const refusal = this.refusal(node, view);
     if (refusal !== undefined) return { ok: false, reason: refusal };
@@ -128,6 +139,19 @@ export class ProcessHands implements Hands {
         void this.askToLeave(node, this.options.drainTimeoutMs);
         return { ok: true, text: `${node} was asked to hand over what it holds, and to leave` };
     }
+  }
+
+  private onWires(breakage: CutByHand | { readonly kind: "heal" }): Done {
+    const { wires } = this;
+    if (wires === undefined) {
+      const whose = "somebody else started these processes, and their wires do not run through here";
+      const others =
+        "tauring demo --world grpc has wires that can be cut, and launch --scenario cuts its own";
+      return { ok: false, reason: `${breakage.kind}: ${whose}; pause makes a node silent; ${others}` };
+    }
+    if (breakage.kind === "heal") return wires.heal();
+    const refusal = wires.refusal(breakage);
+    return refusal === undefined ? wires.cut(breakage) : { ok: false, reason: refusal };
   }
 
   private kill(node: NodeId, restartAfterMicros: number | null): Done {

@@ -1,6 +1,6 @@
 /** The command of each process of a scenario: its wires run through the proxy, and SIGTERM is a notice. */
 import type { NodeId } from "../../core/index.ts";
-import { type ChildCommand, drainsVariable, proxiedEnvironment } from "../../net/index.ts";
+import { type ChildCommand, drainsVariable, proxiedEnvironment, type ProxiedHow } from "../../net/index.ts";
 import { type LocalNodes, localCommand } from "../local-nodes.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 
@@ -12,8 +12,12 @@ export function disturbedCommand(
   return (node, registryAddress) => {
     const life = (lives.get(node) ?? 0) + 1;
     lives.set(node, life);
-    const command = localCommand(nodes, node, registryAddress, life);
-    const env = { ...command.env, ...proxiedEnvironment(proxy.urlOf(node)), [drainsVariable]: "1" };
-    return { ...command, env };
+    const command = throughProxy(localCommand(nodes, node, registryAddress, life), proxy.urlOf(node));
+    return { ...command, env: { ...command.env, [drainsVariable]: "1" } };
   };
+}
+
+/** `url` names the node too. */
+export function throughProxy(command: ChildCommand, url: string, how?: ProxiedHow): ChildCommand {
+  return { ...command, env: { ...command.env, ...proxiedEnvironment(url, how) } };
 }

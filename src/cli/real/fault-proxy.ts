@@ -7,13 +7,16 @@ import { type AddressInfo, connect, type Socket } from "node:net";
 import type { Endpoint, Fault } from "../../sim/index.ts";
 import { type Stop, Wire } from "./wire.ts";
 
-type Cut = Extract<Fault, { readonly kind: "cut" }>;
+export type Cut = Extract<Fault, { readonly kind: "cut" }>;
 
 export interface Route {
   readonly from: readonly Endpoint[];
   readonly to: readonly Endpoint[];
   readonly isBothWays: boolean;
 }
+
+/** Whose an address is that no node was said to have: the registry's, or that of a node which is not known here. */
+type Unnamed = "registry" | "stranger";
 
 interface Delay {
   readonly route: Route;
@@ -30,8 +33,14 @@ export class FaultProxy {
   /** Connections that are opened while their way is cut. */
   private readonly opening: Set<() => void> = new Set();
 
-  static async open(): Promise<FaultProxy> {
-    const proxy = new FaultProxy();
+  private readonly unnamed: Unnamed;
+
+  private constructor(unnamed: Unnamed) {
+    this.unnamed = unnamed;
+  }
+
+  static async open(unnamed: Unnamed = "registry"): Promise<FaultProxy> {
+    const proxy = new FaultProxy(unnamed);
     proxy.server.on("connect", (request: IncomingMessage, socket: Socket) => proxy.asked(request, socket));
     await new Promise<void>((resolve, reject) => {
       proxy.server.once("error", reject);
@@ -40,19 +49,25 @@ export class FaultProxy {
     return proxy;
   }
 
+  get port(): number {
+    return (this.server.address() as AddressInfo).port;
+  }
+
   urlOf(node: string): string {
-    return `http://${node}@127.0.0.1:${(this.server.address() as AddressInfo).port}`;
+    return proxyUrl(node, this.port);
   }
 
   listens(node: string, address: string): void {
     this.nodeAt.set(address, node);
+    this.update();
   }
 
   /** Returns what heals it. */
   cut(cut: Cut): () => void {
     this.cuts.add(cut);
     if (cut.mode === "reset")
-      for (const [socket, [a, b]] of this.sockets) if (isOn(cut, a, b)) socket.resetAndDestroy();
+      for (const [socket, [a, b]] of this.sockets)
+        if (isOn(cut, this.nameOf(a), this.nameOf(b))) socket.resetAndDestroy();
     this.update();
     return () => {
       this.cuts.delete(cut);
@@ -80,30 +95,33 @@ export class FaultProxy {
   private asked(request: IncomingMessage, socket: Socket): void {
     const from = userOf(request);
     const address = request.url ?? "";
-    const to = this.nodeAt.get(address) ?? "registry";
-    this.keep(socket, from, to);
+    // By its address: who listens there may be said later than it is asked for.
+    this.keep(socket, from, address);
     const open = (): void => {
       if (socket.destroyed) return void this.opening.delete(open);
-      const stop = this.stopOn(from, to) ?? this.stopOn(to, from);
+      const stop = this.stopOn(from, address) ?? this.stopOn(address, from);
       if (stop !== undefined) return void this.opening.add(open);
       this.opening.delete(open);
-      this.connect(socket, address, [from, to]);
+      this.connect(socket, address, from);
     };
     open();
   }
 
-  private connect(near: Socket, address: string, [from, to]: readonly [string, string]): void {
+  private connect(near: Socket, address: string, from: string): void {
     const colon = address.lastIndexOf(":");
     const far = connect({
       host: address.slice(0, colon),
       port: Number(address.slice(colon + 1)),
       noDelay: true,
     });
-    this.keep(far, from, to);
+    this.keep(far, from, address);
     near.setNoDelay(true);
     far.once("connect", () => {
       near.write("HTTP/1.1 200 Connection established\r\n\r\n");
-      const wires = [new Wire({ from, to }, near, far), new Wire({ from: to, to: from }, far, near)];
+      const wires = [
+        new Wire({ from, to: address }, near, far),
+        new Wire({ from: address, to: from }, far, near),
+      ];
       for (const wire of wires) {
         this.wires.add(wire);
         this.updateOne(wire);
@@ -128,18 +146,29 @@ export class FaultProxy {
   }
 
   private updateOne(wire: Wire): void {
-    const { from, to } = wire;
+    const [from, to] = [this.nameOf(wire.from), this.nameOf(wire.to)];
     const delay = [...this.delays].findLast(({ route }) => leads(route, from, to));
     wire.delayBy(delay?.delayMs ?? (() => 0));
     wire.stopBy(this.stopOn(from, to));
   }
 
+  /** Of a node or an address. */
+  private nameOf(end: string): string {
+    return this.nodeAt.get(end) ?? (end.includes(":") ? this.unnamed : end);
+  }
+
   /** Losing is stronger than holding. */
   private stopOn(from: string, to: string): Stop | undefined {
-    const found = [...this.cuts].filter((cut) => leads(cut, from, to));
+    const [a, b] = [this.nameOf(from), this.nameOf(to)];
+    const found = [...this.cuts].filter((cut) => leads(cut, a, b));
     if (found.length === 0) return undefined;
     return found.some(({ mode }) => mode !== "hold") ? "drop" : "hold";
   }
+}
+
+/** By which a process connects, and says whose it is. */
+export function proxyUrl(node: string, port: number): string {
+  return `http://${node}@127.0.0.1:${port}`;
 }
 
 function leads({ from, to, isBothWays }: Route, a: string, b: string): boolean {

@@ -27,6 +27,8 @@ export class Wire {
     this.source = source;
     this.target = target;
     source.on("data", (bytes: Buffer) => this.carry(bytes));
+    // Half a connection is none: the sockets of an HTTP server stay open for whoever has ended.
+    source.on("end", () => this.end());
     source.on("close", () => this.end());
     target.on("drain", () => this.turn());
   }
@@ -81,6 +83,6 @@ export class Wire {
   /** The other end hears of it when all that came before has arrived. */
   private end(): void {
     this.isOver = true;
-    if (this.stop === undefined && this.waiting.length === 0) this.target.destroy();
+    if (this.stop === undefined && this.waiting.length === 0) this.target.destroySoon();
   }
 }

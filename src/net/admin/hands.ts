@@ -1,5 +1,5 @@
 /** What somebody who started the processes of a cluster can do to them, beside what any node does when it is asked. */
-import type { Breakage, ClusterView, Done } from "../../observe/index.ts";
+import type { Breakage, ClusterView, Done, EventView } from "../../observe/index.ts";
 import type { NodeContact } from "./cluster-watch.ts";
 
 export interface Hands {
@@ -10,6 +10,8 @@ export interface Hands {
   readonly save?: (path: string, job: string | undefined, around: Around) => Done;
   /** Nodes that do not run, as only their starter knows yet. */
   held(): ReadonlyMap<string, HeldNode>;
+  /** What was done from here and no node tells, such as cuts; in order. */
+  told?(): readonly EventView[];
   /** Wall time has passed; `view` is the newest. */
   ticked(elapsedMs: number, around: Around): void;
   /** Nothing more happens, and nobody is left standing still. */

@@ -141,7 +141,7 @@ export class LiveSource implements Source {
     if (!this.isHeard && this.sinceShownMs < refreshMs) return;
     this.isHeard = false;
     this.sinceShownMs = 0;
-    this.newest = this.asKnownHere(this.withContacts(this.watch.view()));
+    this.newest = this.withTold(this.asKnownHere(this.withContacts(this.watch.view())));
     if (this.sinceKeptMs >= keepEveryMs || this.past.length === 0) this.keep();
     this.changed();
   }
@@ -278,6 +278,12 @@ export class LiveSource implements Source {
       return { ...node, state, stateSince: view.atMicros - Math.round(ageMs * 1000), reason };
     });
     return { ...view, nodes };
+  }
+
+  private withTold(view: ClusterView): ClusterView {
+    const told = this.hands?.told?.() ?? [];
+    if (told.length === 0) return view;
+    return { ...view, events: [...view.events, ...told].sort((a, b) => a.at - b.at) };
   }
 
   private changed(): void {

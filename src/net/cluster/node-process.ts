@@ -34,7 +34,7 @@ import { serveRegistry } from "../registry/registry-service.ts";
 import type { Door } from "../security/access.ts";
 import { type Security, clientCredentials } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
-import { isProxied } from "../transport/proxied.ts";
+import { hearsDoors } from "../transport/proxied.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
@@ -317,9 +317,8 @@ class NodeProcess implements RunningNode {
     );
   }
 
-  /** Where a scenario has the wires, what it does to them is all that a node is to hear of its peers. */
   private get asksForRefusals(): boolean {
-    return roleOf(this.setup.options.id) === "manager" && !isProxied();
+    return roleOf(this.setup.options.id) === "manager" && hearsDoors();
   }
 
   private makeDriver(node: Node, transport: Transport, registry: RegistryPort): NodeDriver {

@@ -1,6 +1,7 @@
 /** The screen of a live cluster: now, paused, and the last minutes; and what it says of nodes that it does not hear. */
 import { afterEach, expect, test } from "vitest";
-import { LiveSource } from "../../../src/net/index.ts";
+import { eventOf, type EventView } from "../../../src/observe/index.ts";
+import { type Hands, LiveSource } from "../../../src/net/index.ts";
 import { until } from "../support/clock.ts";
 import { CountCluster, countJob } from "../support/count-cluster.ts";
 
@@ -12,9 +13,9 @@ afterEach(async () => {
   cluster = undefined;
 });
 
-function follow(address: string): LiveSource {
+function follow(address: string, hands?: Hands): LiveSource {
   const access = { tls: undefined, clusterId: "count", timeoutMs: 2_000 };
-  source = new LiveSource({ addresses: [address], access, intervalMs: 100 });
+  source = new LiveSource({ addresses: [address], access, intervalMs: 100 }, hands);
   return source;
 }
 
@@ -78,4 +79,29 @@ test("a node that cannot be reached keeps its row, with the age of what is known
   // Its last word was that it stops; without that it is told apart from those that answer.
   expect(["stopped", "suspected"]).toContain(manager?.state);
   expect(live.view().nodes).toHaveLength(6);
+});
+
+test("what was done from here and no node tells is among the events, by its time", async () => {
+  cluster = await CountCluster.start();
+  const told: EventView[] = [];
+  const live = follow(cluster.registryAddress, {
+    breakages: ["cut"],
+    break: () => ({ ok: true, text: "" }),
+    held: () => new Map(),
+    told: () => told,
+    ticked: () => {},
+    close: () => {},
+  });
+  await until(() => {
+    live.tick(250);
+    return live.view().events.length > 0;
+  }, "its nodes tell something");
+  const cutAt = live.view().events[0].at + 0.5;
+  const event = eventOf(cutAt, "world", { type: "link-cut", from: ["server-0"], to: ["worker-0"] });
+  if (event === undefined) throw new Error("a cut is no news");
+  told.push(event);
+  live.tick(250);
+  const { events } = live.view();
+  expect(events).toContain(event);
+  expect(events.map(({ at }) => at)).toEqual(events.map(({ at }) => at).sort((a, b) => a - b));
 });
