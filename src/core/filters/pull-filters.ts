@@ -14,7 +14,7 @@ import { keptValues } from "./rows.ts";
 export interface PullRows {
   readonly jobSeed: string;
   readonly parameter: number;
-  /** Names the read, time and op: each slot of a task draws the same. */
+  /** Names the read, time and which of its pulls: each slot of a task draws the same, and in each epoch. */
   readonly version: string;
   readonly pairs: Uint32Array;
   /** Row by row, the columns that `spec.pulled` names. The answer owns them. */

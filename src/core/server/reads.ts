@@ -10,6 +10,7 @@ import { intersect, type KeyRange } from "../keys/key-range.ts";
 import type { KeyList } from "../keys/key-list.ts";
 import type { Values } from "../parameter.ts";
 import { newValues } from "../store/kernels.ts";
+import { nthPull } from "../tasks/pull-op.ts";
 import type { CalledState } from "./calls.ts";
 import { functionOf, runCall } from "./calls.ts";
 import type { Refusal } from "./fences.ts";
@@ -157,8 +158,8 @@ export class Reads {
     const rows: PullRows = {
       jobSeed: context.job.seed,
       parameter: name.parameter,
-      // Nothing of the segment or its history: draws are the same however the keys are spread over servers.
-      version: `${request.part.time}/${request.part.op}`,
+      // Nothing of the segment, its history or the slot's holder: draws are the same wherever keys and slots are.
+      version: `${request.part.time}/${nthPull(request.part.op)}`,
       pairs: keys.pairs,
       values: this.gather(positions, spec.pulled, state),
       mark: mark === undefined || mark < 0 ? undefined : this.gather(positions, [mark], state),

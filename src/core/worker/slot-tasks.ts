@@ -6,6 +6,7 @@ import { assert } from "../assert.ts";
 import type { Micros, Slot, TaskTime } from "../ids.ts";
 import type { ShareSummary } from "../share.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
+import { firstPullOp } from "../tasks/pull-op.ts";
 import type { TaskResult, TaskSpec } from "../tasks/task.ts";
 import { SlotClock } from "./slot-clock.ts";
 import type { TaskRun } from "./task-run.ts";
@@ -21,13 +22,6 @@ export interface QueuedTask {
 export type Next =
   | { readonly type: "resume"; readonly run: TaskRun }
   | { readonly type: "start"; readonly task: TaskSpec };
-
-/**
- * Pulls of one task are numbered apart in each epoch: a newcomer pulls what its predecessor did not, and an answer that still
- * waits somewhere for the predecessor is not one to that.
- */
-const pullsApart = 2 ** 16;
-const epochsApart = 2 ** 15;
 
 interface FinishedTask {
   readonly recordHash: string;
@@ -132,7 +126,7 @@ export class SlotTasks {
       busyMicros: 0,
       input: { type: "begin", task },
       writesOf: [],
-      pullCount: ((this.epoch - 1) % epochsApart) * pullsApart,
+      pullCount: firstPullOp(this.epoch),
     };
     let place = this.runs.length;
     while (place > 0 && this.runs[place - 1].task.time > task.time) place--;

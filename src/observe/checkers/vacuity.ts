@@ -25,7 +25,7 @@ const dueAfter: Readonly<Record<string, readonly FactType[]>> = {
   E3: ["record-written"],
   M3: ["view-published"],
   M6: ["view-published"],
-  K2: ["checkpoint-saved"],
+  K2: ["checkpoint-saved", "view-published", "job-submitted"],
 };
 
 export class NothingVacuous implements Checker {
