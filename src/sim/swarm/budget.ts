@@ -119,32 +119,32 @@ class Budget {
   private takes(nodes: readonly string[], at: number, micros: number | undefined): boolean {
     const isForGood = micros === undefined;
     if (isForGood && at < this.formedAt) return false;
-    if (nodes.some((node) => roleOf(node) === undefined)) return false;
+    if (nodes.some((node) => roleOfTarget(node) === undefined)) return false;
     const isAwaited = at === awaited;
     const to = isAwaited ? at : at + (micros ?? 0) + this.suspectMicros + repairMicros;
     const wanted = nodes.map((node) => ({ node, from: isAwaited ? 0 : at, to }));
     if (!wanted.every((one, i) => this.hasRoom(one, wanted.slice(0, i), isForGood))) return false;
     this.outages.push(...wanted);
-    if (isForGood) for (const node of nodes) this.spare[roleOf(node) as Role]--;
+    if (isForGood) for (const node of nodes) this.spare[roleOfTarget(node) as Role]--;
     return true;
   }
 
   private hasRoom({ node, from, to }: Outage, others: readonly Outage[], isForGood: boolean): boolean {
-    const role = roleOf(node) as Role;
+    const role = roleOfTarget(node) as Role;
     const spare =
-      this.spare[role] - (isForGood ? others.filter((one) => roleOf(one.node) === role).length : 0);
+      this.spare[role] - (isForGood ? others.filter((one) => roleOfTarget(one.node) === role).length : 0);
     if (isForGood && spare <= 0) return false;
     // The only one of its role may be away for a moment: the others wait for it. A server has what nobody else has.
     const allowed = role === "server" ? spare : Math.max(1, spare);
     const meanwhile = [...this.outages, ...others].filter(
-      (one) => roleOf(one.node) === role && one.from < to && from < one.to,
+      (one) => roleOfTarget(one.node) === role && one.from < to && from < one.to,
     );
     return meanwhile.length < allowed;
   }
 }
 
 /** Undefined where a word may mean nodes of several roles. */
-function roleOf(node: string): Role | undefined {
+export function roleOfTarget(node: string): Role | undefined {
   if (!node.startsWith("@")) return node.slice(0, node.lastIndexOf("-")) as Role;
   return castWords[castParts(node)?.word ?? ""]?.role;
 }

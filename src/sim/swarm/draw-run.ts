@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { Random } from "../world/random.ts";
+import { withExactPulls } from "./exact-pulls.ts";
 import { mutate } from "./mutate.ts";
 import { faultFamilies } from "./random-faults.ts";
 import { withTriggeredFaults } from "./triggered-faults.ts";
@@ -39,10 +40,13 @@ export function drawRun(seed: number, kind: RunKind, parents: readonly ScenarioI
   const named = { name: `swarm-${seed}`, why: `Drawn by the swarm from seed ${seed} (${kind})` };
   if (kind === "calm") return { ...calm(fresh), ...named };
   if (kind === "triggered")
-    return { ...withTriggeredFaults(fresh, new Random(`${seed}/triggered`)), ...named };
+    return { ...withExactPulls(withTriggeredFaults(fresh, new Random(`${seed}/triggered`))), ...named };
   const [parent, other] = parents;
   if (kind === "drawn" || parent === undefined) return { ...fresh, ...named };
-  return { ...mutate({ parent, other: other ?? fresh, fresh }, new Random(`${seed}/mutate`)), ...named };
+  return {
+    ...withExactPulls(mutate({ parent, other: other ?? fresh, fresh }, new Random(`${seed}/mutate`))),
+    ...named,
+  };
 }
 
 /** The same cluster and work in a world without trouble. */

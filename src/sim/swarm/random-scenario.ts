@@ -4,6 +4,7 @@
  */
 import fc from "fast-check";
 import type { ScenarioInput } from "../scenario/scenario.ts";
+import { withExactPulls } from "./exact-pulls.ts";
 import { drawFaults, type Family, type Fault, faultDrafts, suspectMs } from "./random-faults.ts";
 
 /** What drawn runs train on: a few rows, so that a run takes milliseconds. */
@@ -213,25 +214,6 @@ function withoutNic({ nic: _, ...links }: Net): Net {
   return links;
 }
 
-/** A worker's next life pulls at once what the one before had pulled by and by: rounded or skipped otherwise (G6). */
-function withoutLossyPulls(shape: Shape): Shape {
-  const { push = [], pull = [] } = shape.filters ?? {};
-  const isExact = (filter: Filter): boolean =>
-    typeof filter === "string" || (filter.kind !== "fixed-point" && filter.kind !== "random-skip");
-  return { ...shape, filters: { push, pull: pull.filter(isExact) } };
-}
-
-/** May a slot's program begin again, at another worker or in another life? */
-function movesSlots(faults: readonly Fault[]): boolean {
-  return faults.some((fault) => {
-    const node = "node" in fault ? (fault.node ?? "") : "";
-    return (
-      node.startsWith("worker-") &&
-      (fault.kind === "crash" || fault.kind === "join" || fault.kind === "preempt" || fault.kind === "leave")
-    );
-  });
-}
-
 /** A cluster, its world, its work, and faults of these families. */
 export function randomScenario(families: readonly Family[]): fc.Arbitrary<ScenarioInput> {
   return fc
@@ -254,12 +236,12 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
     })
     .map(({ shape, seed, drafts, saves, net: links, ...world }) => {
       const faults = drawFaults(drafts, shape.cluster);
-      return {
+      return withExactPulls({
         schema: "tauring.scenario/1",
         name: "random",
         why: "drawn",
         seed,
-        ...(movesSlots(faults) ? withoutLossyPulls(shape) : shape),
+        ...shape,
         ...world,
         ...(saves === undefined || shape.workload[0].kind !== "train" ? {} : { checkpoint: saves }),
         net: {
@@ -269,6 +251,6 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         faults,
         horizon: "600s",
         eventsMax: 200_000,
-      };
+      });
     });
 }

@@ -1,0 +1,36 @@
+/**
+ * A worker's next life pulls at once what the one before had pulled by and by: rounded or skipped otherwise. So where slots may move,
+ * drawn scenarios round and skip pushes only, or the model need not be the undisturbed one (docs/protocol.md 9).
+ */
+import type { ScenarioInput } from "../scenario/scenario.ts";
+import { roleOfTarget } from "./budget.ts";
+
+type Fault = NonNullable<ScenarioInput["faults"]>[number];
+type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["pull"]>[number];
+
+export function withExactPulls(scenario: ScenarioInput): ScenarioInput {
+  const { filters, faults = [] } = scenario;
+  if (filters?.pull === undefined || !faults.some(movesSlots)) return scenario;
+  return { ...scenario, filters: { ...filters, pull: filters.pull.filter(isExact) } };
+}
+
+function isExact(filter: Filter): boolean {
+  return typeof filter === "string" || (filter.kind !== "fixed-point" && filter.kind !== "random-skip");
+}
+
+/** May a slot's program begin again, at another worker or in another life? */
+function movesSlots(fault: Fault): boolean {
+  switch (fault.kind) {
+    case "crash":
+    case "crash-loop":
+    case "memory":
+    case "join":
+    case "preempt":
+    case "leave":
+      return (roleOfTarget(fault.node ?? "@self") ?? "worker") === "worker";
+    case "core":
+      return true;
+    default:
+      return false;
+  }
+}
