@@ -19,6 +19,7 @@ interface Kept {
 }
 
 const nothing: Written = { bytes: 0, sha256: "" };
+const noToken: Token = { lineage: 0, view: 0, index: 0 };
 
 export class Saving {
   private readonly shell: Shell;
@@ -31,7 +32,7 @@ export class Saving {
     this.shell = shell;
   }
 
-  /** Where the segment cannot be told as it was before the task, nothing is said: the scheduler asks again. */
+  /** Where the segment cannot be told yet as it is before the task, nothing is said: the scheduler asks again. */
   save(from: NodeId, message: SaveMessage, segment: Segment): void {
     const { checkpoint } = message;
     const name = nameOf(message);
@@ -39,7 +40,11 @@ export class Saving {
     if (kept?.checkpoint === checkpoint) return this.tell(from, message, kept);
     if (this.underWay.get(name) === checkpoint) return;
     const token = segment.tokenBefore(message.first);
-    if (token === undefined) return;
+    if (token === undefined) {
+      // A scheduler that took over begins its pass again, and does not know what of it was done.
+      const reason = `the pass is under way: task ${message.first} or a later one was applied`;
+      return segment.isBeyond(message.first) ? this.refuse(from, message, reason) : undefined;
+    }
     if (kept !== undefined && areSame(kept.token, token)) this.share(from, message, { segment, kept });
     else this.write(from, message, segment);
   }
@@ -80,7 +85,7 @@ export class Saving {
           return this.done(from, message, { checkpoint, token, rows, written }, false);
         }
         const reason = answer.type === "failed" ? answer.reason : `it was answered by "${answer.type}"`;
-        this.tell(from, message, { checkpoint, token, rows, written: nothing }, reason);
+        this.refuse(from, message, reason);
       },
     );
   }
@@ -91,6 +96,11 @@ export class Saving {
     this.kept.set(nameOf(message), kept);
     this.shell.observe({ type: "part-saved", checkpoint, parameter, segment, token, first, isShared });
     this.tell(from, message, kept);
+  }
+
+  private refuse(to: NodeId, message: SaveMessage, reason: string): void {
+    const { checkpoint } = message;
+    this.tell(to, message, { checkpoint, token: noToken, rows: 0, written: nothing }, reason);
   }
 
   private tell(to: NodeId, message: SaveMessage, kept: Kept, reason: string = ""): void {

@@ -98,6 +98,11 @@ export class Segment {
     return isWhole && history.newestTime < first ? log.token : undefined;
   }
 
+  /** Of a master that serves, where something of task `first` or a later one was applied: it will never be before it again. */
+  isBeyond(first: TaskTime): boolean {
+    return this.chain.serves && this.state.history.newestTime >= first;
+  }
+
   toPart(): { readonly rows: number; readonly bytes: Uint8Array } {
     const { store } = this.state;
     return { rows: store.rows, bytes: encodePart(store) };

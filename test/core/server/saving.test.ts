@@ -31,7 +31,12 @@ const ask = (checkpoint: string, first: number): Extract<Message, { type: "save"
 function segmentAt(index: number, newestTime: number): Segment {
   const token = { lineage: 1, view: 1, index };
   const tokenBefore = (first: number) => (newestTime < first ? token : undefined);
-  return { tokenBefore, toPart: () => ({ rows: 2, bytes: new Uint8Array(3) }) } as unknown as Segment;
+  const isBeyond = (first: number) => newestTime >= first;
+  return {
+    tokenBefore,
+    isBeyond,
+    toPart: () => ({ rows: 2, bytes: new Uint8Array(3) }),
+  } as unknown as Segment;
 }
 
 function saved(shell: FakeShell): readonly Message[] {
@@ -62,13 +67,17 @@ test("a segment that has not changed is shared, and written where it cannot be",
   ]);
 });
 
-test("who asks again is answered from memory, and a state past the frontier is not kept", () => {
+test("who asks again is answered from memory, and a state past the frontier is not kept: it will never be before it again", () => {
   const shell = new SavingShell({ id: "server-0" });
   const saving = new Saving(shell);
   saving.save(scheduler, ask("a", 5), segmentAt(3, 4));
   saving.save(scheduler, ask("a", 5), segmentAt(9, 8));
   saving.save(scheduler, ask("b", 5), segmentAt(9, 8));
   expect(shell.requests).toHaveLength(1);
-  expect(saved(shell)).toHaveLength(2);
-  expect(saved(shell)[1]).toEqual(saved(shell)[0]);
+  const [first, again, beyond] = saved(shell);
+  expect(again).toEqual(first);
+  expect(beyond).toMatchObject({
+    checkpoint: "b",
+    reason: "the pass is under way: task 5 or a later one was applied",
+  });
 });
