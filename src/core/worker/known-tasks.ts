@@ -10,6 +10,11 @@ import { UnfinishedSlots } from "../tasks/unfinished-slots.ts";
 /** Invariant: nothing is remembered of tasks below the frontier's floor. */
 export class KnownTasks {
   readonly frontier: FinishedFrontier = new FinishedFrontier();
+  /**
+   * What the scheduler has said, which is all that servers may hear of: a worker that dies before it has told what it saw itself has its
+   * last tasks done again, and what servers keep for that must still be there.
+   */
+  readonly spread: FinishedFrontier = new FinishedFrontier();
   private readonly hashes: Map<TaskTime, string> = new Map();
   private readonly local: UnfinishedSlots = new UnfinishedSlots();
   /** The record of the newest task: a pass begins when every task before it has finished. */
@@ -28,6 +33,7 @@ export class KnownTasks {
   }
 
   absorb(frontier: Frontier): void {
+    this.spread.absorb(frontier);
     if (this.frontier.absorb(frontier)) this.forget();
   }
 

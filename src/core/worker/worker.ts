@@ -205,7 +205,7 @@ export class Worker implements RoleLogic {
       this.requests = new Requests(this.shell, {
         job,
         specs,
-        frontier: this.tasks.frontier,
+        frontier: this.tasks.spread,
         superseded: (run) => this.slots.get(run.slot)?.finish(run, undefined),
       });
       return true;
