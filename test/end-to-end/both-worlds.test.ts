@@ -39,9 +39,11 @@ const scenariosMin = 3;
 const begun = performance.now();
 const done: string[] = [];
 const left: string[] = [];
+const missed: string[] = [];
 
 afterAll(() => {
   process.stderr.write(`in both worlds: ${done.join(", ")}\n`);
+  if (missed.length > 0) process.stderr.write(`faults did not come as expected: ${missed.join(", ")}\n`);
   if (left.length > 0) process.stderr.write(`no time was left for: ${left.join(", ")}\n`);
 });
 
@@ -49,11 +51,16 @@ test.each(scenarios)(
   "%s ends alike in virtual time and on real processes",
   async (name) => {
     if (done.length >= scenariosMin && performance.now() - begun > budgetMs) return void left.push(name);
-    await endsAlike(name);
-    done.push(name);
+    ((await endsAlike(name)) ? done : missed).push(name);
   },
   triesTimeoutMs,
 );
+
+test("most of them meet their faults on real processes too", () => {
+  expect(done.length, `faults did not come as expected in: ${missed.join(", ")}`).toBeGreaterThan(
+    missed.length,
+  );
+});
 
 test("what real processes cannot do is refused by name, before any is started", async () => {
   const refused = await tauring(["launch", "--scenario", "scenarios/clocks/clocks-drift-apart.yaml"]);

@@ -8,13 +8,16 @@ export interface Report {
   readonly not_as_expected: readonly string[];
 }
 
-/** A machine that is busy with others may let the job end before a fault is due: that is measured again. */
-const triesMax = 3;
+/** A machine that is busy with others may let the job end before a fault is due: that is tried again. */
+const triesMax = 2;
 /** Of one test: all tries, on a machine that is several times slower than others. */
 export const triesTimeoutMs = 480_000;
 
-/** In both worlds it ends as it expects; what breaks a promise is no weather, however busy the machine is. */
-export async function endsAlike(name: string, ...where: readonly string[]): Promise<void> {
+/**
+ * In both worlds it ends well. What breaks a promise is no weather, however busy the machine is; false: its faults did not meet
+ * real processes as the scenario expects, in any try.
+ */
+export async function endsAlike(name: string, ...where: readonly string[]): Promise<boolean> {
   const path = `scenarios/${name}.yaml`;
   expect(await ran("sim", "run", path)).toMatchObject({ verdict: "pass", not_as_expected: [] });
   let real: Report | undefined;
@@ -22,7 +25,8 @@ export async function endsAlike(name: string, ...where: readonly string[]): Prom
     real = await ran("launch", "--scenario", path, ...where);
     expect(real.violations).toEqual([]);
   }
-  expect(real).toMatchObject({ verdict: "pass", not_as_expected: [] });
+  expect(real).toMatchObject({ verdict: "pass" });
+  return real?.not_as_expected.length === 0;
 }
 
 async function ran(...args: readonly string[]): Promise<Report> {
