@@ -19,6 +19,7 @@ import { entryOf, takeEntry } from "./log-entries.ts";
 import { keepPart } from "./parts.ts";
 import type { Place } from "./place.ts";
 import { Retained } from "./retained.ts";
+import { sealingOf } from "./sealing.ts";
 import { ChainTimes } from "./waits.ts";
 import { forgetState, storeRest, storeRows } from "./storing.ts";
 
@@ -51,6 +52,8 @@ export class Chain {
   private readonly acknowledged: Map<NodeId, number> = new Map();
   /** At a new master: what each full holder said it has. */
   private readonly positions: Map<NodeId, Position> = new Map();
+  /** What those that are being filled said to a master that did not serve yet. */
+  private readonly toldEarly: Map<NodeId, number> = new Map();
   private isFetching: boolean = false;
   private isGapTold: boolean = false;
 
@@ -112,6 +115,7 @@ export class Chain {
     this.isGapTold = false;
     this.acknowledged.clear();
     this.positions.clear();
+    this.toldEarly.clear();
     if (place.at >= place.fullCount && this.isFull) this.startOver();
     if (this.retained.last.index !== this.segment.log.token.index) {
       this.retained.reset(this.segment.log.token);
@@ -179,24 +183,17 @@ export class Chain {
     const { line, fullCount } = this.place;
     if (!this.isMaster || this.isServing || !this.isFull) return;
     const { log, context, name } = this.segment;
-    let newest: Position | undefined;
-    let holder: NodeId | undefined;
-    for (const node of line.slice(1, fullCount)) {
-      const position = this.positions.get(node);
-      if (position === undefined) return;
-      if (newest !== undefined && position.token.index <= newest.token.index) continue;
-      newest = position;
-      holder = node;
-    }
-    if (newest !== undefined && holder !== undefined && newest.token.index > log.token.index) {
-      if (!this.isFetching) this.send(holder, this.position());
+    const sealing = sealingOf(line.slice(1, fullCount), this.positions, log);
+    if (sealing.type === "unheard") return;
+    if (sealing.type === "behind") {
+      if (!this.isFetching) this.send(sealing.holder, this.position());
       this.isFetching = true;
       return;
     }
-    for (const [node, { token, digest }] of this.positions) {
-      if (token.index !== log.token.index || digest === log.digest) continue;
+    if (sealing.type === "differs") {
+      const { digest, node } = sealing;
       return context.shell.fail(
-        `${describeSegment(name)} has digest ${digest} at ${node} and ${log.digest} here, both at index ${token.index}`,
+        `${describeSegment(name)} has digest ${digest} at ${node} and ${log.digest} here, both at index ${log.token.index}`,
       );
     }
     this.isServing = true;
@@ -211,6 +208,7 @@ export class Chain {
     const { view } = this.place;
     context.shell.observe({ type: "segment-sealed", parameter, segment, view, token, digest });
     this.commit();
+    for (const [node, index] of this.toldEarly) this.hasUpTo(node, index);
   }
 
   private tellPosition(): void {
@@ -247,13 +245,16 @@ export class Chain {
     this.commit();
   }
 
-  /** One that is being filled counts once it has all that was committed without it. */
+  /** One that is being filled counts once the master serves, which may lack what that has, and it has all that was committed without it. */
   private hasUpTo(node: NodeId, index: number): void {
     const known = this.acknowledged.get(node);
     const at = this.place.line.indexOf(node);
     if (at < 0) return;
     const isFull = at < this.place.fullCount;
-    if (known === undefined && !isFull && index < this.segment.log.committedIndex) return;
+    if (known === undefined && !isFull) {
+      if (!this.isServing) return void this.toldEarly.set(node, index);
+      if (index < this.segment.log.committedIndex) return;
+    }
     this.acknowledged.set(node, Math.max(index, known ?? 0));
     if (known === undefined && !isFull) this.host.isFilled(node);
   }
@@ -269,9 +270,7 @@ export class Chain {
     const { line, fullCount } = this.place;
     // What the last full holder has came to it by way of all before it.
     const told = line[fullCount - 1] === from ? line.slice(1, fullCount) : [from];
-    for (const node of told) {
-      this.hasUpTo(node, index);
-    }
+    for (const node of told) this.hasUpTo(node, index);
     this.commit();
   }
 
