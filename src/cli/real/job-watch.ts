@@ -11,7 +11,7 @@ export interface JobWatchEvents {
 }
 
 /** A manager that answers nothing for so long is not asked any more. */
-const lostAfterMs = 3_000;
+const lostAfterMs = 1_000;
 
 export class JobWatch {
   private readonly clusterId: string;
