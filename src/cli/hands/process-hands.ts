@@ -12,7 +12,7 @@ import {
 import type { Breakage, ClusterView, Done, EventView } from "../../observe/index.ts";
 import { messageOf } from "../exit.ts";
 import { DoneByHand } from "./done-by-hand.ts";
-import type { ProcessesAtHand } from "./processes.ts";
+import type { Contacts, ProcessesAtHand } from "./processes.ts";
 import { type CutByHand, WireHands, type Wires, withRegistry } from "./wire-hands.ts";
 
 export interface ProcessHandsOptions {
@@ -34,13 +34,18 @@ const sliceMs = 20;
 /** So that it is never silent for as long as one that is lost. */
 const factorMax = 15;
 
-type Down = HeldNode & { readonly processId: number | undefined };
+/** Where it was is kept: a cluster forgets those that it evicts, and who stands still has to go on. */
+type Down = Omit<HeldNode, "ageMs"> & {
+  readonly since: number;
+  readonly processId: number | undefined;
+  readonly contacts: Contacts;
+};
 
 export class ProcessHands implements Hands {
   readonly breakages: Hands["breakages"];
   private readonly options: ProcessHandsOptions;
   private readonly timers: Set<NodeJS.Timeout> = new Set();
-  private readonly down: Map<NodeId, Omit<Down, "ageMs"> & { readonly since: number }> = new Map();
+  private readonly down: Map<NodeId, Down> = new Map();
   private readonly wires: WireHands | undefined;
   private readonly done: DoneByHand = new DoneByHand();
   private said: { readonly text: string; readonly at: number } | undefined = undefined;
@@ -70,7 +75,7 @@ export class ProcessHands implements Hands {
       const known = this.down.get(node)?.processId;
       // Somebody has started it again.
       if (known === undefined || place === undefined || place.processId === known) continue;
-      this.down.delete(node);
+      this.goOn(node);
       this.done.cameBack(node, around.view.atMicros);
     }
     this.story?.(elapsedMs, around);
@@ -88,7 +93,10 @@ export class ProcessHands implements Hands {
   held(): ReadonlyMap<string, HeldNode> {
     const now = performance.now();
     return new Map(
-      [...this.down].map(([node, { since, ...rest }]) => [node, { ...rest, ageMs: now - since }]),
+      [...this.down].map(([node, { since, contacts: _, ...rest }]) => [
+        node,
+        { ...rest, ageMs: now - since },
+      ]),
     );
   }
 
@@ -115,7 +123,13 @@ export class ProcessHands implements Hands {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
     this.wires?.close();
-    for (const [node, { state }] of this.down) if (state !== "lost") this.signal(node, "SIGCONT");
+    for (const node of this.down.keys()) {
+      try {
+        this.goOn(node);
+      } catch {
+        // One that cannot be signalled must not leave the others standing still.
+      }
+    }
     this.down.clear();
     this.options.processes.close();
   }
@@ -136,7 +150,7 @@ export class ProcessHands implements Hands {
       case "preempt":
         return this.preempt(node, breakage.noticeMicros);
       case "drain":
-        void this.askToLeave(node, this.options.drainTimeoutMs);
+        this.leave(node, this.options.drainTimeoutMs);
         return { ok: true, text: `${node} was asked to hand over what it holds, and to leave` };
     }
   }
@@ -210,9 +224,9 @@ export class ProcessHands implements Hands {
 
   private preempt(node: NodeId, noticeMicros: number): Done {
     const processId = this.processOf(node);
-    void this.askToLeave(node, Math.max(1, Math.round(noticeMicros / 1000)));
+    this.leave(node, Math.max(1, Math.round(noticeMicros / 1000)));
     this.later(noticeMicros / 1000, () => {
-      if (this.processOf(node) !== processId || this.refusal(node, undefined) !== undefined) return;
+      if (this.processOf(node) !== processId || this.refusal(node, this.around?.view) !== undefined) return;
       this.killNow(node);
       this.say(`${node} had not left within the notice: its process was killed (SIGKILL).`);
     });
@@ -246,6 +260,10 @@ export class ProcessHands implements Hands {
     );
   }
 
+  private leave(node: NodeId, drainTimeoutMs: number): void {
+    this.askToLeave(node, drainTimeoutMs).catch((error: unknown) => this.say(messageOf(error)));
+  }
+
   private async askToLeave(node: NodeId, drainTimeoutMs: number): Promise<void> {
     const { addresses, access } = this.options;
     const answer = await findCluster(addresses, access);
@@ -271,16 +289,17 @@ export class ProcessHands implements Hands {
   }
 
   private hold(node: NodeId, how: Omit<HeldNode, "ageMs">): void {
-    this.down.set(node, { ...how, since: performance.now(), processId: this.processOf(node) });
+    const contacts = this.around?.contacts.filter((one) => one.node === node) ?? [];
+    this.down.set(node, { ...how, since: performance.now(), processId: this.processOf(node), contacts });
   }
 
   private goOn(node: NodeId): void {
+    if (this.down.get(node)?.state !== "lost") this.signal(node, "SIGCONT");
     this.down.delete(node);
-    this.signal(node, "SIGCONT");
   }
 
   private signal(node: NodeId, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    this.options.processes.signal(node, signal, this.around?.contacts ?? []);
+    this.options.processes.signal(node, signal, this.down.get(node)?.contacts ?? this.around?.contacts ?? []);
   }
 
   private processOf(node: NodeId): number | undefined {
