@@ -24,13 +24,24 @@ export interface FoundProcessesOptions {
 const joinedWithinMs = 4_000;
 /** A process that is slowed down is signalled every few milliseconds; numbers are not given away again so soon. */
 const lookedMs = 1_000;
+/** The screen stands still meanwhile. */
+const lookTimeoutMs = 1_000;
+
+/** Why a process is not to be signalled. */
+interface Doubt {
+  readonly reason: string;
+  /** It is not the node, or not ours; else the machine could not tell. */
+  readonly isSure: boolean;
+}
 
 export class FoundProcesses implements ProcessesAtHand {
   readonly restartRefusal = "whoever started it decides whether it is started again: `join` starts another";
   readonly taken: Set<NodeId> = new Set();
   private readonly options: FoundProcessesOptions;
   private readonly started: Set<ChildProcess> = new Set();
-  private lookedAt = { processId: 0, at: 0 };
+  /** By process: when it was seen to be its node. */
+  private readonly lookedAt: Map<number, number> = new Map();
+  private readonly stopped: Set<number> = new Set();
 
   constructor(options: FoundProcessesOptions) {
     this.options = options;
@@ -43,22 +54,30 @@ export class FoundProcesses implements ProcessesAtHand {
     if (host !== hostname() || !isLoopback(splitAddress(contact.address, node).host)) {
       return `${node} runs on ${host}, at ${contact.address}: only processes of this machine can be harmed from here`;
     }
-    return processRefusal(node, processId);
+    return doubtOf(node, processId)?.reason;
   }
 
   signal(node: NodeId, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT", contacts: Contacts): void {
     const processId = contacts.find((one) => one.node === node)?.place?.processId;
-    if (processId === undefined || !this.isStill(node, processId)) return;
-    process.kill(processId, signal);
+    if (processId === undefined || !this.isStill(node, processId, signal)) return;
+    try {
+      process.kill(processId, signal);
+    } catch (error) {
+      // Gone since it was looked at.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+    if (signal === "SIGSTOP") this.stopped.add(processId);
+    else this.stopped.delete(processId);
   }
 
-  /** Looked at a moment ago, or now. */
-  private isStill(node: NodeId, processId: number): boolean {
+  /** Looked at a moment ago, or now. One that was stopped from here goes on even where that cannot be told. */
+  private isStill(node: NodeId, processId: number, signal: NodeJS.Signals): boolean {
     const now = performance.now();
-    if (this.lookedAt.processId === processId && now - this.lookedAt.at < lookedMs) return true;
-    if (processRefusal(node, processId) !== undefined) return false;
-    this.lookedAt = { processId, at: now };
-    return true;
+    if (now - (this.lookedAt.get(processId) ?? -Infinity) < lookedMs) return true;
+    const doubt = doubtOf(node, processId);
+    if (doubt === undefined) this.lookedAt.set(processId, now);
+    else this.lookedAt.delete(processId);
+    return doubt === undefined || (!doubt.isSure && signal === "SIGCONT" && this.stopped.has(processId));
   }
 
   /** Whoever started more leaves no more behind: they hand over what they hold, and leave. */
@@ -68,9 +87,18 @@ export class FoundProcesses implements ProcessesAtHand {
   }
 
   async begin(node: NodeId): Promise<string | undefined> {
-    const { addresses, isSecured } = this.options;
-    if (isSecured) throw new Error("it needs a certificate of its own: tauring node join");
+    if (this.options.isSecured) throw new Error("it needs a certificate of its own: tauring node join");
     this.taken.add(node);
+    try {
+      return await this.start(node);
+    } catch (error) {
+      this.taken.delete(node);
+      throw error;
+    }
+  }
+
+  private async start(node: NodeId): Promise<string> {
+    const { addresses } = this.options;
     const bin = fileURLToPath(new URL("../../../bin/tauring.js", import.meta.url));
     const path = join(tmpdir(), `tauring-${node}-${process.pid}.log`);
     const log = openSync(path, "a", 0o600);
@@ -95,16 +123,21 @@ export class FoundProcesses implements ProcessesAtHand {
 }
 
 /** Undefined: the process is this node, and belongs to whoever asks. */
-function processRefusal(node: NodeId, processId: number): string | undefined {
+function doubtOf(node: NodeId, processId: number): Doubt | undefined {
   try {
     process.kill(processId, 0);
-    const words = execFileSync("ps", ["-ww", "-o", "args=", "-p", String(processId)], { encoding: "utf8" });
-    return isNode(node, words.trim().split(/\s+/)) ? undefined : `process ${processId} is not ${node}`;
+    const words = execFileSync("ps", ["-ww", "-o", "args=", "-p", String(processId)], {
+      encoding: "utf8",
+      timeout: lookTimeoutMs,
+    });
+    if (isNode(node, words.trim().split(/\s+/))) return undefined;
+    return { reason: `process ${processId} is not ${node}`, isSure: true };
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    if (code === "ESRCH") return `process ${processId} of ${node} has ended`;
-    if (code === "EPERM") return `process ${processId} of ${node} belongs to somebody else`;
-    return `process ${processId} of ${node} cannot be looked at: ${messageOf(error)}`;
+    const which = `process ${processId} of ${node}`;
+    if (code === "ESRCH") return { reason: `${which} has ended`, isSure: true };
+    if (code === "EPERM") return { reason: `${which} belongs to somebody else`, isSure: true };
+    return { reason: `${which} cannot be looked at: ${messageOf(error)}`, isSure: false };
   }
 }
 

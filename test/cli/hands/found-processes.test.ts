@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { hostname } from "node:os";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { FoundProcesses, isNode } from "../../../src/cli/hands/found-processes.ts";
 import { type NodeId, nodeId } from "../../../src/core/index.ts";
 import type { NodeContact } from "../../../src/net/index.ts";
@@ -10,14 +10,21 @@ import type { NodeContact } from "../../../src/net/index.ts";
 const worker = nodeId("worker-7");
 const processes = new FoundProcesses({ addresses: ["127.0.0.1:1"], isSecured: false });
 let child: ChildProcess | undefined;
+const children: ChildProcess[] = [];
 
-afterEach(() => child?.kill("SIGKILL"));
+afterEach(() => {
+  vi.restoreAllMocks();
+  vi.unstubAllEnvs();
+  for (const one of children.splice(0)) one.kill("SIGKILL");
+});
 
 /** A process that says what a node's does. */
 async function started(id: number): Promise<number> {
-  const script = "setInterval(() => {}, 1000); console.log('there')";
+  const script =
+    "setInterval(() => {}, 1000); process.on('SIGCONT', () => console.log('on')); console.log('there')";
   const words = ["-e", script, "tauring", "start", "--role", "worker", "--id", String(id)];
   child = spawn(process.execPath, words, { stdio: ["ignore", "pipe", "ignore"] });
+  children.push(child);
   if (child.stdout !== null) await once(child.stdout, "data");
   return child.pid ?? 0;
 }
@@ -40,6 +47,43 @@ test("a number that is another process's by now is left alone", async () => {
   expect(processes.refusal(worker, known)).toMatch(/process \d+ is not worker-7/);
   processes.signal(worker, "SIGKILL", known);
   expect(child?.killed || child?.exitCode !== null).toBe(false);
+});
+
+test("one that has ended since it was looked at hears nothing", async () => {
+  vi.spyOn(performance, "now").mockReturnValue(5_000);
+  const known = contacts(await started(7));
+  const exit = child && once(child, "exit");
+  processes.signal(worker, "SIGKILL", known);
+  await exit;
+  expect(() => processes.signal(worker, "SIGCONT", known)).not.toThrow();
+});
+
+test("each is looked at now and then, and one that stands still goes on without a look", async () => {
+  const now = vi.spyOn(performance, "now").mockReturnValue(5_000);
+  const [first, second] = [contacts(await started(7)), contacts(await started(7))];
+  processes.signal(worker, "SIGSTOP", first);
+  processes.signal(worker, "SIGSTOP", second);
+  vi.stubEnv("PATH", "/nowhere");
+  // Both were seen a moment ago.
+  const [one, other] = children;
+  const exit = once(other, "exit");
+  processes.signal(worker, "SIGKILL", second);
+  expect((await exit)[1]).toBe("SIGKILL");
+  now.mockReturnValue(9_000);
+  expect(processes.refusal(worker, first)).toMatch(/cannot be looked at/);
+  const said = one.stdout && once(one.stdout, "data");
+  processes.signal(worker, "SIGCONT", first);
+  expect(String(await said)).toBe("on\n");
+  // Nobody has seen it since.
+  const killed = vi.spyOn(process, "kill");
+  processes.signal(worker, "SIGKILL", first);
+  expect(killed.mock.calls.map(([, signal]) => signal)).toEqual([0]);
+});
+
+test("a name is free again where its process could not be started", async () => {
+  vi.stubEnv("TMPDIR", "/nowhere/at-all");
+  await expect(processes.begin(worker)).rejects.toThrow(/ENOENT/);
+  expect([...processes.taken]).toEqual([]);
 });
 
 test("a node of another machine, or one that was never heard, is left alone", () => {
