@@ -65,9 +65,12 @@ export class JobWatch {
 
   /** The client that submitted, or followed until now, is gone, and one that asks another manager follows. */
   async another(): Promise<void> {
-    await this.client?.close();
+    const gone = this.client;
+    if (gone === undefined) return;
+    // Before anything is waited for: this may be asked twice at once.
     this.client = undefined;
     this.turn++;
     if (!this.isClosed) this.follow();
+    await gone.close();
   }
 }

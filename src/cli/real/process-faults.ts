@@ -1,6 +1,7 @@
 /** Does a scenario's faults to real processes and their wires, and says what it did as the simulated world would. */
 import { nodeId, type NodeId } from "../../core/index.ts";
 import { type Fault, type FaultEvent, Lasting, type LinkChange, Random, sample } from "../../sim/index.ts";
+import { messageOf } from "../exit.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 
 /** What can be done to the processes of a cluster. */
@@ -22,6 +23,8 @@ export interface FaultsOptions {
   readonly stretch: number;
   readonly now: () => number;
   readonly happened: (event: FaultEvent) => void;
+  /** A fault could not be done. */
+  readonly failed: (reason: string) => void;
 }
 
 export class ProcessFaults {
@@ -67,13 +70,9 @@ export class ProcessFaults {
       case "join":
         return this.launch(fault.node);
       case "abandon":
-        return void this.options.processes
-          .abandon()
-          .then(() => this.options.happened({ type: "client-gone" }));
+        return this.follow(this.options.processes.abandon(), { type: "client-gone" });
       case "submit":
-        return void this.options.processes
-          .submitAgain()
-          .then(() => this.options.happened({ type: "job-submitted-again" }));
+        return this.follow(this.options.processes.submitAgain(), { type: "job-submitted-again" });
       case "heal-all":
         return this.healAll();
       case "core":
@@ -89,6 +88,12 @@ export class ProcessFaults {
       default:
         throw new Error(`Invariant: a ${fault.kind} was to be refused before the run`);
     }
+  }
+
+  private follow(done: Promise<void>, event: FaultEvent): void {
+    const failed = (error: unknown): void =>
+      this.options.failed(`${event.type} could not be done: ${messageOf(error)}`);
+    done.then(() => this.options.happened(event), failed);
   }
 
   /** No more of them; who stands still goes on. */

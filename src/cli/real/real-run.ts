@@ -105,6 +105,7 @@ export class RealRun {
         submitAgain: async () => void (await this.watch.submit(plan.job)),
       },
       happened: (event) => this.happened(event),
+      failed: (failure) => this.end({ failure }),
     });
   }
 
