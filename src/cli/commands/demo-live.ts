@@ -42,10 +42,12 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
   );
   const nodes = nodesOf(ready);
   const failed = (text: string): void => failure.happen(new CommandError(exitCodes.violated, text));
-  const wires = await ThreadedWires.open(failed);
-  const processes = new LocalProcesses(nodes, wires, ({ text }) => failed(text));
+  let wires: ThreadedWires | undefined;
+  let processes: LocalProcesses | undefined;
   let hands: ProcessHands | undefined;
   try {
+    wires = await ThreadedWires.open(failed);
+    processes = new LocalProcesses(nodes, wires, ({ text }) => failed(text));
     const address = await begin(ready, { nodes, processes, failure });
     const access: AdminAccess = { tls: undefined, clusterId: nodes.clusterId, timeoutMs };
     const made = new ProcessHands({
@@ -78,8 +80,8 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
     return signal.code;
   } finally {
     hands?.close();
-    await processes.stop("the demo is over");
-    await wires.close();
+    await processes?.stop("the demo is over");
+    await wires?.close();
     signal.release();
   }
 }
