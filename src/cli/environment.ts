@@ -4,7 +4,9 @@ import { CommandError, exitCodes } from "./exit.ts";
 
 const prefix = "TAURING_";
 /** What is read from the environment, and is no option. */
-const otherNames = ["DATA_DIR", "REGISTRY_PASSWORD", "CHILD", "CHILD_DRAINS", "CHILD_PROXIED"];
+const otherNames = ["DATA_DIR", "REGISTRY_PASSWORD"];
+/** What a parent tells a child of its own. */
+const childPrefix = `${prefix}CHILD`;
 type Environment = Readonly<Record<string, string | undefined>>;
 
 export const environmentHelp = `Environment
@@ -42,7 +44,10 @@ export async function unheardVariables(
   const known = [...optionNames(program), ...otherNames];
   const unheard = Object.keys(environment).filter(
     (name) =>
-      name.startsWith(prefix) && environment[name] !== "" && !known.includes(name.slice(prefix.length)),
+      name.startsWith(prefix) &&
+      !name.startsWith(childPrefix) &&
+      environment[name] !== "" &&
+      !known.includes(name.slice(prefix.length)),
   );
   if (unheard.length === 0) return [];
   const { didYouMean } = await import("../sim/index.ts");

@@ -272,6 +272,7 @@ describe("the environment", () => {
     vi.stubEnv("TAURING_ROWS", "9");
     vi.stubEnv("TAURING_DATA_DIR", "/data");
     vi.stubEnv("TAURING_ELEPHANT", "");
+    vi.stubEnv("TAURING_CHILD_HEARS_DOORS", "1");
     vi.stubEnv("TAURING_GIRAFFE", "1");
     expect((await run("train", "no.yaml")).stderr.split("\n")).toEqual([
       "tauring: TAURING_SERVRES names no option; did you mean TAURING_SERVERS?",
