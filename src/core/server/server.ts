@@ -57,7 +57,7 @@ export class Server implements RoleLogic {
   /** From servers that have adopted a view before this one has. */
   private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
   /** From a scheduler that knows of a newer view: how far the job is may be another lineage's to say. */
-  private asked: KeptMessage[] = [];
+  private readonly asked: Map<NodeId, KeptMessage> = new Map();
   /** The view that the segments are of. */
   private adopted: number = 0;
   private isAdopting: boolean = false;
@@ -98,7 +98,7 @@ export class Server implements RoleLogic {
         return;
       }
       case "frontier":
-        if (message.view > (this.shell.view?.number ?? 0)) this.asked.push({ from, message });
+        if (message.view > (this.shell.view?.number ?? 0)) this.asked.set(from, { from, message });
         else this.tellFrontier(from, message.term, message.frontier.floor);
         return;
       default:
@@ -115,7 +115,8 @@ export class Server implements RoleLogic {
     if (key === recordKeys.job) this.readJob();
     if (key === recordKeys.job || key === recordKeys.view) this.adoptView();
     if (key === recordKeys.view)
-      for (const { from, message } of this.asked.splice(0)) this.received(from, message);
+      for (const { from, message } of new Map(this.asked).values())
+        if (this.asked.delete(from)) this.received(from, message);
     if (key === recordKeys.term("manager")) this.tellFilled();
   }
 
@@ -150,7 +151,7 @@ export class Server implements RoleLogic {
 
   kept(): readonly KeptMessage[] {
     const early = this.early.take().map(({ from, request }) => ({ from, message: request }));
-    return [...this.asked, ...this.ahead, ...early];
+    return [...this.asked.values(), ...this.ahead, ...early];
   }
 
   buffers(): readonly BufferSize[] {
