@@ -3,7 +3,7 @@
  * starts, and hardly any node is ever asked.
  */
 import { EventEmitter } from "node:events";
-import type * as grpc from "@grpc/grpc-js";
+import * as grpc from "@grpc/grpc-js";
 import { asIs, packageDefinition } from "../proto.ts";
 
 interface Made {
@@ -32,7 +32,11 @@ export function addReflection(server: grpc.Server): void {
       },
     };
     server.addService(definition, {
-      [method]: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => void answer(path, call),
+      [method]: (call: grpc.ServerDuplexStream<Buffer, Buffer>) => {
+        answer(path, call).catch(({ message }: Error) =>
+          refuse(call, { code: grpc.status.INTERNAL, details: message }),
+        );
+      },
     });
   }
 }
@@ -40,15 +44,35 @@ export function addReflection(server: grpc.Server): void {
 /** What the caller has sent waits in the call until there is somebody who reads it. */
 async function answer(path: string, call: grpc.ServerDuplexStream<Buffer, Buffer>): Promise<void> {
   call.on("error", () => {});
-  made ??= make();
+  made ??= make().catch((error: unknown) => {
+    // Whoever asks next may have more luck.
+    made = undefined;
+    throw error;
+  });
   const { method: of, handler } = (await made).get(path) as Made;
   const stream = Object.assign(new EventEmitter(), {
     write: (response: unknown) => call.write(of.responseSerialize(response)),
     end: () => call.end(),
   });
   handler(stream);
-  call.on("data", (bytes: Buffer) => stream.emit("data", of.requestDeserialize(bytes)));
+  const heard = (bytes: Buffer): void => {
+    let request: unknown;
+    try {
+      request = of.requestDeserialize(bytes);
+    } catch (error) {
+      call.off("data", heard);
+      const details = error instanceof Error ? error.message : String(error);
+      return refuse(call, { code: grpc.status.INVALID_ARGUMENT, details });
+    }
+    stream.emit("data", request);
+  };
+  call.on("data", heard);
   call.on("end", () => stream.emit("end"));
+}
+
+/** The call ends with it. */
+function refuse(call: grpc.ServerDuplexStream<Buffer, Buffer>, why: Partial<grpc.StatusObject>): void {
+  call.emit("error", why);
 }
 
 /** The package adds its services to a server: this one keeps them. */
