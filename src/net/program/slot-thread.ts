@@ -19,6 +19,8 @@ export type Loaded =
   | { readonly type: "failed"; readonly reason: string };
 
 export class SlotThread {
+  /** Whoever ended it. */
+  readonly exited: Promise<void>;
   private readonly thread: Worker;
   private readonly memory: KeyListMemory = new KeyListMemory();
   private loaded: ((loaded: Loaded) => void) | undefined = undefined;
@@ -28,6 +30,7 @@ export class SlotThread {
   constructor(moduleUrl: string) {
     const workerData: ThreadData = { module: moduleUrl };
     this.thread = new Worker(threadUrl(), { workerData });
+    this.exited = new Promise((resolve) => this.thread.once("exit", () => resolve()));
     this.thread.on("message", (message: FromThread) => this.received(message));
     this.thread.on("error", (error) => this.fail(`its thread failed: ${error.message}`));
     this.thread.on("exit", (code) => this.fail(`its thread ended with code ${code}`));

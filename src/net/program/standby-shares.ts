@@ -28,14 +28,20 @@ export interface Loading<T = SlotThread> {
   readonly loaded: Promise<Loaded>;
 }
 
-export class StandbyShares<T extends Pick<SlotThread, "close"> = SlotThread> {
+interface Kept<T> extends Loading<T> {
+  /** 0 until it is loaded. */
+  nonzeros: number;
+}
+
+export class StandbyShares<T extends Pick<SlotThread, "close" | "exited"> = SlotThread> {
   private readonly limits: StandbyLimits;
   private readonly load: (job: JobSpec, slot: Slot) => Loading<T>;
-  private readonly kept: Map<Slot, Loading<T>> = new Map();
+  private readonly kept: Map<Slot, Kept<T>> = new Map();
+  /** Slots whose share could not be loaded, or whose thread ended: they are left to whoever needs them. */
+  private readonly skipped: Set<Slot> = new Set();
   /** Slots that the worker was given; where one went on to another worker, its driver is not told. */
   private readonly own: Set<Slot> = new Set();
   private job: JobSpec | undefined = undefined;
-  private nonzeros = 0;
   private timer: NodeJS.Timeout | undefined = undefined;
   private isLoading = false;
   private isOver = false;
@@ -83,12 +89,12 @@ export class StandbyShares<T extends Pick<SlotThread, "close"> = SlotThread> {
 
   /** Beginning behind its own, so that not all workers keep the same ones. */
   private next(): Slot | undefined {
-    const { job, own, kept } = this;
+    const { job, own, kept, skipped } = this;
     if (job === undefined || kept.size >= this.limits.standbySharesMax) return undefined;
     const [first = 0] = own;
     for (let i = 0; i < job.slotCount; i++) {
       const slot = slotOf((first + i) % job.slotCount);
-      if (!own.has(slot) && !kept.has(slot)) return slot;
+      if (!own.has(slot) && !kept.has(slot) && !skipped.has(slot)) return slot;
     }
     return undefined;
   }
@@ -98,7 +104,7 @@ export class StandbyShares<T extends Pick<SlotThread, "close"> = SlotThread> {
     const slot = this.next();
     if (job === undefined || slot === undefined) return;
     this.isLoading = true;
-    const loading = this.load(job, slot);
+    const loading: Kept<T> = { ...this.load(job, slot), nonzeros: 0 };
     this.kept.set(slot, loading);
     const loaded = await loading.loaded;
     this.isLoading = false;
@@ -108,11 +114,23 @@ export class StandbyShares<T extends Pick<SlotThread, "close"> = SlotThread> {
   }
 
   /** What does not fit, and what cannot be read, is left to whoever needs it. */
-  private keep(slot: Slot, { thread }: Loading<T>, loaded: Loaded): void {
-    if (loaded.type !== "failed") this.nonzeros += loaded.summary.nonzeros;
-    if (loaded.type !== "failed" && this.nonzeros <= this.limits.standbyNonzerosMax) return;
+  private keep(slot: Slot, loading: Kept<T>, loaded: Loaded): void {
+    if (loaded.type === "failed") return this.skip(slot, loading);
+    loading.nonzeros = loaded.summary.nonzeros;
+    const nonzeros = [...this.kept.values()].reduce((sum, one) => sum + one.nonzeros, 0);
+    if (nonzeros > this.limits.standbyNonzerosMax) {
+      this.skip(slot, loading);
+      return this.end();
+    }
+    // One that handed its share back is needed no more.
+    if (loaded.type === "held") void loading.thread.exited.then(() => this.skip(slot, loading));
+  }
+
+  private skip(slot: Slot, loading: Kept<T>): void {
+    if (this.kept.get(slot) !== loading) return;
     this.kept.delete(slot);
-    void thread.close();
-    this.end();
+    this.skipped.add(slot);
+    void loading.thread.close();
+    this.loadLater();
   }
 }

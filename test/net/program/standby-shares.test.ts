@@ -15,6 +15,8 @@ afterEach(() => {
 interface FakeThread {
   readonly slot: Slot;
   isClosed: boolean;
+  readonly exited: Promise<void>;
+  readonly exit: () => void;
   close(): Promise<void>;
 }
 
@@ -24,11 +26,18 @@ function standby(more: Partial<StandbyLimits> = {}) {
   const threads: FakeThread[] = [];
   const answers: ((loaded: Loaded) => void)[] = [];
   const shares = new StandbyShares<FakeThread>({ ...limits, ...more }, (_job, of) => {
+    let exit = (): void => {};
+    const exited = new Promise<void>((resolve) => {
+      exit = resolve;
+    });
     const thread: FakeThread = {
+      exited,
+      exit,
       slot: of,
       isClosed: false,
       close: () => {
         thread.isClosed = true;
+        exit();
         return Promise.resolve();
       },
     };
@@ -98,10 +107,35 @@ test("a share that was handed back needs its thread no more; one that cannot be 
   await answer({ type: "handed-back", summary, share: {} });
   expect(threads[0].isClosed).toBe(true);
   await answer({ type: "failed", reason: "no such file" });
+  await answer(held);
+  await answer(held);
   await pass();
-  expect(begun()).toEqual([0, 1]);
+  expect(begun()).toEqual([0, 1, 2, 3]);
   expect(shares.take(slot(1))).toBeUndefined();
   expect(shares.take(slot(0))?.thread).toBe(threads[0]);
+});
+
+test("what is taken leaves its room to others", async () => {
+  const { shares, threads, begun, pass, answer } = standby({ standbyNonzerosMax: 150 });
+  shares.setJob(job);
+  await pass();
+  await answer(held);
+  expect(shares.take(slot(0))?.thread).toBe(threads[0]);
+  await pass();
+  await answer(held);
+  expect(begun()).toEqual([0, 1, 2]);
+  expect(shares.take(slot(1))?.thread).toBe(threads[1]);
+});
+
+test("a thread that ended while it stood by is handed out to nobody", async () => {
+  const { shares, threads, begun, pass, answer } = standby({ standbySharesMax: 1 });
+  shares.setJob(job);
+  await pass();
+  await answer(held);
+  threads[0].exit();
+  await pass();
+  expect(begun()).toEqual([0, 1]);
+  expect(shares.take(slot(0))).toBeUndefined();
 });
 
 test("a job without data has nothing to be loaded, and nothing is after the end", async () => {
