@@ -24,20 +24,26 @@ interface Asked extends Whereabouts {
 
 export class Refusals {
   private readonly refused: (peer: NodeId, incarnation: number) => void;
+  private readonly knock: Knock;
   private readonly peers: Map<NodeId, Asked> = new Map();
 
-  constructor(refused: (peer: NodeId, incarnation: number) => void) {
+  constructor(refused: (peer: NodeId, incarnation: number) => void, by: Knock = knock) {
     this.refused = refused;
+    this.knock = by;
   }
 
   /** The peer has a stream, and is registered there. */
   opened(peer: NodeId, { address, incarnation }: Whereabouts): void {
     const known = this.peers.get(peer);
     clearTimeout(known?.timer);
-    if (known?.address === address && known.incarnation === incarnation) return;
+    if (known?.address === address && known.incarnation === incarnation) {
+      // What is asked at this moment is of the stream that broke.
+      known.timer = undefined;
+      return;
+    }
     const asked: Asked = { address, incarnation, isReached: false, timer: undefined };
     this.peers.set(peer, asked);
-    knock(address, (answer) => {
+    this.knock(address, (answer) => {
       asked.isReached = answer === "listens";
     });
   }
@@ -62,7 +68,7 @@ export class Refusals {
     clearTimeout(asked.timer);
     asked.timer = setTimeout(() => {
       const { timer } = asked;
-      knock(asked.address, (answer) => {
+      this.knock(asked.address, (answer) => {
         // Meanwhile it may have opened another stream, or begun another life.
         if (this.peers.get(peer) !== asked || asked.timer !== timer) return;
         if (answer === "refuses") this.refused(peer, asked.incarnation);
@@ -72,9 +78,10 @@ export class Refusals {
   }
 }
 
-type Answer = "listens" | "refuses" | "nothing";
+export type Answer = "listens" | "refuses" | "nothing";
+export type Knock = (address: string, answered: (answer: Answer) => void) => void;
 
-function knock(address: string, answered: (answer: Answer) => void): void {
+export function knock(address: string, answered: (answer: Answer) => void): void {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
   const socket = connect({ host, port: Number(address.slice(colon + 1)) });

@@ -1,104 +1,105 @@
 /** A closed door is told of once, and only of a peer that was reached before: everything else is for silence to say. */
-import { createServer, type Server } from "node:net";
-import { afterEach, expect, test } from "vitest";
+import { type AddressInfo, createServer } from "node:net";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type NodeId, nodeId } from "../../../src/core/index.ts";
-import { Refusals } from "../../../src/net/transport/refusals.ts";
+import { type Answer, knock, Refusals } from "../../../src/net/transport/refusals.ts";
 
 const peer = nodeId("worker-0");
-const ends: (() => void)[] = [];
+const there = { address: "127.0.0.1:1", incarnation: 3 };
+/** Past the last time that it is asked. */
+const longMs = 10_000;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
 
 afterEach(() => {
-  for (const end of ends.splice(0)) end();
+  vi.useRealTimers();
 });
 
-/** Somebody who listens, and how often he was knocked at. */
-class Door {
+/** The test answers whoever knocks, when it likes to. */
+class Doors {
+  readonly refused: (readonly [NodeId, number])[] = [];
+  private readonly waiting: ((answer: Answer) => void)[] = [];
   knocks = 0;
-  private readonly server: Server = createServer((socket) => {
-    this.knocks++;
-    socket.on("error", () => {});
-    socket.end();
-  });
+  readonly refusals: Refusals = new Refusals(
+    (...which) => void this.refused.push(which),
+    (_address, answered) => {
+      this.knocks++;
+      this.waiting.push(answered);
+    },
+  );
 
-  static async open(port = 0): Promise<Door> {
-    const door = new Door();
-    await new Promise<void>((resolve) => door.server.listen(port, "127.0.0.1", resolve));
-    ends.push(() => door.server.close());
-    return door;
+  answer(answer: Answer): void {
+    for (const answered of this.waiting.splice(0)) answered(answer);
   }
 
-  get address(): string {
-    return `127.0.0.1:${(this.server.address() as { readonly port: number }).port}`;
+  /** A peer that has a stream, and listened when it was first asked. */
+  static reached(): Doors {
+    const doors = new Doors();
+    doors.refusals.opened(peer, there);
+    doors.answer("listens");
+    return doors;
   }
-
-  close(): Promise<void> {
-    return new Promise((resolve) => this.server.close(() => resolve()));
-  }
 }
 
-interface Told {
-  readonly refused: (readonly [NodeId, number])[];
-  readonly refusals: Refusals;
-}
-
-function listenForRefusals(): Told {
-  const refused: (readonly [NodeId, number])[] = [];
-  const refusals = new Refusals((...which) => void refused.push(which));
-  ends.push(() => refusals.close());
-  return { refused, refusals };
-}
-
-async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 5));
-}
-
-test("whose stream broke, and who does not listen any more, has refused", async () => {
-  const door = await Door.open();
-  const { refused, refusals } = listenForRefusals();
-  refusals.opened(peer, { address: door.address, incarnation: 3 });
-  await until(() => door.knocks === 1);
-  // What was asked is answered before the door is closed.
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  await door.close();
-  refusals.lost(peer);
-  await until(() => refused.length > 0);
-  expect(refused).toEqual([[peer, 3]]);
+test("whose stream broke, and who does not listen any more, has refused", () => {
+  const doors = Doors.reached();
+  doors.refusals.lost(peer);
+  vi.advanceTimersByTime(0);
+  doors.answer("refuses");
+  vi.advanceTimersByTime(longMs);
+  expect(doors.refused).toEqual([[peer, 3]]);
+  expect(doors.knocks).toBe(2);
 });
 
-test("whose stream broke and who listens still is asked some more times, and has not refused", async () => {
-  const door = await Door.open();
-  const { refused, refusals } = listenForRefusals();
-  refusals.opened(peer, { address: door.address, incarnation: 1 });
-  await until(() => door.knocks === 1);
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  refusals.lost(peer);
-  await until(() => door.knocks === 5);
-  expect(refused).toEqual([]);
-});
-
-test("one that was never reached, as behind a wall that refuses for it, is never said to refuse", async () => {
-  const door = await Door.open();
-  const { address } = door;
-  await door.close();
-  const { refused, refusals } = listenForRefusals();
-  refusals.opened(peer, { address, incarnation: 1 });
-  await new Promise((resolve) => setTimeout(resolve, 100));
-  refusals.lost(peer);
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(refused).toEqual([]);
-});
-
-test("one that has another stream meanwhile, or is forgotten, is not asked any more", async () => {
-  const door = await Door.open();
-  const { address } = door;
-  const { refused, refusals } = listenForRefusals();
-  for (const end of [() => refusals.opened(peer, { address, incarnation: 1 }), () => refusals.forget(peer)]) {
-    refusals.opened(peer, { address, incarnation: 1 });
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    refusals.lost(peer);
-    end();
+test("whose stream broke and who listens still is asked some more times, and has not refused", () => {
+  const doors = Doors.reached();
+  doors.refusals.lost(peer);
+  for (const answer of ["listens", "nothing", "listens", "nothing"] as const) {
+    vi.advanceTimersByTime(longMs);
+    doors.answer(answer);
   }
-  await door.close();
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  expect(refused).toEqual([]);
+  vi.advanceTimersByTime(longMs);
+  expect(doors.knocks).toBe(5);
+  expect(doors.refused).toEqual([]);
+});
+
+test("one that was never reached, as behind a wall that refuses for it, is never said to refuse", () => {
+  const doors = new Doors();
+  doors.refusals.opened(peer, there);
+  doors.answer("refuses");
+  doors.refusals.lost(peer);
+  vi.advanceTimersByTime(longMs);
+  doors.answer("refuses");
+  expect(doors.knocks).toBe(1);
+  expect(doors.refused).toEqual([]);
+});
+
+test.each([
+  ["has another stream", (refusals: Refusals) => refusals.opened(peer, there)],
+  ["begins another life", (refusals: Refusals) => refusals.opened(peer, { ...there, incarnation: 4 })],
+  ["is forgotten", (refusals: Refusals) => refusals.forget(peer)],
+])("one that %s meanwhile has not refused, though a knock is under way", (_how, end) => {
+  for (const isUnderWay of [false, true]) {
+    const doors = Doors.reached();
+    doors.refusals.lost(peer);
+    if (isUnderWay) vi.advanceTimersByTime(0);
+    end(doors.refusals);
+    doors.answer("refuses");
+    vi.advanceTimersByTime(longMs);
+    doors.answer("refuses");
+    expect(doors.refused).toEqual([]);
+  }
+});
+
+test("a door that is open listens, and one that was closed refuses", async () => {
+  vi.useRealTimers();
+  const server = createServer((socket) => void socket.on("error", () => {}).end());
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const asked = (): Promise<Answer> => new Promise((resolve) => knock(address, resolve));
+  expect(await asked()).toBe("listens");
+  await new Promise((resolve) => server.close(resolve));
+  expect(await asked()).toBe("refuses");
 });
