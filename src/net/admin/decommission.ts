@@ -28,8 +28,8 @@ export async function decommission(
   );
   if (last !== undefined) {
     return (
-      `${name} is the only one that has segment ${segmentName(last.begin)} of view ${view?.number}, and without it the job ends: ` +
-      "bring it back, or end the job"
+      `${name} is the only one that has segment ${segmentName(last.begin)} of view ${view?.number}, and without it the job is rolled back ` +
+      "to its newest checkpoint, or ends where it has none: bring it back, or end the job"
     );
   }
   ask(name);

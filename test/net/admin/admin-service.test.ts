@@ -134,7 +134,7 @@ test("a node that is gone for good is marked by the acting manager alone, and ma
   expect(await ask("manager-0").decommission("server-0")).toMatchObject({
     kind: "refused",
     reason: expect.stringMatching(
-      /^server-0 is the only one that has segment \d+ of view \d+, and without it the job ends/,
+      /^server-0 is the only one that has segment \d+ of view \d+, and without it the job is rolled back to its newest checkpoint, or ends where/,
     ),
   });
   expect(await ask("manager-0").decommission("server-1")).toEqual({ ok: true, answer: {} });
