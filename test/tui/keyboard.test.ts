@@ -1,10 +1,10 @@
 /** The component on Ink: what keys reach it, and that it draws nothing. */
 import { render } from "ink-testing-library";
 import { createElement } from "react";
-import { expect, test } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Keyboard } from "../../src/tui/app/keyboard.tsx";
 
-const settled = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 50));
+const within = { timeout: 4_000, interval: 5 };
 
 test.each([
   ["q", ["q"]],
@@ -22,9 +22,10 @@ test.each([
   const { stdin, lastFrame, unmount } = render(
     createElement(Keyboard, { press: (key: string) => keys.push(key) }),
   );
-  await settled();
+  // Ink listens once it has mounted; what is typed before is nobody's.
+  await vi.waitUntil(() => stdin.listenerCount("readable") > 0, within);
   stdin.write(typed);
-  await settled();
+  await vi.waitUntil(() => keys.length >= heard.length, within);
   expect(keys).toEqual(heard);
   expect(lastFrame()).toBe("");
   unmount();
