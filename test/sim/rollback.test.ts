@@ -163,3 +163,26 @@ test("there is no checkpoint yet: the job ends by the segment's name", () => {
     /what it held is lost: segment [0-9a-f]{8} of view \d+ was only at server-1#1$/,
   );
 });
+
+test("what was whole for one rollback is read again for the next: it may have been damaged meanwhile", () => {
+  const [, second] = savedAt({});
+  const one = crash("server-1", second + 3000, "100ms");
+  const [began] = factsOf(lost({}, [one]).facts, "job-rolled-back");
+  const disk = new CheckpointDisk();
+  const facts: Fact[] = [];
+  const faults = [one, crash("server-2", began.at + 30_000, "100ms")];
+  const run = runDrawn(
+    scenarioSchema.parse(story({}, { faults } as Partial<ScenarioInput>)),
+    (fact) => {
+      facts.push(fact);
+      if (fact.fact.type === "node-crashed" && factsOf(facts, "job-rolled-back").length === 1)
+        spoilPart(disk, disk.newest ?? "");
+    },
+    { disk },
+  );
+  const told = { run, facts };
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  const [before, after] = rollbacksOf(told).map(({ checkpoint }) => checkpoint);
+  expect(after < before).toBe(true);
+  expect(factsOf(facts, "checkpoint-passed-over")).toHaveLength(1);
+});

@@ -35,6 +35,8 @@ export type RollbackState =
 interface Search {
   /** Of the registry's record as it began; 0: there is none. */
   readonly modified: number;
+  /** It may have been damaged since it was looked at for the rollback before. */
+  readonly lineage: number;
   readonly record: CheckpointRecord | undefined;
   /** Not looked at yet, the newest first. */
   readonly names: string[];
@@ -128,9 +130,11 @@ export class Rollback {
   private searched(): Search {
     const record = this.shell.record(recordKeys.checkpoint);
     const modified = record?.modified ?? 0;
-    if (this.search?.modified === modified) return this.search;
+    const lineage = this.shell.view?.lineage ?? 0;
+    if (this.search?.modified === modified && this.search.lineage === lineage) return this.search;
     const search: Search = {
       modified,
+      lineage,
       record: this.record(),
       names: [...this.candidates()],
       refused: [],
