@@ -243,6 +243,7 @@ export class JobClient {
 
   private lookForLoss(events: JobEvents): () => void {
     const lostAfterMs = this.options.lostAfterMs ?? defaultLostAfterMs;
+    const everyMs = Math.min(lookAfterMs, lostAfterMs / 4);
     let heardAt = performance.now();
     let isEnded = false;
     let timer: NodeJS.Timeout | undefined = undefined;
@@ -253,9 +254,9 @@ export class JobClient {
       else if (performance.now() - heardAt > lostAfterMs) {
         return events.lost(`${answer.reason}; nothing was heard for ${lostAfterMs / 1000} s`);
       }
-      timer = setTimeout(() => void look(), lookAfterMs);
+      timer = setTimeout(() => void look(), everyMs);
     };
-    timer = setTimeout(() => void look(), lookAfterMs);
+    timer = setTimeout(() => void look(), everyMs);
     return () => {
       isEnded = true;
       clearTimeout(timer);
