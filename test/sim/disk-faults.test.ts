@@ -83,3 +83,17 @@ test("a crash keeps what was being written, or nothing of it", () => {
   });
   expect(parts[0]).toBeGreaterThan(parts[1]);
 });
+
+test("a trouble that began while another lasted goes on when that ends", () => {
+  const on = { fact: "job-submitted" } as const;
+  const disk = new CheckpointDisk();
+  const { facts } = ran(
+    [
+      { kind: "disk", node: "server-1", on, for: "1ms", what: "slow", by: "1us" },
+      { kind: "disk", node: "server-1", on, for: "50s", what: "full" },
+    ],
+    disk,
+  );
+  expect(ofType(facts, "disk-troubled")).toHaveLength(2);
+  expect(ofType(facts, "checkpoint-saved")).toEqual([]);
+});

@@ -42,6 +42,16 @@ test("a new life holds nothing, and nobody is killed without a cap", () => {
   expect(caps.observe(rows(90), node)).toBeUndefined();
   caps.forget(node);
   expect(caps.observe(buffers(50), node)).toBeUndefined();
-  caps.end(node);
+  caps.end(node, cap);
   expect(caps.observe(rows(1000), node)).toBeUndefined();
+});
+
+test("a cap that another has taken the place of ends without a word, and the other stays", () => {
+  const caps = new MemoryCaps();
+  const other = { bytesMax: 50, restartMicros: undefined };
+  caps.begin(node, cap);
+  caps.begin(node, other);
+  expect(caps.end(node, cap)).toBe(false);
+  expect(caps.observe(rows(60), node)).toEqual({ ...other, usedBytes: 60 });
+  expect(caps.end(node, other)).toBe(true);
 });

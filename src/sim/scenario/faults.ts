@@ -213,14 +213,10 @@ function endOf(one: WrittenFault): readonly [string, number] {
   }
 }
 
-/** A node is paused once at a time, and slowed once. */
+/** A node is paused once at a time, and slowed once; its disk has one trouble, and its memory one cap. */
 function overlap(a: WrittenFault, b: WrittenFault): boolean {
-  if (
-    (a.kind !== "pause" && a.kind !== "slow" && a.kind !== "disk") ||
-    b.kind !== a.kind ||
-    a.node !== b.node
-  )
-    return false;
+  const isOne = a.kind === "pause" || a.kind === "slow" || a.kind === "disk" || a.kind === "memory";
+  if (!isOne || b.kind !== a.kind || a.node !== b.node) return false;
   if (a.at === undefined || b.at === undefined) return false;
   return a.at < b.at + b.for && b.at < a.at + a.for;
 }

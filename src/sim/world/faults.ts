@@ -194,6 +194,8 @@ export class Faults {
     home.disk = trouble;
     stage.tell({ type: "disk-troubled", node, what: trouble.what });
     this.lasting.until(until, () => {
+      // Another began meanwhile, and ends by itself.
+      if (home.disk !== trouble) return;
       home.disk = undefined;
       stage.tell({ type: "disk-well", node });
     });
@@ -201,11 +203,11 @@ export class Faults {
 
   private capMemory({ node, until, bytesMax, restartMicros }: Of<"memory">): void {
     const memory = (this.memory ??= new MemoryCaps());
-    memory.begin(node, { bytesMax, restartMicros });
+    const cap = { bytesMax, restartMicros };
+    memory.begin(node, cap);
     this.stage.tell({ type: "memory-capped", node, bytesMax });
     this.lasting.until(until, () => {
-      memory.end(node);
-      this.stage.tell({ type: "memory-uncapped", node });
+      if (memory.end(node, cap)) this.stage.tell({ type: "memory-uncapped", node });
     });
   }
 

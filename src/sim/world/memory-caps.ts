@@ -27,9 +27,11 @@ export class MemoryCaps {
     this.caps.set(node, cap);
   }
 
-  end(node: NodeId): void {
-    this.caps.delete(node);
+  /** False: another cap has taken its place meanwhile. */
+  end(node: NodeId, cap: MemoryCap): boolean {
+    if (this.caps.get(node) !== cap) return false;
     this.used.delete(node);
+    return this.caps.delete(node);
   }
 
   /** A new life holds nothing. */
