@@ -10,7 +10,7 @@ import type { Event, Wait } from "../node.ts";
 import { leftReason, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
-import { type View, type ViewSegment } from "../ring/view.ts";
+import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";

@@ -1,4 +1,7 @@
-/** The shell as one lineage's role sees it: once the lineage is over, nothing that the role still wanted is done or answered. */
+/**
+ * The shell as one lineage's role sees it: once the lineage is over, nothing that the role still wanted is done or answered. A timer of
+ * it may still fire, in the next one's role: each takes a timer as a question, and looks whether anything is due.
+ */
 import type { CheckpointAnswer, CheckpointRequest } from "../checkpoint/checkpoint-files.ts";
 import type { Compressor } from "../compressor.ts";
 import type { Micros, NodeId } from "../ids.ts";

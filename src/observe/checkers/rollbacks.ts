@@ -127,7 +127,6 @@ export class NothingOfOldLineages implements Checker {
   ): void {
     report.evaluated();
     const { type, parameter, segment, token } = fact;
-    // A slot that has not read of a segment yet names no state.
     if (token.lineage === number) return;
     report.violated(
       `${node} is in lineage ${number}, and says ${type} of ${tokenName(token)} of ${placeName(parameter, segment)}`,
