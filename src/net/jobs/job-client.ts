@@ -127,11 +127,13 @@ export class JobClient {
 
   /** Returns what ends the watching. */
   follow(events: JobEvents): () => void {
-    let lastPass = -Infinity;
+    /** Lines of the record as it was seen last: what is done again after a rollback is another line, and what was kept is not. */
+    let told: ReadonlySet<string> = new Set();
     let lineage = 1;
-    let isBack = false;
+    let begunAt = 0;
     const changed = (changes: readonly RegistryChange[]): void => {
       for (const change of changes) {
+        const modified = change.type === "put" ? change.record.modified : 0;
         const key = change.type === "put" ? change.record.key : change.key;
         const value = change.type === "put" ? change.record.value : undefined;
         events.changed?.(key, value);
@@ -142,19 +144,16 @@ export class JobClient {
           const begun = parseLineageRecord(value);
           if (typeof begun === "string" || begun.lineage <= lineage) continue;
           lineage = begun.lineage;
-          isBack = true;
+          begunAt = modified;
           events.rolledBack?.(begun);
         } else if (key === recordKeys.progress) {
+          // Still of the lineage that is over.
+          if (modified < begunAt) continue;
           // The record holds the newest lines, by ascending pass.
           const lines = JSON.parse(value) as readonly Progress[];
-          // The first one that it tells after a rollback follows those of the checkpoint.
-          if (isBack) lastPass = Math.min(lastPass, lines.at(-2)?.pass ?? -Infinity);
-          isBack = false;
-          for (const progress of lines) {
-            if (progress.pass <= lastPass) continue;
-            lastPass = progress.pass;
-            events.progress(progress);
-          }
+          const texts = lines.map((line) => JSON.stringify(line));
+          lines.forEach((line, i) => told.has(texts[i]) || events.progress(line));
+          told = new Set(texts);
         } else if (key === recordKeys.failure) {
           const failure = parseFailureRecord(value);
           events.failed(typeof failure === "string" ? { reason: failure, node: "unknown" } : failure);

@@ -65,6 +65,46 @@ test("each line of progress is told once, though the record holds the newest lin
   await registry.close();
 });
 
+test("after a rollback what is done again is told again, and nothing of what is undone, whoever comes late", async () => {
+  const registry = await openRegistry(undefined);
+  const served = await ServedRegistry.start(registry);
+  const clients: JobClient[] = [];
+  const follower = (): string[] => {
+    const seen: string[] = [];
+    const client = new JobClient({ address: `127.0.0.1:${served.port}`, tls: undefined, clusterId: "test" });
+    clients.push(client);
+    client.follow({
+      progress: ({ pass, elapsedMicros }) => seen.push(`${pass} at ${elapsedMicros}`),
+      rolledBack: ({ lineage }) => seen.push(`lineage ${lineage}`),
+      ended: () => seen.push("ended"),
+      failed: () => {},
+      lost: () => {},
+    });
+    return seen;
+  };
+  const put = async (key: string, value: unknown): Promise<void> => {
+    const writes = [{ type: "put", key, value: JSON.stringify(value), lease: 0 } as const];
+    await registry.execute({ type: "transact", compare: [], writes });
+  };
+  const lines = (...all: readonly (readonly [number, number])[]): unknown =>
+    all.map(([pass, elapsedMicros]) => ({ pass, elapsedMicros }));
+  const early = follower();
+  await put("progress", lines([1, 10], [2, 20], [3, 30]));
+  await until(() => early.length === 3, "three passes are told");
+  await put("lineage", { lineage: 2, view: 5, checkpoint: "000001-task-3-c-1-1", first: 3, reason: "lost" });
+  await until(() => early.length === 4, "the rollback is told");
+  const late = follower();
+  await until(() => late.length === 1, "the rollback is told to one who comes late");
+  await put("progress", lines([1, 10], [2, 41], [3, 52]));
+  await put("result", {});
+  await until(() => early.at(-1) === "ended" && late.at(-1) === "ended", "the end is told to both");
+  expect(early).toEqual(["1 at 10", "2 at 20", "3 at 30", "lineage 2", "2 at 41", "3 at 52", "ended"]);
+  expect(late).toEqual(["lineage 2", "1 at 10", "2 at 41", "3 at 52", "ended"]);
+  for (const client of clients) await client.close();
+  await served.server.close();
+  await registry.close();
+});
+
 test("a job whose answer is lost is submitted once; another finds the cluster taken", async () => {
   const registry = await openRegistry(undefined);
   let isFirst = true;
