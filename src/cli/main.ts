@@ -1,15 +1,18 @@
 /** The command line. Each command loads only what it needs. */
 import { readFileSync } from "node:fs";
 import { type Command, CommanderError } from "commander";
-import { addAdminVerbs } from "./admin-verbs.ts";
-import { addCheckpointVerbs } from "./checkpoint-verbs.ts";
 import { environmentHelp, unheardVariables, Verb } from "./environment.ts";
 import { CommandError, exitCodes, exitCodesHelp } from "./exit.ts";
 import { say, tolerateClosedOutput } from "./output.ts";
-import { addStatVerb } from "./stat-verb.ts";
-import { addScreenVerbs } from "./screen-verbs.ts";
-import { addTraceVerbs } from "./trace-verbs.ts";
-import { addClusterVerbs, addFileVerbs, addSimulatorVerbs, addTrainingVerbs } from "./verbs.ts";
+import { addAdminVerbs } from "./verbs/admin.ts";
+import { addCheckpointVerbs } from "./verbs/checkpoint.ts";
+import { addClusterVerbs } from "./verbs/cluster.ts";
+import { addFileVerbs } from "./verbs/files.ts";
+import { addScreenVerbs } from "./verbs/screen.ts";
+import { addSimulatorVerbs } from "./verbs/simulator.ts";
+import { addStatVerb } from "./verbs/stat.ts";
+import { addTraceVerbs } from "./verbs/trace.ts";
+import { addTrainingVerbs } from "./verbs/training.ts";
 
 /** Runs the command and returns the exit code. */
 export async function main(argv: readonly string[]): Promise<number> {

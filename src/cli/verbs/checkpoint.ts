@@ -1,11 +1,9 @@
 /** Commands about what a job has left to go on from. */
 import type { Command } from "commander";
-import { replicasMax, serversMax, workersMax } from "./cluster-limits.ts";
-import { countOf, countUpTo, wholeUpTo } from "./option-values.ts";
-import { addReachOptions, defaultAddress } from "./reach-options.ts";
-import { examples } from "./verb-help.ts";
-
-type Done = (code: number) => void;
+import { replicasMax, serversMax, workersMax } from "../cluster-limits.ts";
+import { countOf, countUpTo, wholeUpTo } from "../option-values.ts";
+import { addReachOptions, defaultAddress } from "../reach-options.ts";
+import { type Done, examples } from "./parts.ts";
 
 export function addCheckpointVerbs(program: Command, done: Done): void {
   const takeExample = ["of a job that trains", "checkpoint now --connect 127.0.0.1:7070"] as const;
@@ -23,7 +21,7 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
   addReachOptions(now)
     .addHelpText("after", examples(takeExample))
     .action(async (options) => {
-      const { checkpointNow } = await import("./commands/checkpoint.ts");
+      const { checkpointNow } = await import("../commands/checkpoint.ts");
       done(await checkpointNow(options));
     });
   checkpoint
@@ -33,7 +31,7 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(listExample))
     .action(async (folder: string, options) => {
-      const { listCheckpoints } = await import("./commands/checkpoint.ts");
+      const { listCheckpoints } = await import("../commands/checkpoint.ts");
       done(await listCheckpoints(folder, options));
     });
   checkpoint
@@ -44,7 +42,7 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["all of them", "checkpoint verify checkpoints"]))
     .action(async (folder: string, name: string | undefined, options) => {
-      const { verifyCheckpoints } = await import("./commands/checkpoint.ts");
+      const { verifyCheckpoints } = await import("../commands/checkpoint.ts");
       done(await verifyCheckpoints(folder, name, options));
     });
   const restoreExample = ["on three servers", "checkpoint restore ck job.yaml --servers 3"] as const;
@@ -62,7 +60,7 @@ export function addCheckpointVerbs(program: Command, done: Done): void {
     .option("--json", "print one JSON document (docs/train-json.md)")
     .addHelpText("after", examples(restoreExample))
     .action(async (folder: string, job: string, options) => {
-      const { train } = await import("./commands/train.ts");
+      const { train } = await import("../commands/train.ts");
       done(await train(job, { ...options, world: "grpc", resume: folder, source: () => "cli" }));
     });
 }

@@ -1,9 +1,7 @@
 /** `tauring trace …`: what reads recorded facts. */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { countOf, momentOf, wholeOf } from "./option-values.ts";
-import { examples } from "./verb-help.ts";
-
-type Done = (code: number) => void;
+import { type Command, InvalidArgumentError } from "commander";
+import { countOf, momentOf, wholeOf } from "../option-values.ts";
+import { type Done, examples, oneOf } from "./parts.ts";
 
 const traces = "trace files, or folders of them; several are merged by time";
 
@@ -26,7 +24,7 @@ export function addTraceVerbs(program: Command, done: Done): void {
     .option("--json", "print the facts as JSON Lines")
     .addHelpText("after", examples(["the second around a failure", "trace cat t.jsonl --from 4s --to 5s"]))
     .action(async (paths: string[], options) =>
-      done((await import("./commands/trace.ts")).cat(paths, options)),
+      done((await import("../commands/trace.ts")).cat(paths, options)),
     );
   select(
     command("grep", "print the facts whose words contain a text")
@@ -36,14 +34,14 @@ export function addTraceVerbs(program: Command, done: Done): void {
     .option("--json", "print the facts as JSON Lines")
     .addHelpText("after", examples(["who gave up whom", "trace grep evicted t.jsonl"]))
     .action(async (text: string, paths: string[], options) =>
-      done((await import("./commands/trace.ts")).cat(paths, options, text)),
+      done((await import("../commands/trace.ts")).cat(paths, options, text)),
     );
   command("stats", "how many of each fact, and how long pushes, pulls, commits and repairs took")
     .argument("<trace...>", traces)
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["latencies of a run", "trace stats t.jsonl.gz"]))
     .action(async (paths: string[], options) =>
-      done((await import("./commands/trace.ts")).stats(paths, options)),
+      done((await import("../commands/trace.ts")).stats(paths, options)),
     );
   addDiff(trace, done);
   addExplain(trace, done);
@@ -52,17 +50,17 @@ export function addTraceVerbs(program: Command, done: Done): void {
     .option("--out <file>", "where to; otherwise to stdout")
     .addHelpText("after", examples(["one push", "trace diagram t.jsonl --slot 0 --time 12 --out push.svg"]))
     .action(async (paths: string[], options) =>
-      done((await import("./commands/explain.ts")).drawDiagram(paths, options)),
+      done((await import("../commands/explain.ts")).drawDiagram(paths, options)),
     );
   command("export", "for Chrome's trace viewer and Perfetto, or for ShiViz")
     .argument("<trace...>", traces)
     .addOption(
-      new Option("--format <format>", "of the export").choices(["chrome", "shiviz"]).default("chrome"),
+      oneOf("--format <format>", "of the export", ["chrome", "shiviz"]).default("chrome"),
     )
     .option("--out <file>", "where to; otherwise to stdout")
     .addHelpText("after", examples(["to open in ui.perfetto.dev", "trace export t.jsonl --out t.json"]))
     .action(async (paths: string[], options) =>
-      done((await import("./commands/trace.ts")).exportTrace(paths, options)),
+      done((await import("../commands/trace.ts")).exportTrace(paths, options)),
     );
 }
 
@@ -77,7 +75,7 @@ export function addDiff(parent: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["of two runs", `${parent.name()} diff a.jsonl b.jsonl`]))
     .action(async (left: string, right: string, options) =>
-      done((await import("./commands/trace.ts")).diff(left, right, options)),
+      done((await import("../commands/trace.ts")).diff(left, right, options)),
     );
 }
 
@@ -94,7 +92,7 @@ export function addExplain(parent: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["after a failed run", failed]))
     .action(async (paths: string[], options) =>
-      done((await import("./commands/explain.ts")).explain(paths, options)),
+      done((await import("../commands/explain.ts")).explain(paths, options)),
     );
 }
 

@@ -1,20 +1,15 @@
 /** `tauring stat`: a cluster in lines. */
 import { type Command, InvalidArgumentError } from "commander";
-import { durationOf } from "../sim/scenario/quantity.ts";
-import { countOf } from "./option-values.ts";
-import { addReachOptions } from "./reach-options.ts";
-import { examples } from "./verb-help.ts";
-
-type Done = (code: number) => void;
+import { durationOf } from "../../sim/scenario/quantity.ts";
+import { countOf } from "../option-values.ts";
+import { addReachOptions } from "../reach-options.ts";
+import { type Done, examples, liveOrRecorded } from "./parts.ts";
 
 export function addStatVerb(program: Command, done: Done): void {
   const stat = program
     .command("stat")
     .description("a cluster in lines of 80 columns, one for each second: live, or recorded")
-    .argument(
-      "[target...]",
-      "host:port of any node of a live cluster (127.0.0.1:7070), or traces and folders of them",
-    )
+    .argument("[target...]", liveOrRecorded)
     .option("--every <duration>", "from one line to the next, such as 100ms; 1s otherwise", intervalOf)
     .option("--lines <n>", "at most so many; otherwise until it is stopped, or the end", countOf)
     .option("--json", "print the views as one JSON document, with --lines where it is live");
@@ -28,7 +23,7 @@ export function addStatVerb(program: Command, done: Done): void {
       ),
     )
     .action(async (targets: string[], options) => {
-      const command = await import("./commands/stat.ts");
+      const command = await import("../commands/stat.ts");
       done(await command.stat(targets, options));
     });
 }

@@ -1,11 +1,9 @@
 /** Commands that look after a running cluster. */
 import type { Command } from "commander";
-import { countOf, wholeOf } from "./option-values.ts";
-import { addReachOptions, defaultAddress } from "./reach-options.ts";
-import { examples } from "./verb-help.ts";
-import { addEtcdOptions } from "./verbs.ts";
-
-type Done = (code: number) => void;
+import { countOf, wholeOf } from "../option-values.ts";
+import { addReachOptions, defaultAddress } from "../reach-options.ts";
+import { type Done, examples } from "./parts.ts";
+import { addEtcdOptions } from "./etcd.ts";
 
 /** How it is reached: by any of its nodes. */
 function addClusterOptions(command: Command): Command {
@@ -35,7 +33,7 @@ function addLooks(program: Command, done: Done): void {
         examples(["of the cluster of tauring launch", name], ["for programs", `${name} --json`]),
       )
       .action(async (address: string | undefined, options) => {
-        const commands = await import("./commands/status.ts");
+        const commands = await import("../commands/status.ts");
         done(await commands[name](address === undefined ? options : { ...options, connect: address }));
       });
   }
@@ -63,7 +61,7 @@ export function addAdminVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (task: number | undefined, options) => {
-      const { why } = await import("./commands/why.ts");
+      const { why } = await import("../commands/why.ts");
       done(await why(task, options));
     });
   const drainExample = [
@@ -89,7 +87,7 @@ export function addAdminVerbs(program: Command, done: Done): void {
   )
     .addHelpText("after", examples(drainExample))
     .action(async (name: string, options) => {
-      const { drainNode } = await import("./commands/node.ts");
+      const { drainNode } = await import("../commands/node.ts");
       done(await drainNode(name, options));
     });
   addClusterOptions(
@@ -100,7 +98,7 @@ export function addAdminVerbs(program: Command, done: Done): void {
   )
     .addHelpText("after", examples(["its machine has burnt down", "node decommission server-1"]))
     .action(async (name: string, options) => {
-      const { decommissionNode } = await import("./commands/node.ts");
+      const { decommissionNode } = await import("../commands/node.ts");
       done(await decommissionNode(name, options));
     });
   addJoin(node, done);
@@ -126,7 +124,7 @@ function addJoin(node: Command, done: Done): void {
       ),
     )
     .action(async (name: string, options) => {
-      const { joinNode } = await import("./commands/node-join.ts");
+      const { joinNode } = await import("../commands/node-join.ts");
       done(await joinNode(name, options));
     });
 }

@@ -1,11 +1,9 @@
 /** The verbs that take the whole terminal. */
-import { type Command, InvalidArgumentError, Option } from "commander";
-import { CommandError, exitCodes } from "./exit.ts";
-import { momentOf } from "./option-values.ts";
-import { addReachOptions } from "./reach-options.ts";
-import { examples } from "./verb-help.ts";
-
-type Done = (code: number) => void;
+import { type Command, InvalidArgumentError } from "commander";
+import { CommandError, exitCodes } from "../exit.ts";
+import { momentOf } from "../option-values.ts";
+import { addReachOptions } from "../reach-options.ts";
+import { type Done, examples, liveOrRecorded, oneOf } from "./parts.ts";
 
 export function addScreenVerbs(program: Command, done: Done): void {
   program.commandsGroup("Screens");
@@ -14,10 +12,7 @@ export function addScreenVerbs(program: Command, done: Done): void {
     .description(
       "a cluster on the whole terminal: its ring, clocks, workers, bytes and events; ? in it helps",
     )
-    .argument(
-      "[target...]",
-      "host:port of any node of a live cluster (127.0.0.1:7070), or traces and folders of them",
-    )
+    .argument("[target...]", liveOrRecorded)
     .option("--at <duration>", "begin at this moment since the first fact, paused: 1.5s, 20ms", momentOf)
     .option("--speed <x>", "recorded seconds a second, 1/64 to 64; otherwise a run lasts 15 to 30 s", speedOf)
     .option("--ascii", "draw with ASCII alone");
@@ -32,16 +27,16 @@ export function addScreenVerbs(program: Command, done: Done): void {
       ),
     )
     .action(async (targets: string[], options) => {
-      const command = await import("./commands/top.ts");
+      const command = await import("../commands/top.ts");
       done(await command.top(targets, options));
     });
   program
     .command("demo")
     .description("a cluster whose nodes fail and join while it trains, with a line that tells why")
     .addOption(
-      new Option("--world <world>", "virtual time, or processes of this machine over gRPC")
-        .choices(["sim", "grpc"])
-        .default("sim"),
+      oneOf("--world <world>", "virtual time, or processes of this machine over gRPC", ["sim", "grpc"]).default(
+        "sim",
+      ),
     )
     .option("--seed <text>", "of every draw: another one, another run")
     .option("--speed <x>", "virtual seconds a second, 1/64 to 64", speedOf)
@@ -56,10 +51,10 @@ export function addScreenVerbs(program: Command, done: Done): void {
     .action(async (options) => {
       if (options.world === "grpc") {
         refuseSimulated(options);
-        const { demoLive } = await import("./commands/demo-live.ts");
+        const { demoLive } = await import("../commands/demo-live.ts");
         return done(await demoLive(options));
       }
-      const { demo } = await import("./commands/sim-watch.ts");
+      const { demo } = await import("../commands/sim-watch.ts");
       done(await demo(options));
     });
 }

@@ -2,12 +2,10 @@
 import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Command } from "commander";
-import { countOf, numbersOf } from "./option-values.ts";
-import { examples } from "./verb-help.ts";
+import { countOf, numbersOf } from "../option-values.ts";
+import { type Done, examples } from "./parts.ts";
 
-type Done = (code: number) => void;
-
-const library = fileURLToPath(new URL("../../scenarios", import.meta.url));
+const library = fileURLToPath(new URL("../../../scenarios", import.meta.url));
 
 export function addScenarioVerbs(sim: Command, done: Done): void {
   sim
@@ -27,7 +25,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
       ),
     )
     .action(async (path: string, options) => {
-      const { runPath } = await import("./commands/sim-run-path.ts");
+      const { runPath } = await import("../commands/sim-run-path.ts");
       done(await runPath(path, options));
     });
   sim
@@ -37,7 +35,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["the library", "sim list"], ["one topic", "sim list scenarios/ring"]))
     .action(async (folder: string | undefined, options) => {
-      const { simList } = await import("./commands/sim-list.ts");
+      const { simList } = await import("../commands/sim-list.ts");
       done(simList(folder ?? (existsSync("scenarios") ? "scenarios" : library), options));
     });
   sim
@@ -48,7 +46,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["before a commit", "sim validate scenarios --fix"]))
     .action(async (paths: string[], options) => {
-      const { simValidate } = await import("./commands/sim-validate.ts");
+      const { simValidate } = await import("../commands/sim-validate.ts");
       done(simValidate(paths, options));
     });
   sim
@@ -57,7 +55,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
     .option("--faults", "print the reference of faults instead (docs/faults.md)")
     .addHelpText("after", examples(["for an editor", "sim schema"], ["for people", "sim schema --faults"]))
     .action(async (options) => {
-      const { simSchema } = await import("./commands/sim-schema.ts");
+      const { simSchema } = await import("../commands/sim-schema.ts");
       done(simSchema(options));
     });
   sim
@@ -79,7 +77,7 @@ export function addScenarioVerbs(sim: Command, done: Done): void {
       ),
     )
     .action(async (path: string, options) => {
-      const { simFluid } = await import("./commands/sim-fluid.ts");
+      const { simFluid } = await import("../commands/sim-fluid.ts");
       done(await simFluid(path, options));
     });
 }

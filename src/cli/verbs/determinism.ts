@@ -1,10 +1,8 @@
 /** The verbs that hold a run to its seed: `tauring sim replay`, `steps`, `bisect`, and those that read its traces. */
 import type { Command } from "commander";
-import { countOf, momentOf } from "./option-values.ts";
-import { addDiff, addExplain } from "./trace-verbs.ts";
-import { examples } from "./verb-help.ts";
-
-type Done = (code: number) => void;
+import { countOf, momentOf } from "../option-values.ts";
+import { addDiff, addExplain } from "./trace.ts";
+import { type Done, examples } from "./parts.ts";
 
 const scenarioFile = "scenario file";
 
@@ -22,7 +20,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
       ),
     )
     .action(async (path: string, options) => {
-      const { simReplay } = await import("./commands/sim-replay.ts");
+      const { simReplay } = await import("../commands/sim-replay.ts");
       done(await simReplay(path, options));
     });
   sim
@@ -36,7 +34,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
     .option("--json", "print JSON Lines, and the end")
     .addHelpText("after", examples(["the first ten", "sim steps scenarios/basics/lossy.yaml --to 10"]))
     .action(async (path: string, options) => {
-      const { simSteps } = await import("./commands/sim-steps.ts");
+      const { simSteps } = await import("../commands/sim-steps.ts");
       done(await simSteps(path, options));
     });
   sim
@@ -54,7 +52,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
       ),
     )
     .action(async (path: string, options) => {
-      const { simBisect } = await import("./commands/sim-bisect.ts");
+      const { simBisect } = await import("../commands/sim-bisect.ts");
       done(await simBisect(path, options));
     });
   addOtherRuns(sim, done);
@@ -67,7 +65,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["an old recording", "sim recheck old.jsonl.gz"]))
     .action(async (paths: string[], options) => {
-      const { check } = await import("./commands/check.ts");
+      const { check } = await import("../commands/check.ts");
       done(check(paths, options));
     });
 }
@@ -90,7 +88,7 @@ function addOtherRuns(sim: Command, done: Done): void {
       ]),
     )
     .action(async (path: string, options) => {
-      const { simBranch } = await import("./commands/sim-branch.ts");
+      const { simBranch } = await import("../commands/sim-branch.ts");
       done(await simBranch(path, options));
     });
   sim
@@ -101,7 +99,7 @@ function addOtherRuns(sim: Command, done: Done): void {
     .option("--json", "print one JSON document")
     .addHelpText("after", examples(["what the library leaves out", "sim marks scenarios --missing"]))
     .action(async (paths: string[], options) => {
-      const { simMarks } = await import("./commands/sim-marks.ts");
+      const { simMarks } = await import("../commands/sim-marks.ts");
       done(await simMarks(paths, options));
     });
 }
