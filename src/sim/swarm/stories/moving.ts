@@ -1,8 +1,9 @@
 /** Stories of a job that goes on for long after servers joined, left and were lost, so that all that is to be made good is. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { consistencyOf, drawStory, type Faults, lossy, millis, provenance, usual } from "./story.ts";
 
-const time = fc.integer({ min: 500, max: 2500 }).map((ms) => `${ms}ms`);
+const time = millis(500, 2500);
 
 const story = fc
   .record({
@@ -18,14 +19,13 @@ const story = fc
   .map(({ replicas, workers, tau, first, joins, ends, times, isLossy }): ScenarioInput => {
     const servers = replicas + 2;
     const node = `server-${first % servers}`;
-    const faults: NonNullable<ScenarioInput["faults"]> = [];
+    const faults: Faults = [];
     for (let i = 0; i < joins; i++)
       faults.push({ kind: "join", node: `server-${servers + i}`, at: times[i] });
     if (ends === "crash") faults.push({ kind: "crash", node, at: times[2], restart: "never" });
     if (ends === "preempt") faults.push({ kind: "preempt", node, at: times[2], notice: "5s" });
-    const lossy = { mode: "datagram" as const, loss: 0.02, duplicate: 0.05, reorder: 0.2 };
     return {
-      schema: "tauring.scenario/1",
+      ...usual,
       name: "moving",
       why: "segments move, and the job goes on until all is made good",
       cluster: {
@@ -33,25 +33,17 @@ const story = fc
         workers,
         replicas,
         virtualServers: 1,
-        consistency: tau === 0 ? { kind: "sequential" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
-      timing: { suspect: "300ms" },
       limits: { fillChunkBytes: 64 },
       net: { default: isLossy ? lossy : {} },
       cost: { step: "400ms" },
-      workload: [
-        {
-          kind: "application",
-          application: "provenance",
-          options: { tasks: 24, graph: "tau", keys: 20, keysPerRequest: 4, readsPerTask: 1 },
-        },
-      ],
+      workload: provenance({ tasks: 24, graph: "tau", keys: 20, keysPerRequest: 4, readsPerTask: 1 }),
       horizon: "120s",
-      eventsMax: 300_000,
       faults,
     };
   });
 
 export function movingStoryOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }

@@ -1,9 +1,10 @@
 /** Stories of a job that is saved as each pass begins, and loses all holders of a range at once, sometimes with who decides. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
-import { smallJobFile } from "./random-scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { smallJobFile } from "../random-scenario.ts";
+import { consistencyOf, drawStory, type Faults, millis } from "./story.ts";
 
-const short = fc.integer({ min: 1, max: 400 }).map((ms) => `${ms}ms`);
+const short = millis(1, 400);
 
 const story = fc
   .record({
@@ -21,7 +22,7 @@ const story = fc
   .map((drawn): ScenarioInput => {
     const { servers, workers, tau, first, nth, after, restart, other, otherAfter } = drawn;
     const replicas = Math.min(drawn.replicas, servers - 2);
-    const faults: NonNullable<ScenarioInput["faults"]> = [];
+    const faults: Faults = [];
     for (let i = 0; i <= replicas; i++) {
       const node = `server-${(first + i) % servers}`;
       faults.push({ kind: "crash", node, on: { fact: "checkpoint-saved", nth, after }, restart });
@@ -45,7 +46,7 @@ const story = fc
         slots: 2,
         schedulers: 2,
         managers: 2,
-        consistency: tau === 0 ? { kind: "sequential" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
       checkpoint: { everyPasses: 1 },
       timing: { suspect: "300ms" },
@@ -58,5 +59,5 @@ const story = fc
   });
 
 export function rollbackStoryOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }

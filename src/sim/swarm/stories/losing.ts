@@ -1,9 +1,10 @@
 /** Small stories of a cluster with replicas that loses, pauses and gains servers while it works. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { consistencyOf, drawStory, type Faults, lossy, millis, provenance, usual } from "./story.ts";
 
-const time = fc.integer({ min: 10, max: 500 }).map((ms) => `${ms}ms`);
-const short = fc.integer({ min: 1, max: 600 }).map((ms) => `${ms}ms`);
+const time = millis(10, 500);
+const short = millis(1, 600);
 
 const story = fc
   .record({
@@ -25,7 +26,7 @@ const story = fc
     const { replicas, spare, workers, tau, tasks, isLossy, chunk, first } = drawn;
     const servers = replicas + 1 + spare;
     const server = `server-${first % servers}`;
-    const faults: NonNullable<ScenarioInput["faults"]> = [];
+    const faults: Faults = [];
     // One server at a time is more than each chain is to survive only where there is no replica.
     if (drawn.crash !== null) faults.push({ kind: "crash", node: server, ...drawn.crash });
     else if (drawn.pause !== null) faults.push({ kind: "pause", node: server, ...drawn.pause });
@@ -34,34 +35,26 @@ const story = fc
     if (drawn.join !== null) faults.push({ kind: "join", node: `server-${servers}`, at: drawn.join });
     if (drawn.worker !== null && (workers > 1 || drawn.worker.restart !== "never"))
       faults.push({ kind: "crash", node: `worker-${first % workers}`, ...drawn.worker });
-    const lossy = {
-      mode: "datagram" as const,
-      delay: { exponential: { mean: "3ms" } },
-      loss: 0.02,
-      duplicate: 0.05,
-      reorder: 0.2,
-    };
+    const late = { ...lossy, delay: { exponential: { mean: "3ms" } } };
     return {
-      schema: "tauring.scenario/1",
+      ...usual,
       name: "planted",
       why: "what would find a deliberate bug",
       cluster: {
         servers,
         workers,
         replicas,
-        consistency: tau === 0 ? { kind: "sequential" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
-      timing: { suspect: "300ms" },
       limits: { fillChunkBytes: chunk },
-      net: { default: { ...(isLossy ? lossy : {}), repeat: 0.02 } },
+      net: { default: { ...(isLossy ? late : {}), repeat: 0.02 } },
       cost: { step: "3ms" },
-      workload: [{ kind: "application", application: "provenance", options: { tasks, graph: "tau" } }],
+      workload: provenance({ tasks, graph: "tau" }),
       horizon: "30s",
-      eventsMax: 300_000,
       faults,
     };
   });
 
 export function storyOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }

@@ -1,8 +1,9 @@
 /** Stories of a cluster whose buffers and caches are small and whose frames come late, twice, or not at all, with tasks side by side. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { consistencyOf, drawStory, type Faults, lossy, millis, usual } from "./story.ts";
 
-const time = fc.integer({ min: 20, max: 400 }).map((ms) => `${ms}ms`);
+const time = millis(20, 400);
 
 const story = fc
   .record({
@@ -19,7 +20,7 @@ const story = fc
   })
   .map(({ replicas, workers, tau, update, replication, first, ...drawn }): ScenarioInput => {
     const servers = replicas + 2;
-    const faults: NonNullable<ScenarioInput["faults"]> = [
+    const faults: Faults = [
       { kind: "join", node: `server-${servers}`, at: drawn.joinAt },
       // The parts of the others wait for its own.
       { kind: "pause", node: `worker-${first % workers}`, at: drawn.pausedAt, for: "80ms" },
@@ -27,7 +28,7 @@ const story = fc
     if (drawn.isCrash)
       faults.push({ kind: "crash", node: `server-${first % servers}`, at: drawn.crashAt, restart: "never" });
     return {
-      schema: "tauring.scenario/1",
+      ...usual,
       name: "tight",
       why: "small buffers, forgotten lists of keys, and frames out of order",
       cluster: {
@@ -35,19 +36,15 @@ const story = fc
         workers,
         replicas,
         virtualServers: 1,
-        consistency: tau === null ? { kind: "eventual" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
       policy: { replication },
-      timing: { suspect: "300ms" },
       limits: { heldBytesMax: 1500, keyListCacheBytesMax: 200, fillChunkBytes: 64 },
       filters: { push: ["key-caching"], pull: [] },
       net: {
         default: {
-          mode: "datagram",
+          ...lossy,
           delay: { exponential: { mean: "2ms" } },
-          loss: 0.02,
-          duplicate: 0.05,
-          reorder: 0.2,
           repeat: 0.05,
         },
       },
@@ -69,11 +66,10 @@ const story = fc
         },
       ],
       horizon: "60s",
-      eventsMax: 300_000,
       faults,
     };
   });
 
 export function tightStoryOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }

@@ -1,10 +1,11 @@
 /** Stories of several servers that are told to leave at once and hand over at leisure, while others join, pause and are lost. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { consistencyOf, drawStory, type Faults, lossy, millis, provenance, usual } from "./story.ts";
 
-const time = fc.integer({ min: 300, max: 1500 }).map((ms) => `${ms}ms`);
+const time = millis(300, 1500);
 /** Some are longer than the silence after which others take over. */
-const pause = fc.integer({ min: 100, max: 700 }).map((ms) => `${ms}ms`);
+const pause = millis(100, 700);
 
 const story = fc
   .record({
@@ -24,16 +25,15 @@ const story = fc
     const servers = replicas + 1 + leaves;
     const name = (i: number): string => `server-${(first + i) % servers}`;
     const nodes = Array.from({ length: leaves }, (_, i) => name(i));
-    const faults: NonNullable<ScenarioInput["faults"]> = [
+    const faults: Faults = [
       { kind: "preempt", nodes, at: times[0], notice: "8s" },
     ];
     for (let i = 0; i < joins; i++)
       faults.push({ kind: "join", node: `server-${servers + i}`, at: times[1] });
     // One that stays: what leaves is handed over to it, or by way of it.
     if (drawn.pauses) faults.push({ kind: "pause", node: name(leaves), at: times[2], for: drawn.pause });
-    const lossy = { mode: "datagram" as const, loss: 0.02, duplicate: 0.05, reorder: 0.2 };
     return {
-      schema: "tauring.scenario/1",
+      ...usual,
       name: "leaving",
       why: "several leave at once, and whoever takes over is filled by one that is being filled",
       cluster: {
@@ -41,9 +41,8 @@ const story = fc
         workers,
         replicas,
         virtualServers: 1,
-        consistency: tau === 0 ? { kind: "sequential" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
-      timing: { suspect: "300ms" },
       limits: { fillChunkBytes: chunk },
       net: {
         default: { ...(isLossy ? lossy : {}), delay: { constant: "2ms" } },
@@ -51,19 +50,12 @@ const story = fc
         registryFaults: isLossy ? { late: 0.3, lateBy: { exponential: { mean: "80ms" } } } : {},
       },
       cost: { step: "40ms" },
-      workload: [
-        {
-          kind: "application",
-          application: "provenance",
-          options: { tasks: 40, graph: "tau", keys: 60, keysPerRequest: 6, readsPerTask: 2 },
-        },
-      ],
+      workload: provenance({ tasks: 40, graph: "tau", keys: 60, keysPerRequest: 6, readsPerTask: 2 }),
       horizon: "120s",
-      eventsMax: 300_000,
       faults,
     };
   });
 
 export function leavingStoryOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }

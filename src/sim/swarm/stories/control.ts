@@ -1,11 +1,12 @@
 /** Stories of managers and schedulers that are paused, lost and followed, and of servers that are told to leave. */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
+import type { ScenarioInput } from "../../scenario/scenario.ts";
+import { consistencyOf, drawStory, type Faults, millis, provenance, usual } from "./story.ts";
 
-const time = fc.integer({ min: 200, max: 1200 }).map((ms) => `${ms}ms`);
+const time = millis(200, 1200);
 /** Some are longer than the silence after which others take over. */
-const pause = fc.integer({ min: 100, max: 900 }).map((ms) => `${ms}ms`);
-const restart = fc.integer({ min: 50, max: 800 }).map((ms) => `${ms}ms`);
+const pause = millis(100, 900);
+const restart = millis(50, 800);
 
 const story = fc
   .record({
@@ -24,7 +25,7 @@ const story = fc
   })
   .map(({ replicas, workers, tau, tasks, times, pauses, restarts, which, ...drawn }): ScenarioInput => {
     const servers = replicas + 2;
-    const faults: NonNullable<ScenarioInput["faults"]> = [];
+    const faults: Faults = [];
     const befall = (kind: string, node: string, at: string, [length, again]: readonly string[]): void => {
       if (kind === "pause") faults.push({ kind, node, at, for: length });
       if (kind === "crash") faults.push({ kind, node, at, restart: again });
@@ -51,7 +52,7 @@ const story = fc
     if (drawn.leaves)
       faults.push({ kind: "preempt", node: `server-${which % servers}`, at: times[3], notice: "4s" });
     return {
-      schema: "tauring.scenario/1",
+      ...usual,
       name: "control",
       why: "who decides is paused, lost and followed",
       cluster: {
@@ -61,23 +62,15 @@ const story = fc
         virtualServers: 1,
         managers: 2,
         schedulers: 2,
-        consistency: tau === 0 ? { kind: "sequential" } : { kind: "bounded", tau },
+        consistency: consistencyOf(tau),
       },
-      timing: { suspect: "300ms" },
       cost: { step: "40ms" },
-      workload: [
-        {
-          kind: "application",
-          application: "provenance",
-          options: { tasks, graph: "tau", keys: 5, keysPerRequest: 3, readsPerTask: 1 },
-        },
-      ],
+      workload: provenance({ tasks, graph: "tau", keys: 5, keysPerRequest: 3, readsPerTask: 1 }),
       horizon: "40s",
-      eventsMax: 300_000,
       faults,
     };
   });
 
 export function controlStoryOf(seed: number): ScenarioInput {
-  return { ...fc.sample(story, { seed, numRuns: 1 })[0], seed };
+  return drawStory(story, seed);
 }
