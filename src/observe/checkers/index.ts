@@ -5,6 +5,7 @@ import type { Checker } from "./checker.ts";
 import { NothingAgain, OneFrontier, WholeCheckpoint } from "./checkpoints.ts";
 import { Conservation } from "./conservation.ts";
 import { BoundedDelay, BoundedGap, ExecuteAfterFinished, Tasks } from "./delay.ts";
+import { NoFalseSilence, TheDeadAreFound } from "./detection.ts";
 import { Converged, FullCopies } from "./durability.ts";
 import {
   AppliedOnce,
@@ -17,13 +18,14 @@ import { Fenced } from "./fencing.ts";
 import { Freshness } from "./freshness.ts";
 import { NothingOfTheFuture } from "./future.ts";
 import { FewViews, NoOldEffects, OneLeader } from "./leadership.ts";
+import { LeavesInTime } from "./leaving.ts";
 import { Lineages } from "./lineages.ts";
 import { Lines } from "./lines.ts";
 import { Lives } from "./lives.ts";
-import { CopiesComeBack, LeavesInTime, NoFalseSilence, NoGhosts, TheDeadAreFound } from "./membership.ts";
 import { EveryoneKnows, FullyReplicated, OneMaster, OneViewANumber, SegmentsTile } from "./ownership.ts";
 import { JobGoesOn, NothingLeftOpen, NothingLeftOut } from "./progress.ts";
 import { PushLedger } from "./push-ledger.ts";
+import { CopiesComeBack, NoGhosts } from "./replacement.ts";
 import { BoundedBuffers, BoundedResends, RetriesBackOff } from "./resources.ts";
 import { NothingOfOldLineages } from "./rollbacks.ts";
 import { SameModel } from "./same-model.ts";
