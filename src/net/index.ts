@@ -42,6 +42,7 @@ export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-cli
 export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from "./program/hosted-programs.ts";
 export { defaultStandbyLimits } from "./program/standby-shares.ts";
 export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";
+export { threadUrl } from "./program/thread-url.ts";
 export { removeRecords } from "./registry/etcd/etcd-cleanup.ts";
 export { defaultEtcdLimits, etcdKeyPrefix, type EtcdOptions } from "./registry/etcd/etcd-options.ts";
 export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";

@@ -1,12 +1,6 @@
 /** A fact in words, for people: traces as text, diagrams, screens. */
-import {
-  type Observation,
-  type PushIdentity,
-  segmentName,
-  slotsName,
-  type Token,
-  type WaitEdge,
-} from "../core/index.ts";
+import { type Observation, type PushIdentity, segmentName, slotsName, type Token } from "../core/index.ts";
+import { edgeText } from "./edge-text.ts";
 
 /** One line, without time and node. */
 export function describeFact(fact: Observation): string {
@@ -132,27 +126,4 @@ interface Place {
 function placeText({ parameter, segment, token }: Place): string {
   const { lineage, view, index } = token;
   return `parameter ${parameter} segment ${segmentName(segment)} at (${lineage}, ${view}, ${index})`;
-}
-
-function edgeText(edge: WaitEdge): string {
-  switch (edge.kind) {
-    case "task":
-      return `task ${edge.time} at ${slotsName(edge.unfinishedSlots)}`;
-    case "reply":
-      return `${edge.server} to answer op ${edge.op} of task ${edge.time} for segment ${segmentName(edge.segment)}`;
-    case "parts":
-      return `parts of op ${edge.op} of task ${edge.time} from ${slotsName(edge.missingSlots)}`;
-    case "compute":
-      return `task ${edge.time} to compute`;
-    case "share":
-      return "its share of the data";
-    case "members":
-      return `${edge.missing.join(", ")} to register`;
-    case "chain":
-      return `holders ${edge.holders.join(", ")} of segment ${segmentName(edge.segment)} in view ${edge.view}`;
-    case "registry":
-      return `the registry's ${edge.key}`;
-    default:
-      throw new Error(`Invariant: no such edge: ${JSON.stringify(edge satisfies never)}`);
-  }
 }

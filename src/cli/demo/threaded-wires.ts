@@ -1,5 +1,6 @@
 /** The proxy of a cluster's wires, seen from the thread that draws. */
 import { Worker } from "node:worker_threads";
+import { threadUrl } from "../../net/index.ts";
 import { type Cut, proxyUrl } from "../real/fault-proxy.ts";
 import type { FromWires, ToWires } from "./wires-thread.ts";
 
@@ -15,7 +16,7 @@ export class ThreadedWires {
 
   /** `failed`: there are no wires any more. */
   static async open(failed: (reason: string) => void): Promise<ThreadedWires> {
-    const thread = new Worker(threadUrl());
+    const thread = new Worker(threadUrl("wires-thread", import.meta.url));
     const port = await new Promise<number>((resolve, reject) => {
       thread.once("message", (message: FromWires) => resolve(message.port));
       thread.once("error", reject);
@@ -46,10 +47,4 @@ export class ThreadedWires {
   private post(message: ToWires): void {
     this.thread.postMessage(message);
   }
-}
-
-function threadUrl(): URL {
-  return import.meta.url.endsWith(".ts")
-    ? new URL("../../../dist/cli/demo/wires-thread.js", import.meta.url)
-    : new URL("./wires-thread.js", import.meta.url);
 }

@@ -11,6 +11,7 @@ import type {
 import { packInput, unpackStep } from "./crossing.ts";
 import { KeyListMemory } from "./key-list-memory.ts";
 import type { FromThread, ThreadData, ToThread } from "./thread.ts";
+import { threadUrl } from "./thread-url.ts";
 
 export type Loaded =
   /** The program runs in the thread. */
@@ -29,7 +30,7 @@ export class SlotThread {
 
   constructor(moduleUrl: string) {
     const workerData: ThreadData = { module: moduleUrl };
-    this.thread = new Worker(threadUrl(), { workerData });
+    this.thread = new Worker(threadUrl("thread", import.meta.url), { workerData });
     this.exited = new Promise((resolve) => this.thread.once("exit", () => resolve()));
     this.thread.on("message", (message: FromThread) => this.received(message));
     this.thread.on("error", (error) => this.fail(`its thread failed: ${error.message}`));
@@ -82,11 +83,4 @@ export class SlotThread {
     this.steps.clear();
     for (const done of waiting) done({ type: "failed", reason });
   }
-}
-
-/** Node runs no TypeScript: from the sources, the built thread is taken. */
-function threadUrl(): URL {
-  return import.meta.url.endsWith(".ts")
-    ? new URL("../../../dist/net/program/thread.js", import.meta.url)
-    : new URL("./thread.js", import.meta.url);
 }

@@ -1,5 +1,6 @@
 /** What each slot does, what it waits for, and who holds it back (OSDI'14 figure 10, live). */
 import type { WaitEdge } from "../../core/index.ts";
+import { edgeText } from "../edge-text.ts";
 import type { SlotView, WaitView } from "./cluster-view.ts";
 import type { KnownCluster, KnownSlot } from "./known-cluster.ts";
 import type { SlotPart } from "./node-part.ts";
@@ -144,20 +145,8 @@ function other(edge: Exclude<WaitEdge, { kind: "task" | "reply" | "parts" }>): {
   readonly text: string;
   readonly nodes: readonly string[];
 } {
-  switch (edge.kind) {
-    case "compute":
-      return { text: `task ${edge.time} to go on`, nodes: [] };
-    case "share":
-      return { text: "its share of the data", nodes: [] };
-    case "members":
-      return { text: `${edge.missing.join(", ")} to register`, nodes: edge.missing };
-    case "chain":
-      return { text: `${edge.holders.join(", ")} of view ${edge.view}`, nodes: edge.holders };
-    case "registry":
-      return { text: `the registry's ${edge.key}`, nodes: [] };
-    default:
-      throw new Error(`Invariant: no such edge: ${JSON.stringify(edge satisfies never)}`);
-  }
+  const nodes = edge.kind === "members" ? edge.missing : edge.kind === "chain" ? edge.holders : [];
+  return { text: edgeText(edge), nodes };
 }
 
 function slotsText(slots: readonly number[], count: number, nodes: readonly string[]): string {

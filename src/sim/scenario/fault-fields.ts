@@ -4,6 +4,8 @@ import { delay } from "./delay.ts";
 import { duration, rate } from "./units.ts";
 
 const hour = 3600e6;
+/** By when a core goes on where nothing else is said. */
+export const coreWithinMicros = 30e6;
 const probability = z.number().min(0).max(1);
 
 const node = z.string().min(1).describe("a node's name, or a word for whoever it is then");
@@ -265,7 +267,7 @@ export const fault = z.discriminatedUnion("kind", [
       kind: z.literal("core"),
       nodes: ends.describe("who is left"),
       ...when,
-      within: duration.default(30e6).describe("the frontier rises by then, or the job has ended (V2)"),
+      within: duration.default(coreWithinMicros).describe("the frontier rises by then, or the job has ended (V2)"),
     })
     .describe(
       "Everything is healed, and all but these are gone for good: failures that stay. What is left must be enough to go on, and must go on.",

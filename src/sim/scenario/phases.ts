@@ -1,6 +1,6 @@
 /** `phases`: one after the other, each with its own faults. They are a way to write faults: what runs has none. */
 import { z } from "zod";
-import { fault, type WrittenFault } from "./fault-fields.ts";
+import { coreWithinMicros, fault, type WrittenFault } from "./fault-fields.ts";
 import type { ScenarioInput } from "./scenario.ts";
 import { duration, durationText } from "./units.ts";
 
@@ -105,7 +105,7 @@ function faultsOf<Time, F extends Timed<Time>>(
     if (settle === "heal-all") found.push({ fault: { kind: settle, at: time(begin) }, path: ["phases", p] });
     if (settle === "core")
       found.push({
-        fault: { kind: settle, nodes: nodes ?? [], at: time(begin), within: within ?? time(withinMicros) },
+        fault: { kind: settle, nodes: nodes ?? [], at: time(begin), within: within ?? time(coreWithinMicros) },
         path: ["phases", p],
       });
     faults.forEach((one, i) => {
@@ -119,5 +119,3 @@ function faultsOf<Time, F extends Timed<Time>>(
   });
   return found;
 }
-
-const withinMicros = 30e6;
