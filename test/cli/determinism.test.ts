@@ -49,6 +49,21 @@ function otherBuild(path: string, find: string, replace: string): string {
   return join(copy, "bin/tauring.js");
 }
 
+/** The facts of the run, a line each. */
+async function recorded(): Promise<string[]> {
+  const { stdout } = await run("trace", "cat", trace, "--json");
+  return stdout.trimEnd().split("\n");
+}
+
+/** The same run, recorded with other lines. */
+function recording(name: string, lines: readonly string[]): string {
+  const scenario = { path: file, text: readFileSync(file, "utf8") };
+  const seeded = { name: "small", seed: "11", referenceModel: null, scenario };
+  const header = { schema: "tauring.trace/1", world: "sim", ...seeded };
+  writeFileSync(join(folder, name), [JSON.stringify(header), ...lines].join("\n"));
+  return join(folder, name);
+}
+
 test("a trace is replayed from what it says itself: the scenario's file may have changed since", async () => {
   expect((await run("sim", "run", file, "--trace", trace)).code).toBe(0);
   const kept = readFileSync(file, "utf8");
@@ -60,38 +75,18 @@ test("a trace is replayed from what it says itself: the scenario's file may have
 });
 
 test("a recording that this code did not make is told at its first different fact", async () => {
-  const changed = join(folder, "changed.jsonl");
-  const { stdout: lines } = await run("trace", "cat", trace, "--json");
-  const facts = lines.trimEnd().split("\n");
+  const facts = await recorded();
   const at = facts.findIndex((line) => line.includes('"applied"'));
   facts[at] = facts[at].replace(/"digest":\d+/, '"digest":7');
-  const header = {
-    schema: "tauring.trace/1",
-    world: "sim",
-    name: "small",
-    seed: "11",
-    referenceModel: null,
-    scenario: { path: file, text: readFileSync(file, "utf8") },
-  };
-  writeFileSync(changed, `${[JSON.stringify(header), ...facts].join("\n")}\n`);
+  const changed = recording("changed.jsonl", [...facts, ""]);
   const { code, stdout } = await run("sim", "replay", changed);
   expect(stdout).toMatch(new RegExp(`^diverged at fact ${at}: `));
   expect(code).toBe(1);
 });
 
 test("a recording that was cut off is the same as far as it goes, which decides nothing", async () => {
-  const cut = join(folder, "cut.jsonl");
-  const header = {
-    schema: "tauring.trace/1",
-    world: "sim",
-    name: "small",
-    seed: "11",
-    referenceModel: null,
-    scenario: { path: file, text: readFileSync(file, "utf8") },
-  };
-  const { stdout: lines } = await run("trace", "cat", trace, "--json");
-  const facts = lines.trimEnd().split("\n").slice(0, 50);
-  writeFileSync(cut, [JSON.stringify(header), ...facts, '{"at":'].join("\n"));
+  const facts = await recorded();
+  const cut = recording("cut.jsonl", [...facts.slice(0, 50), '{"at":']);
   const { code, stdout } = await run("sim", "replay", cut);
   expect(stdout).toMatch(/^the same as far as the recording goes: 50 facts, and this run makes \d{3,};/);
   expect(code).toBe(3);

@@ -22,10 +22,13 @@ const cluster = { servers: 1, workers: 1 };
 const long = workshop.job("long", { cluster, stop: { passesMax: 1_000_000, epsilon: 1e-15 } });
 const short = workshop.job("short", { cluster, stop: { passesMax: 3 } });
 
+interface UnderWay {
+  readonly run: Running;
+  readonly nodes: ReadonlyMap<string, number>;
+}
+
 /** A run that has got to its first pass, and its processes. */
-async function underWay(
-  ...args: readonly string[]
-): Promise<{ run: Running; nodes: ReadonlyMap<string, number> }> {
+async function underWay(...args: readonly string[]): Promise<UnderWay> {
   const run = begin(["train", long, ...args]);
   await run.says(/^ +1 +\d/m);
   const nodes = run.nodes();
@@ -38,54 +41,47 @@ function expectNoOrphans(nodes: ReadonlyMap<string, number>): void {
   expect(living, "processes that are still there").toEqual([]);
 }
 
+/** It ends without a result, says why, and takes its processes with it. */
+async function expectFailed({ run, nodes }: UnderWay, why: string | RegExp): Promise<void> {
+  const { code, stdout, stderr } = await run.ended;
+  expect(stderr).toMatch(why);
+  expect([code, stdout]).toEqual([1, ""]);
+  expectNoOrphans(nodes);
+}
+
 describe("a peer that dies ends the run with an error that names it", () => {
   test.each(["manager-0", "scheduler-0", "server-0", "worker-0"])("%s is killed", async (node) => {
-    const { run, nodes } = await underWay();
-    process.kill(nodes.get(node) as number, "SIGKILL");
-    const { code, stdout, stderr } = await run.ended;
-    expect(stderr).toContain(`tauring: ${node} was killed by SIGKILL`);
-    expect([code, stdout]).toEqual([1, ""]);
-    expectNoOrphans(nodes);
+    const begun = await underWay();
+    process.kill(begun.nodes.get(node) as number, "SIGKILL");
+    await expectFailed(begun, `tauring: ${node} was killed by SIGKILL`);
   });
 
   test.each(["manager-0", "server-0"])("%s is stopped, and says no more", async (node) => {
-    const { run, nodes } = await underWay();
-    process.kill(nodes.get(node) as number, "SIGSTOP");
-    const { code, stdout, stderr } = await run.ended;
-    const silent = new RegExp(
-      `^tauring: .*${node} (was silent|has not answered a heartbeat) for \\d+ ms`,
-      "m",
-    );
-    expect(stderr).toMatch(silent);
-    expect([code, stdout]).toEqual([1, ""]);
-    expectNoOrphans(nodes);
+    const begun = await underWay();
+    process.kill(begun.nodes.get(node) as number, "SIGSTOP");
+    const silence = `^tauring: .*${node} (was silent|has not answered a heartbeat) for \\d+ ms`;
+    await expectFailed(begun, new RegExp(silence, "m"));
   });
 });
 
 describe("while the cluster starts", () => {
   /** A run whose processes are there, and which of them listen is not known. */
-  async function forming(): Promise<{ run: Running; nodes: ReadonlyMap<string, number> }> {
+  async function forming(): Promise<UnderWay> {
     const run = begin(["train", long]);
     while (run.nodes().size < 4) await new Promise((resolve) => setTimeout(resolve, 5));
     return { run, nodes: run.nodes() };
   }
 
   test.each(["manager-0", "worker-0"])("%s is killed", async (node) => {
-    const { run, nodes } = await forming();
-    process.kill(nodes.get(node) as number, "SIGKILL");
-    const { code, stdout, stderr } = await run.ended;
-    expect(stderr).toContain(`tauring: ${node} was killed by SIGKILL`);
-    expect([code, stdout]).toEqual([1, ""]);
-    expectNoOrphans(nodes);
+    const begun = await forming();
+    process.kill(begun.nodes.get(node) as number, "SIGKILL");
+    await expectFailed(begun, `tauring: ${node} was killed by SIGKILL`);
   });
 
   test.each(["manager-0", "worker-0"])("%s is stopped, and says no more", async (node) => {
-    const { run, nodes } = await forming();
-    process.kill(nodes.get(node) as number, "SIGSTOP");
-    const { code, stdout, stderr } = await run.ended;
-    expect(stderr).toMatch(new RegExp(`^tauring: ${node} has not answered for \\d+ ms`, "m"));
-    expect([code, stdout]).toEqual([1, ""]);
-    expectNoOrphans(nodes);
+    const begun = await forming();
+    process.kill(begun.nodes.get(node) as number, "SIGSTOP");
+    await expectFailed(begun, new RegExp(`^tauring: ${node} has not answered for \\d+ ms`, "m"));
   });
 
   test("the command is killed: its processes leave by themselves", async () => {

@@ -1,51 +1,23 @@
 /** [G8] A job is saved at one frontier while it trains, and goes on from there on other servers, with the same model. */
 import { describe, expect, test } from "vitest";
-import type { Fact } from "../../src/observe/index.ts";
-import { CheckpointDisk, type ScenarioInput, scenarioSchema } from "../../src/sim/index.ts";
-import { type DrawnRun, runDrawn, smallJobFile } from "./drawn-run.ts";
+import { CheckpointDisk } from "../../src/sim/index.ts";
+import { crash, factsOf, savedStories, tell, verdictOf } from "./support/saved-jobs.ts";
 
-interface Told {
-  readonly run: DrawnRun;
-  readonly facts: readonly Fact[];
-}
-
-function story(cluster: Partial<ScenarioInput["cluster"]>, more: Partial<ScenarioInput> = {}): ScenarioInput {
-  return {
-    schema: "tauring.scenario/1",
-    name: "checkpoints",
-    why: "as the test says",
-    seed: 1,
-    cluster: { servers: 3, workers: 2, consistency: { kind: "sequential" }, ...cluster },
-    checkpoint: { everyPasses: 1, checkpointsKept: 100 },
-    cost: { nonzerosPerSecond: 1e5, step: "1ms" },
-    workload: [{ kind: "train", job: smallJobFile }],
-    horizon: "60s",
-    ...more,
-  } as ScenarioInput;
-}
-
-function told(input: ScenarioInput, disk: CheckpointDisk, resume?: string): Told {
-  const facts: Fact[] = [];
-  const run = runDrawn(scenarioSchema.parse(input), (fact) => facts.push(fact), { disk, resume });
-  return { run, facts };
-}
-
-const factsOf = (facts: readonly Fact[], type: Fact["fact"]["type"]): readonly Fact[] =>
-  facts.filter(({ fact }) => fact.type === type);
+const story = savedStories({ checkpoint: { everyPasses: 1, checkpointsKept: 100 } });
 
 describe("a job that is saved at each pass", () => {
   test("ends like one that is not, and goes on from each of its checkpoints on other servers", () => {
     const disk = new CheckpointDisk();
-    const { run, facts } = told(story({ replicas: 1, slots: 2 }), disk);
-    expect([run.report.reason, run.report.verdict]).toEqual([undefined, "pass"]);
-    const saved = factsOf(facts, "checkpoint-saved");
+    const told = tell(story({ replicas: 1 }), { disk });
+    expect(verdictOf(told)).toEqual([undefined, "pass"]);
+    const saved = factsOf(told.facts, "checkpoint-saved");
     expect(saved.length).toBeGreaterThan(1);
     expect(disk.checkpoints.size).toBe(saved.length);
     const names = [...disk.checkpoints.keys()];
     for (const [i, resume] of names.entries()) {
-      const cluster = { servers: 1 + (i % 4), virtualServers: 1 + (i % 3), workers: 1 + (i % 2), slots: 2 };
-      const again = told(story(cluster), disk, resume);
-      expect([resume, again.run.report.reason, again.run.report.verdict]).toEqual([
+      const cluster = { servers: 1 + (i % 4), virtualServers: 1 + (i % 3), workers: 1 + (i % 2) };
+      const again = tell(story(cluster), { disk, resume });
+      expect([resume, ...verdictOf(again)]).toEqual([
         resume,
         undefined,
         "pass",
@@ -64,47 +36,45 @@ function newest(disk: CheckpointDisk): string {
 
 test("the last holder of a segment is lost: the job ends by the segment's name and that of its newest checkpoint", () => {
   const disk = new CheckpointDisk();
-  const whole = told(story({ slots: 2 }), disk);
+  const whole = tell(story({}), { disk });
   const [first] = factsOf(whole.facts, "checkpoint-saved");
-  const crash = { kind: "crash", node: "server-1", at: `${Math.ceil(first.at) + 2000}us`, restart: "never" };
   const left = new CheckpointDisk();
-  const more = { policy: { lostRange: "fail" }, faults: [crash] } as Partial<ScenarioInput>;
-  const lost = told(story({ slots: 2 }, more), left);
+  const more = { policy: { lostRange: "fail" }, faults: [crash("server-1", first.at + 2000)] };
+  const lost = tell(story({}, more), { disk: left });
   expect(lost.run.report.verdict).toBe("failed");
   expect(lost.run.report.reason).toMatch(
     /segment \d+.*; checkpoint 000001-task-\d+-\S+ has the job as it was/,
   );
-  const again = told(story({ slots: 2 }), left, newest(left));
-  expect([again.run.report.reason, again.run.report.verdict]).toEqual([undefined, "pass"]);
+  const again = tell(story({}), { disk: left, resume: newest(left) });
+  expect(verdictOf(again)).toEqual([undefined, "pass"]);
 });
 
 test("a scheduler that is lost while a checkpoint is taken: another goes on, and the model is the same", () => {
-  const begun = told(story({ slots: 2, schedulers: 2 }), new CheckpointDisk());
+  const begun = tell(story({ schedulers: 2 }));
   const parts = factsOf(begun.facts, "part-saved");
   for (const { at } of [parts[0], parts[Math.floor(parts.length / 2)]]) {
-    const crash = { kind: "crash", node: "scheduler-0", at: `${Math.round(at)}us`, restart: "never" };
-    const faults = { faults: [crash], timing: { suspect: "300ms" } } as Partial<ScenarioInput>;
+    const faults = { faults: [crash("scheduler-0", at)], timing: { suspect: "300ms" } };
     const disk = new CheckpointDisk();
-    const { run, facts } = told(story({ slots: 2, schedulers: 2 }, faults), disk);
-    expect([at, run.report.reason, run.report.verdict]).toEqual([at, undefined, "pass"]);
-    expect(factsOf(facts, "checkpoint-saved").length).toBeGreaterThan(0);
-    const again = told(story({ slots: 2 }), disk, newest(disk));
-    expect([at, again.run.report.reason, again.run.report.verdict]).toEqual([at, undefined, "pass"]);
+    const told = tell(story({ schedulers: 2 }, faults), { disk });
+    expect([at, ...verdictOf(told)]).toEqual([at, undefined, "pass"]);
+    expect(factsOf(told.facts, "checkpoint-saved").length).toBeGreaterThan(0);
+    const again = tell(story({}), { disk, resume: newest(disk) });
+    expect([at, ...verdictOf(again)]).toEqual([at, undefined, "pass"]);
   }
 });
 
 test("a full disk does not end the job, and leaves no checkpoint", () => {
   const disk = new CheckpointDisk();
   disk.isFull = true;
-  const { run, facts } = told(story({ slots: 2 }), disk);
-  expect([run.report.reason, run.report.verdict]).toEqual([undefined, "pass"]);
-  expect(factsOf(facts, "checkpoint-failed").length).toBeGreaterThan(1);
+  const told = tell(story({}), { disk });
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  expect(factsOf(told.facts, "checkpoint-failed").length).toBeGreaterThan(1);
   expect(disk.newest).toBeUndefined();
 });
 
 test("of the same run only the newest are kept", () => {
   const disk = new CheckpointDisk();
-  told(story({ slots: 2 }, { checkpoint: { everyPasses: 1, checkpointsKept: 1 } }), disk);
+  tell(story({}, { checkpoint: { everyPasses: 1, checkpointsKept: 1 } }), { disk });
   expect(disk.checkpoints.size).toBe(1);
 });
 
@@ -118,12 +88,12 @@ test.each([
   ["no manifest at all", () => "{}", /it is no checkpoint/],
 ])("%s is refused by name", (_, change, reason) => {
   const disk = new CheckpointDisk();
-  told(story({ slots: 2 }), disk);
+  tell(story({}), { disk });
   const name = newest(disk);
   const text = disk.checkpoints.get(name)?.manifest?.text ?? "";
   disk.execute({ type: "write-manifest", checkpoint: name, text: change(text) });
-  const { run } = told(story({ slots: 2 }), disk, name);
-  expect(run.report.verdict).toBe("failed");
-  expect(run.report.reason).toContain(`checkpoint ${name} cannot be restored`);
-  expect(run.report.reason).toMatch(reason);
+  const told = tell(story({}), { disk, resume: name });
+  expect(told.run.report.verdict).toBe("failed");
+  expect(told.run.report.reason).toContain(`checkpoint ${name} cannot be restored`);
+  expect(told.run.report.reason).toMatch(reason);
 });

@@ -1,57 +1,18 @@
 /** [G13] More holders of a range are lost than it has replicas while the job trains: it goes on from its newest checkpoint by itself. */
 import { describe, expect, test } from "vitest";
 import type { Observation } from "../../src/core/index.ts";
-import type { Fact } from "../../src/observe/index.ts";
-import { CheckpointDisk, type ScenarioInput, scenarioSchema } from "../../src/sim/index.ts";
-import { type DrawnRun, runDrawn, smallJobFile } from "./drawn-run.ts";
+import { CheckpointDisk, type ScenarioInput } from "../../src/sim/index.ts";
+import { crash, factsOf, savedStories, tell, type Told, verdictOf } from "./support/saved-jobs.ts";
 
-interface Told {
-  readonly run: DrawnRun;
-  readonly facts: readonly Fact[];
-}
-
-function story(cluster: Partial<ScenarioInput["cluster"]>, more: Partial<ScenarioInput> = {}): ScenarioInput {
-  return {
-    schema: "tauring.scenario/1",
-    name: "rollback",
-    why: "as the test says",
-    seed: 1,
-    cluster: { servers: 3, workers: 2, slots: 2, consistency: { kind: "sequential" }, ...cluster },
-    checkpoint: { everyPasses: 1 },
-    cost: { nonzerosPerSecond: 1e5, step: "1ms" },
-    timing: { suspect: "300ms" },
-    workload: [{ kind: "train", job: smallJobFile }],
-    horizon: "60s",
-    ...more,
-  } as ScenarioInput;
-}
-
-function told(input: ScenarioInput, disk: CheckpointDisk = new CheckpointDisk()): Told {
-  const facts: Fact[] = [];
-  const run = runDrawn(scenarioSchema.parse(input), (fact) => facts.push(fact), { disk });
-  return { run, facts };
-}
-
-const factsOf = (facts: readonly Fact[], type: Fact["fact"]["type"]): readonly Fact[] =>
-  facts.filter(({ fact }) => fact.type === type);
-
-function crash(node: string, at: number, restart: string = "never"): unknown {
-  return { kind: "crash", node, at: `${Math.ceil(at)}us`, restart };
-}
-
-const verdictOf = ({ run }: Told): readonly unknown[] => [run.report.reason, run.report.verdict];
+const story = savedStories({ timing: { suspect: "300ms" } });
 
 /** When the checkpoints of a run to which nothing happens are there. */
 function savedAt(cluster: Partial<ScenarioInput["cluster"]>): readonly number[] {
-  return factsOf(told(story(cluster)).facts, "checkpoint-saved").map(({ at }) => at);
+  return factsOf(tell(story(cluster)).facts, "checkpoint-saved").map(({ at }) => at);
 }
 
-function lost(
-  cluster: Partial<ScenarioInput["cluster"]>,
-  faults: readonly unknown[],
-  disk?: CheckpointDisk,
-): Told {
-  return told(story(cluster, { faults } as Partial<ScenarioInput>), disk);
+function lost(cluster: Partial<ScenarioInput["cluster"]>, faults: readonly object[]): Told {
+  return tell(story(cluster, { faults }));
 }
 
 function rollbacksOf({ facts }: Told): readonly (Observation & { readonly type: "job-rolled-back" })[] {
@@ -105,18 +66,13 @@ test("two rollbacks follow one another, each under a lineage of its own", () => 
 /** Runs it with something done to the disk as the server dies. */
 function damaged(damage: (disk: CheckpointDisk, newest: string) => void, nth: number): Told {
   const at = savedAt({})[nth] + 3000;
-  const facts: Fact[] = [];
   const disk = new CheckpointDisk();
-  const input = story({}, { faults: [crash("server-1", at, "never")] } as Partial<ScenarioInput>);
-  const run = runDrawn(
-    scenarioSchema.parse(input),
-    (fact) => {
-      facts.push(fact);
-      if (fact.fact.type === "node-crashed") damage(disk, disk.newest ?? "");
+  return tell(story({}, { faults: [crash("server-1", at, "never")] }), {
+    disk,
+    hears: ({ fact }) => {
+      if (fact.type === "node-crashed") damage(disk, disk.newest ?? "");
     },
-    { disk },
-  );
-  return { run, facts };
+  });
 }
 
 function spoilPart(disk: CheckpointDisk, name: string): void {
@@ -169,20 +125,15 @@ test("what was whole for one rollback is read again for the next: it may have be
   const one = crash("server-1", second + 3000, "100ms");
   const [began] = factsOf(lost({}, [one]).facts, "job-rolled-back");
   const disk = new CheckpointDisk();
-  const facts: Fact[] = [];
-  const faults = [one, crash("server-2", began.at + 30_000, "100ms")];
-  const run = runDrawn(
-    scenarioSchema.parse(story({}, { faults } as Partial<ScenarioInput>)),
-    (fact) => {
-      facts.push(fact);
-      if (fact.fact.type === "node-crashed" && factsOf(facts, "job-rolled-back").length === 1)
+  const told = tell(story({}, { faults: [one, crash("server-2", began.at + 30_000, "100ms")] }), {
+    disk,
+    hears: ({ fact }, facts) => {
+      if (fact.type === "node-crashed" && factsOf(facts, "job-rolled-back").length === 1)
         spoilPart(disk, disk.newest ?? "");
     },
-    { disk },
-  );
-  const told = { run, facts };
+  });
   expect(verdictOf(told)).toEqual([undefined, "pass"]);
   const [before, after] = rollbacksOf(told).map(({ checkpoint }) => checkpoint);
   expect(after < before).toBe(true);
-  expect(factsOf(facts, "checkpoint-passed-over")).toHaveLength(1);
+  expect(factsOf(told.facts, "checkpoint-passed-over")).toHaveLength(1);
 });
