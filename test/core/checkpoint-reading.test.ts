@@ -5,30 +5,21 @@ import {
   decodePart,
   encodePart,
   keyListFromNumbers,
-  type ParameterSpec,
   parseManifest,
   partsOver,
   SegmentStore,
 } from "../../src/core/index.ts";
+import { jobSpec, parameterSpec } from "../support/jobs.ts";
 
-const spec: ParameterSpec = {
+const spec = parameterSpec({
   name: "wéights",
   span: { begin: 0n, end: 1000n },
-  keyBlockCount: 10,
-  layout: "sparse",
-  element: "float64",
   columns: [
     { name: "w", initial: 0 },
     { name: "delta", initial: 1 },
   ],
   scalars: ["pass"],
-  pushWidth: 1,
-  pulled: [0],
-  update: { kind: "add" },
-  pushFilters: [],
-  pullFilters: [],
-  isProvenance: false,
-};
+});
 
 function storeWith(keys: readonly number[]): SegmentStore {
   const store = new SegmentStore(spec, { begin: 0n, end: 1000n });
@@ -93,19 +84,7 @@ describe("a manifest", () => {
     bytes: 2,
     sha256: "0".repeat(64),
   };
-  const job = {
-    schema: "tauring.job/1",
-    name: "j",
-    application: "linear",
-    seed: "1",
-    slotCount: 1,
-    tau: 0,
-    pushFilters: [],
-    pullFilters: [],
-    options: {},
-    source: null,
-    keyMax: "9",
-  };
+  const job = jobSpec({ slotCount: 1, keyMax: "9" });
   const whole = {
     schema: "tauring.checkpoint/1",
     name: "000001-task-3-0-1-1",

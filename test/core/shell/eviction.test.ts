@@ -1,26 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Message, Micros, NodeId } from "../../../src/core/index.ts";
-import { taskTime } from "../../../src/core/index.ts";
-import { Cluster, factsOf, type Host } from "./cluster.ts";
-
-const server = "server-0" as NodeId;
-const worker = "worker-0" as NodeId;
-const second = 1_000_000;
-
-function said(term: number): Message {
-  return { type: "frontier", view: 0, term, frontier: { floor: taskTime(0), above: [] } };
-}
-
-function started(...ids: string[]): Cluster {
-  const cluster = new Cluster();
-  for (const id of ids) cluster.start(id);
-  cluster.run(second / 10);
-  return cluster;
-}
-
-function hostOf(cluster: Cluster, id: string): Host {
-  return cluster.hosts.get(id) as Host;
-}
+import type { Micros, NodeId } from "../../../src/core/index.ts";
+import { change, hostOf, poke, said, second, server, started, worker } from "./cast.ts";
+import { Cluster, factsOf } from "./cluster.ts";
 
 describe("a node that the cluster goes on without", () => {
   const gone = { incarnation: 1, address: "server-0:1", gone: "silent for 320 ms" };
@@ -61,10 +42,3 @@ describe("a node that the cluster goes on without", () => {
   });
 });
 
-function change(cluster: Cluster, key: string): { type: "put"; record: never } {
-  return { type: "put", record: cluster.recordOf(key) as never };
-}
-
-function poke(cluster: Cluster, id: string): void {
-  cluster.post(0, hostOf(cluster, id), { type: "connected", peer: "worker-9" as NodeId, channel: "data" });
-}

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import type { JobSpec } from "../../../src/core/index.ts";
 import { JobClient } from "../../../src/net/jobs/job-client.ts";
+import { jobSpec } from "../../support/jobs.ts";
 import { until } from "../support/clock.ts";
 import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
 
@@ -120,21 +120,8 @@ test("a job whose answer is lost is submitted once; another finds the cluster ta
     close: () => registry.close(),
   });
   const client = new JobClient({ address: `127.0.0.1:${served.port}`, tls: undefined, clusterId: "test" });
-  const job = (name: string): JobSpec => ({
-    schema: "tauring.job/1",
-    name,
-    application: "linear",
-    seed: "1",
-    slotCount: 1,
-    tau: 0,
-    pushFilters: [],
-    pullFilters: [],
-    options: {},
-    source: null,
-    keyMax: "9",
-  });
-  expect(await client.submit(job("mine"))).toBeUndefined();
-  expect(await client.submit(job("other"))).toContain("has a job already");
+  expect(await client.submit(jobSpec({ name: "mine" }))).toBeUndefined();
+  expect(await client.submit(jobSpec({ name: "other" }))).toContain("has a job already");
   await client.close();
   await served.server.close();
   await registry.close();

@@ -4,8 +4,9 @@ import { byColumn } from "../../../../src/apps/linear/columns.ts";
 import { blockGradient } from "../../../../src/apps/linear/dbpg/gradient.ts";
 import { proximalStep, summary } from "../../../../src/apps/linear/dbpg/server.ts";
 import { Margins } from "../../../../src/apps/linear/margins.ts";
-import { keyAt, taskTime, type JobSpec } from "../../../../src/core/index.ts";
+import { keyAt, taskTime } from "../../../../src/core/index.ts";
 import { examplesOf, type Row } from "../../../support/examples.ts";
+import { jobSpec } from "../../../support/jobs.ts";
 
 const runs = { seed: 7, numRuns: 200 };
 
@@ -99,19 +100,7 @@ describe("[OSDI'14 5.1] the worker's block gradient is the formula, written out"
 describe("[OSDI'14 5.1] the servers' proximal step is the formula, written out", () => {
   const lambda = 0.5;
   const deltaMax = 2;
-  const job: JobSpec = {
-    schema: "tauring.job/1",
-    name: "test",
-    application: "linear",
-    seed: "1",
-    slotCount: 1,
-    tau: 0,
-    pushFilters: [],
-    pullFilters: [],
-    options: { lambda, deltaMax },
-    source: null,
-    keyMax: "9",
-  };
+  const job = jobSpec({ application: "linear", slotCount: 1, options: { lambda, deltaMax }, keyMax: "9" });
   // Without curvature there is no gradient either: such a column has no non-zeros.
   const gradient = fc.oneof(
     fc.constant({ G: 0, U: 0 }),

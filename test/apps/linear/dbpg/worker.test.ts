@@ -1,21 +1,10 @@
 import { expect, test } from "vitest";
 import { DbpgWorker } from "../../../../src/apps/linear/dbpg/worker.ts";
-import { slot, taskTime, type JobSpec, type TaskSpec } from "../../../../src/core/index.ts";
+import { slot, taskTime, type TaskSpec } from "../../../../src/core/index.ts";
 import { examplesOf } from "../../../support/examples.ts";
+import { jobSpec } from "../../../support/jobs.ts";
 
-const job: JobSpec = {
-  schema: "tauring.job/1",
-  name: "worker",
-  application: "linear",
-  seed: "worker",
-  slotCount: 1,
-  tau: 0,
-  pushFilters: [],
-  pullFilters: [],
-  options: {},
-  source: null,
-  keyMax: "9",
-};
+const job = jobSpec({ application: "linear", seed: "worker", slotCount: 1, keyMax: "9" });
 const span = { begin: 0n, end: 10n };
 const update: TaskSpec = {
   time: taskTime(1),
