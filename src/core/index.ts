@@ -7,6 +7,7 @@ export * from "./checkpoint/part.ts";
 export * from "./compressor.ts";
 export * from "./filters/encoded-values.ts";
 export * from "./filters/filter-spec.ts";
+export * from "./identities.ts";
 export * from "./ids.ts";
 export * from "./job.ts";
 export * from "./keys/key-list.ts";

@@ -3,25 +3,13 @@
  * with `tauring trace` share this stream and nothing else. The driver adds node and time.
  */
 import type { Progress } from "./application.ts";
+import type { CheckpointFact } from "./checkpoint/checkpoint-fact.ts";
+import type { PushIdentity, Token } from "./identities.ts";
 import type { NodeId, Slot, TaskTime } from "./ids.ts";
 import type { WaitEdge } from "./node.ts";
 import type { View } from "./ring/view.ts";
 import type { Dependency } from "./tasks/task.ts";
-
-/** (job, parameter, slot, time, op): one job a cluster for now, so the job is implied. */
-export interface PushIdentity {
-  readonly parameter: number;
-  readonly slot: Slot;
-  readonly time: TaskTime;
-  readonly op: number;
-}
-
-/** Where in a segment's history: tokens compare as (lineage, view, index), in that order. */
-export interface Token {
-  readonly lineage: number;
-  readonly view: number;
-  readonly index: number;
-}
+import type { WorldFact } from "./world-fact.ts";
 
 /** `size` and `max` in the unit of the option that limits it, which it is named after. */
 export interface BufferSize {
@@ -241,65 +229,6 @@ export type Observation =
       readonly sentBytes: number;
       readonly savedBytes: readonly number[];
     }
-  /** The master has kept the segment in a checkpoint, as it was at `token`: before task `first`. */
-  | {
-      readonly type: "part-saved";
-      readonly checkpoint: string;
-      readonly parameter: number;
-      readonly segment: number;
-      readonly token: Token;
-      readonly first: TaskTime;
-      /** It was the same in the checkpoint before, and is kept once. */
-      readonly isShared: boolean;
-    }
-  /** A holder has the segment as the checkpoint has it, and nothing else. */
-  | {
-      readonly type: "part-restored";
-      readonly checkpoint: string;
-      readonly parameter: number;
-      readonly segment: number;
-      readonly view: number;
-      readonly first: TaskTime;
-      readonly rows: number;
-    }
-  /** The registry names the checkpoint. The job stood still for `pauseMicros`. */
-  | {
-      readonly type: "checkpoint-saved";
-      readonly checkpoint: string;
-      readonly first: TaskTime;
-      readonly parts: number;
-      readonly bytes: number;
-      readonly pauseMicros: number;
-    }
-  /** The job goes on, and is saved at the next occasion. */
-  | { readonly type: "checkpoint-failed"; readonly checkpoint: string; readonly reason: string }
-  /** The scheduler goes on from a checkpoint: every task below `first` has finished, and none from there on has begun. */
-  | {
-      readonly type: "job-resumed";
-      readonly checkpoint: string;
-      readonly lineage: number;
-      readonly first: TaskTime;
-    }
-  /** A checkpoint of which something is missing or damaged: one before it is taken. */
-  | { readonly type: "checkpoint-passed-over"; readonly checkpoint: string; readonly reason: string }
-  /**
-   * The manager's transaction succeeded that begins another lineage: in this view everyone goes on from the checkpoint, and whatever
-   * was done since then is undone for all.
-   */
-  | {
-      readonly type: "job-rolled-back";
-      readonly term: number;
-      readonly checkpoint: string;
-      readonly lineage: number;
-      readonly view: number;
-      /** The segment that was lost with its holders. */
-      readonly segment: number;
-      readonly reason: string;
-      /** Every task below has finished, and all others are done again. */
-      readonly first: TaskTime;
-      /** The first task of the newest pass that had begun. */
-      readonly reached: TaskTime;
-    }
   | { readonly type: "progress-reported"; readonly progress: Progress }
   | { readonly type: "model-saved"; readonly sha: string }
   | { readonly type: "job-ended"; readonly endedBy: string; readonly objective: number }
@@ -314,57 +243,8 @@ export type Observation =
       /** What a server holds now, of all parameters together. */
       readonly holdings: readonly Holding[];
     }
-  /** What the world does to a node, which does not see it: `world` says it. */
-  | { readonly type: "node-crashed"; readonly peer: NodeId }
-  /** Again, after a crash or an eviction, or for the first time where it joined. */
-  | { readonly type: "node-launched"; readonly peer: NodeId; readonly life: number }
-  | { readonly type: "node-paused"; readonly peer: NodeId }
-  | { readonly type: "node-resumed"; readonly peer: NodeId }
-  /** `killAt`: when it is taken away at the latest, in microseconds; undefined: never. */
-  | { readonly type: "node-asked-to-leave"; readonly peer: NodeId; readonly killAt: number | undefined }
-  /** What it computes takes so many times as long; 1: no more. */
-  | { readonly type: "node-slowed"; readonly peer: NodeId; readonly factor: number }
-  | { readonly type: "clock-changed"; readonly peer: NodeId }
-  /** Ends are nodes, or `registry`. */
-  | { readonly type: "link-cut"; readonly from: readonly string[]; readonly to: readonly string[] }
-  | { readonly type: "link-healed"; readonly from: readonly string[]; readonly to: readonly string[] }
-  /** One of this life of a node came to the manager that the fact names, whether that runs or is paused. */
-  | {
-      readonly type: "heartbeat-arrived";
-      readonly peer: NodeId;
-      readonly incarnation: number;
-      readonly manager: NodeId;
-      /** The life that it was meant for: a later one drops it. */
-      readonly managerIncarnation: number;
-    }
-  /** The registry has it from now on; `term` is that of a leader's own record. */
-  | {
-      readonly type: "record-written";
-      readonly key: string;
-      readonly by: NodeId;
-      readonly term: number | undefined;
-    }
-  /** Its frames have another lot from now on, and then the usual one. */
-  | { readonly type: "link-changed"; readonly from: readonly string[]; readonly to: readonly string[] }
-  | { readonly type: "link-restored"; readonly from: readonly string[]; readonly to: readonly string[] }
-  | { readonly type: "bandwidth-changed"; readonly peer: NodeId }
-  /** The disk does this to what the node asks of it. */
-  | { readonly type: "disk-troubled"; readonly peer: NodeId; readonly what: string }
-  | { readonly type: "disk-well"; readonly peer: NodeId }
-  /** It is killed where it uses more. */
-  | { readonly type: "memory-capped"; readonly peer: NodeId; readonly bytesMax: number }
-  | { readonly type: "memory-uncapped"; readonly peer: NodeId }
-  | {
-      readonly type: "node-out-of-memory";
-      readonly peer: NodeId;
-      readonly usedBytes: number;
-      readonly bytesMax: number;
-    }
-  | { readonly type: "all-healed" }
-  /** All others are gone for good, and these must go on within so long. */
-  | { readonly type: "core-chosen"; readonly nodes: readonly NodeId[]; readonly withinMs: number }
-  | { readonly type: "client-gone" }
-  | { readonly type: "job-submitted-again" };
+  | CheckpointFact
+  | WorldFact;
 
 export interface Holding {
   readonly segment: number;

@@ -4,7 +4,7 @@
  * twice. Exact in float64 up to 2^27 pushes.
  */
 import { mix32 } from "./keys/mix.ts";
-import type { PushIdentity } from "./observation.ts";
+import type { PushIdentity } from "./identities.ts";
 
 export const provenanceWidth = 3;
 

@@ -1,6 +1,6 @@
 import { assert } from "../assert.ts";
 import type { KeyList } from "../keys/key-list.ts";
-import type { PushIdentity } from "../observation.ts";
+import type { PushIdentity } from "../identities.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { SegmentStore } from "../store/segment-store.ts";
 import { asElement } from "../store/kernels.ts";

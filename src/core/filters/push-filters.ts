@@ -5,7 +5,7 @@
  */
 import { assert } from "../assert.ts";
 import { keyCount, type KeyList } from "../keys/key-list.ts";
-import type { PushIdentity } from "../observation.ts";
+import type { PushIdentity } from "../identities.ts";
 import type { ParameterSpec, Values } from "../parameter.ts";
 import type { FilteredValues } from "./encoded-values.ts";
 import type { LossyState } from "./lossy-state.ts";

@@ -5,7 +5,7 @@ import type { NodeStatistics } from "../application.ts";
 import type { EncodedValues } from "../filters/encoded-values.ts";
 import type { NodeId, Slot, TaskTime } from "../ids.ts";
 import type { KeyRange } from "../keys/key-range.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { Values } from "../parameter.ts";
 import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
 import type { ShareSummary } from "../share.ts";

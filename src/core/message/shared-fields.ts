@@ -1,7 +1,7 @@
 /** The fields that several messages have: how each is written, and beside it how it is read. */
 import { assert } from "../assert.ts";
 import type { Slot, TaskTime } from "../ids.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { Frontier } from "../tasks/task.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { FieldWriter } from "./field-writer.ts";

@@ -6,7 +6,7 @@ import { assert } from "../assert.ts";
 import type { UpdateFunction } from "../application.ts";
 import type { TaskTime } from "../ids.ts";
 import { type KeyList, keyCount } from "../keys/key-list.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import { ApplicationError, runApplication } from "./application-error.ts";
 import { runCall } from "./calls.ts";
 import { digestRows } from "./change-digest.ts";

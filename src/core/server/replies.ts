@@ -4,7 +4,7 @@ import type { FilteredValues } from "../filters/encoded-values.ts";
 import { pullSavings } from "../filters/savings.ts";
 import type { NodeId } from "../ids.ts";
 import type { PartId, RefusalReason } from "../message/message.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import type { Shell } from "../shell.ts";
 import type { Refusal } from "./fences.ts";

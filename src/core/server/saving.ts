@@ -5,7 +5,7 @@
 import type { CheckpointAnswer, Written } from "../checkpoint/checkpoint-files.ts";
 import type { NodeId } from "../ids.ts";
 import type { Message } from "../message/message.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { Shell } from "../shell.ts";
 import type { Segment } from "./segment.ts";
 

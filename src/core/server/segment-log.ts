@@ -5,7 +5,7 @@
 import { assert } from "../assert.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { SegmentRest } from "../message/message.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { View } from "../ring/view.ts";
 
 /** Invariants: entries are committed in index order, and never past the last applied; replies wait in index order. */

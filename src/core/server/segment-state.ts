@@ -1,7 +1,7 @@
 /** What a server keeps of one parameter in one segment. */
 import { RangeClock } from "../clock/range-clock.ts";
 import type { Slot, TaskTime } from "../ids.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { KeyList } from "../keys/key-list.ts";
 import type { View } from "../ring/view.ts";
 import { SegmentStore } from "../store/segment-store.ts";

@@ -8,7 +8,7 @@ import { elementBytes } from "../store/kernels.ts";
 import type { ChainMessage } from "../message/chain-messages.ts";
 import { Chain, type ChainHost } from "./chain/chain.ts";
 import type { Place } from "./chain/place.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import { restoreInto } from "./restoring.ts";
 import { HeldParts } from "./held-parts.ts";
 import { Reads } from "./reads.ts";

@@ -3,7 +3,7 @@
  * state now and, with `tau = 0`, those since right before the newest time.
  */
 import { assert } from "../assert.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
 import { type Arrays, type StateAt, type UndoData, UndoLog } from "../store/undo-log.ts";
 import type { TaskTime } from "../ids.ts";

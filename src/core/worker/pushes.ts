@@ -9,7 +9,7 @@ import { sliceEncoded } from "../filters/slice-encoded.ts";
 import { emptyKeys, keyCount, type KeyList } from "../keys/key-list.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { Message } from "../message/message.ts";
-import type { PushIdentity } from "../observation.ts";
+import type { PushIdentity } from "../identities.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import type { ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";

@@ -1,6 +1,6 @@
 /** The newest state of each segment that a slot has read, or that its pushes made: it is never shown an older one (G5). */
 import type { Slot } from "../ids.ts";
-import type { Token } from "../observation.ts";
+import type { Token } from "../identities.ts";
 import { isOlder } from "../server/segment-log.ts";
 
 const nothingRead: Token = { lineage: 0, view: 0, index: 0 };

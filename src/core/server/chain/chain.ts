@@ -10,7 +10,7 @@ import type { KeyRange } from "../../keys/key-range.ts";
 import type { ChainMessage } from "../../message/chain-messages.ts";
 import type { LogEntry, PushMessage } from "../../message/message.ts";
 import type { Wait } from "../../node.ts";
-import type { Token } from "../../observation.ts";
+import type { Token } from "../../identities.ts";
 import { describeSegment } from "../segment-context.ts";
 import type { Applied, SegmentState } from "../segment-state.ts";
 import type { HeldPart } from "../held-parts.ts";

@@ -1,7 +1,7 @@
 /** The newest entries of a segment, kept until every holder is known to have them. */
 import { assert } from "../../assert.ts";
 import type { LogEntry } from "../../message/message.ts";
-import type { Token } from "../../observation.ts";
+import type { Token } from "../../identities.ts";
 
 /** Invariant: entries follow each other from right after `base`, without a gap. */
 export class Retained {
