@@ -22,6 +22,7 @@ export * from "./share.ts";
 export * from "./tasks/task.ts";
 export * from "./worker/program.ts";
 export * from "./options.ts";
+export * from "./registry/job-record.ts";
 export * from "./registry/records.ts";
 export * from "./registry/lineage-record.ts";
 export * from "./shell.ts";

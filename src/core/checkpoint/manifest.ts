@@ -7,12 +7,8 @@ import type { JobSpec } from "../job.ts";
 import { intersect, type KeyRange } from "../keys/key-range.ts";
 import { hashText } from "../keys/mix.ts";
 import { isCount, type JsonObject, parseObject, parseObjectText } from "../registry/json.ts";
-import {
-  parseJobRecord,
-  parsePassRecord,
-  parseProgressRecord,
-  type PassRecord,
-} from "../registry/records.ts";
+import { parseJobRecord } from "../registry/job-record.ts";
+import { parsePassRecord, parseProgressRecord, type PassRecord } from "../registry/records.ts";
 import { isCheckpointName, type Written } from "./checkpoint-files.ts";
 import { keyOf } from "./part.ts";
 

@@ -19,3 +19,8 @@ export function parseObjectText(text: string, name: string): JsonObject | string
 export function isCount(json: unknown): json is number {
   return Number.isSafeInteger(json) && (json as number) >= 0;
 }
+
+/** Not an object, and not a list. */
+export function isScalar(json: unknown): boolean {
+  return json === null || ["number", "string", "boolean"].includes(typeof json);
+}

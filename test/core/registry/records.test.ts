@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { parseJobRecord } from "../../../src/core/registry/job-record.ts";
 import {
   parseFailureRecord,
-  parseJobRecord,
   parseNodeRecord,
   parsePassRecord,
   parseProgressRecord,
