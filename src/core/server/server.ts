@@ -1,48 +1,34 @@
 /**
  * The server role: keeps the segments of which it is master, applies pushes to them, and answers pulls and calls
- * (OSDI'14 section 4). A segment is made when its first request comes.
+ * (OSDI'14 section 4).
  */
 import { assert } from "../assert.ts";
 import type { Application, NodeStatistics } from "../application.ts";
-import { originOf } from "../checkpoint/origin-of.ts";
-import { KeyListCache } from "../filters/key-caching.ts";
-import { RowCopies } from "../filters/row-copy.ts";
 import type { Micros, NodeId, TaskTime } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
-import type { Message, PartId } from "../message/message.ts";
+import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
 import type { BufferSize, Holding } from "../observation.ts";
-import type { ParameterSpec } from "../parameter.ts";
 import { recordKeys } from "../registry/records.ts";
-import { segmentRange } from "../ring/ring.ts";
 import type { ChainMessage } from "../message/chain-messages.ts";
 import { FillPace, fillTimer } from "./chain/fill-pace.ts";
-import { type Place, placeOf } from "./chain/place.ts";
-import type { View } from "../ring/view.ts";
 import type { KeptMessage, RoleLogic, Shell } from "../shell.ts";
 import { ApplicationError } from "./application-error.ts";
 import { buffersOf, holdingsOf } from "./buffers.ts";
 import { EarlyRequests } from "./early-requests.ts";
 import { Fences } from "./fences.ts";
 import { type Leaving, leavingWaits } from "./leaving.ts";
+import { type Job, openJob } from "./open-job.ts";
 import { refuseRequest } from "./refuse-request.ts";
-import { refuseSpecs } from "./refuse-specs.ts";
 import { Replies } from "./replies.ts";
 import { describeRequest, type Request } from "./requests.ts";
-import { Restoring, wantedOf } from "./restoring.ts";
 import { Saving } from "./saving.ts";
-import { Segment } from "./segment.ts";
-import { isSequential, type SegmentContext } from "./segment-context.ts";
+import { isSequential } from "./segment-context.ts";
+import { Segments } from "./segments.ts";
 
 /** Open tasks whose record a server remembers, as a multiple of those that a scheduler issues ahead. */
 const openTimesPerTaskAhead: number = 16;
 
-interface Job {
-  readonly context: SegmentContext;
-  readonly specs: readonly ParameterSpec[];
-}
-
-/** Invariant: the segments kept are those that the adopted view gives to this incarnation, for every parameter. */
 export class Server implements RoleLogic {
   private readonly shell: Shell;
   private readonly applications: (name: string) => Application | undefined;
@@ -51,16 +37,11 @@ export class Server implements RoleLogic {
   private readonly early: EarlyRequests;
   private readonly pace: FillPace;
   private readonly saving: Saving;
-  /** What the view's lineage begins with, where that is a checkpoint. */
-  private restoring: Restoring | undefined;
-  private readonly segments: Map<number, Segment> = new Map();
+  private readonly segments: Segments;
   /** From servers that have adopted a view before this one has. */
   private ahead: { readonly from: NodeId; readonly message: ChainMessage }[] = [];
   /** From a scheduler that knows of a newer view: how far the job is may be another lineage's to say. */
   private readonly asked: Map<NodeId, KeptMessage> = new Map();
-  /** The view that the segments are of. */
-  private adopted: number = 0;
-  private isAdopting: boolean = false;
   /** It was asked to leave, and goes when no view lists it any more. */
   private leaving: Leaving | undefined;
   private job: Job | undefined;
@@ -73,6 +54,12 @@ export class Server implements RoleLogic {
     this.pace = new FillPace(shell);
     this.saving = new Saving(shell);
     this.early = new EarlyRequests(shell.options.earlyBytesMax);
+    this.segments = new Segments(shell, {
+      floor: () => this.fences.floor,
+      raiseFloor: (floor) => this.raiseFloor(floor),
+      restored: () => this.adoptView(),
+      serves: () => this.takeEarly(),
+    });
   }
 
   started(): void {
@@ -93,8 +80,8 @@ export class Server implements RoleLogic {
       case "part":
         return this.chained(from, message);
       case "save": {
-        const segment = this.segments.get(message.parameter * 2 ** 32 + message.segment);
-        if (segment !== undefined && message.view <= this.adopted) this.saving.save(from, message, segment);
+        const segment = this.segments.of(message);
+        if (segment !== undefined && message.view <= this.segments.adopted) this.saving.save(from, message, segment);
         return;
       }
       case "frontier":
@@ -117,7 +104,7 @@ export class Server implements RoleLogic {
     if (key === recordKeys.view)
       for (const { from, message } of new Map(this.asked).values())
         if (this.asked.delete(from)) this.received(from, message);
-    if (key === recordKeys.term("manager")) this.tellFilled();
+    if (key === recordKeys.term("manager")) this.segments.tellFilled();
   }
 
   handle(event: Event): void {
@@ -132,7 +119,7 @@ export class Server implements RoleLogic {
   }
 
   holdings(): readonly Holding[] {
-    return holdingsOf(this.segments.values());
+    return holdingsOf(this.segments.all());
   }
 
   why(_now: Micros): readonly Wait[] {
@@ -145,7 +132,7 @@ export class Server implements RoleLogic {
     return [
       ...early,
       ...leavingWaits(this.shell, this.leaving),
-      ...[...this.segments.values()].flatMap((segment) => segment.why()),
+      ...[...this.segments.all()].flatMap((segment) => segment.why()),
     ];
   }
 
@@ -157,18 +144,18 @@ export class Server implements RoleLogic {
   buffers(): readonly BufferSize[] {
     const keyListBytes = this.job?.context.keyLists.bytes ?? 0;
     const { early, segments, shell } = this;
-    return buffersOf(segments.values(), { earlyBytes: early.size, keyListBytes }, shell.options);
+    return buffersOf(segments.all(), { earlyBytes: early.size, keyListBytes }, shell.options);
   }
 
   digest(): number {
     let digest = mix32(mix32(this.segments.size, this.early.all().length), this.fences.floor);
-    for (const segment of this.segments.values()) digest = mix32(digest, segment.digest());
+    for (const segment of this.segments.all()) digest = mix32(digest, segment.digest());
     return digest;
   }
 
   private receive(from: NodeId, request: Request): void {
     const { view } = this.shell;
-    if (view === undefined || this.job === undefined || request.view > this.adopted) {
+    if (view === undefined || this.job === undefined || request.view > this.segments.adopted) {
       return this.keepEarly(from, request);
     }
     const refusal = refuseRequest(request, view, this.shell, this.job.specs.length);
@@ -179,7 +166,7 @@ export class Server implements RoleLogic {
       const isRead = request.type === "pull" || (request.type === "call" && !request.isWrite);
       const fenced = isRead ? undefined : this.fences.check(request);
       if (fenced !== undefined) return this.replies.turnAway(from, request, fenced);
-      const segment = this.segments.get(nameOf(request.part));
+      const segment = this.segments.of(request.part);
       // Without it the job has failed: the view gives this server what it cannot keep.
       if (segment?.chain.serves === true) segment.receive(from, request);
       else if (segment !== undefined) this.keepEarly(from, request);
@@ -197,7 +184,7 @@ export class Server implements RoleLogic {
 
   /** From another holder of a segment. One that is in an older view will hear of the newer one. */
   private chained(from: NodeId, message: ChainMessage): void {
-    if (message.view > this.adopted) {
+    if (message.view > this.segments.adopted) {
       // Positions only, one a segment from each holder: entries follow what this server says in that view.
       if (this.ahead.length < this.shell.options.sessionQueueMessagesMax) this.ahead.push({ from, message });
       else
@@ -207,8 +194,8 @@ export class Server implements RoleLogic {
         });
       return;
     }
-    if (message.view < this.adopted) return;
-    this.segments.get(message.parameter * 2 ** 32 + message.segment)?.chained(from, message);
+    if (message.view < this.segments.adopted) return;
+    this.segments.of(message)?.chained(from, message);
   }
 
   /** Job or view may have come: what waited for them is served in the order in which it came. */
@@ -236,31 +223,16 @@ export class Server implements RoleLogic {
 
   private raiseFloor(floor: TaskTime): void {
     if (!this.fences.raise(floor)) return;
-    for (const segment of this.segments.values()) segment.raiseFloor(floor);
+    for (const segment of this.segments.all()) segment.raiseFloor(floor);
   }
 
   private readJob(): void {
     const { job } = this.shell;
     if (job === undefined || this.job !== undefined) return;
-    const application = this.applications(job.application);
-    if (application === undefined) {
-      return this.shell.fail(
-        `job ${job.name} names application "${job.application}", which is not known here`,
-      );
-    }
-    let specs: readonly ParameterSpec[];
-    try {
-      specs = application.parameters(job);
-    } catch (error) {
-      return this.shell.fail(error instanceof Error ? error.message : String(error));
-    }
-    const refusal = refuseSpecs(specs, application, job.tau);
-    if (refusal !== undefined) return this.shell.fail(refusal);
     const { shell, replies, pace } = this;
-    const { keyListCacheBytesMax } = shell.options;
-    const keyLists = new KeyListCache(keyListCacheBytesMax);
-    const copies = new RowCopies(keyListCacheBytesMax);
-    this.job = { specs, context: { shell, job, application, keyLists, copies, replies, pace } };
+    const opened = openJob(job, this.applications(job.application), { shell, replies, pace });
+    if (typeof opened === "string") return shell.fail(opened);
+    this.job = opened;
   }
 
   private get isListed(): boolean {
@@ -268,33 +240,16 @@ export class Server implements RoleLogic {
     return view?.incarnations[id] === incarnation;
   }
 
-  /** Every segment that the view gives to this server takes its place in it; the others are discarded. */
   private adoptView(): void {
     const { job } = this;
     const { view } = this.shell;
     if (view !== undefined && job === undefined) this.leaveUnlisted();
-    if (view === undefined || job === undefined || !this.hasRestored(job, view)) return;
-    this.adopted = view.number;
-    const kept = new Set<number>();
-    this.isAdopting = true;
+    if (view === undefined || job === undefined) return;
     try {
-      view.segments.forEach((_, index) => {
-        const place = placeOf(view, index, this.shell);
-        if (place === undefined) return;
-        for (let parameter = 0; parameter < job.specs.length; parameter++) {
-          kept.add(this.takePlace(job, view, { parameter, index, place }));
-        }
-      });
+      if (!this.segments.adopt(view, job)) return;
     } catch (error) {
       if (!(error instanceof ApplicationError)) throw error;
       return this.shell.fail(error.message);
-    } finally {
-      this.isAdopting = false;
-    }
-    for (const [name, segment] of this.segments) {
-      if (kept.has(name)) continue;
-      this.segments.delete(name);
-      segment.dropped(view.number);
     }
     if (this.leaveUnlisted()) return;
     const { ahead } = this;
@@ -308,93 +263,5 @@ export class Server implements RoleLogic {
     if (this.leaving === undefined || this.isListed) return false;
     this.shell.effect({ type: "stopped", reason: this.leaving.reason });
     return true;
-  }
-
-  /** False: what is to be restored is being read, and the view is adopted when it has come. */
-  private hasRestored(job: Job, view: View): boolean {
-    const { shell } = this;
-    const origin = originOf(job.context.job, view);
-    if (origin === undefined) return true;
-    const wanted = wantedOf(view, job.specs, shell).filter(({ name }) => !this.segments.has(name));
-    // Whoever is filled needs nothing of the checkpoint, which may be gone by then.
-    if (wanted.length === 0) return true;
-    if (this.restoring?.checkpoint !== origin) {
-      this.restoring = new Restoring(shell, origin, () => this.adoptView());
-    }
-    if (!this.restoring.has(wanted)) return false;
-    this.raiseFloor(this.restoring.first);
-    return true;
-  }
-
-  private takePlace(
-    job: Job,
-    view: View,
-    at: { readonly parameter: number; readonly index: number; readonly place: Place },
-  ): number {
-    const { parameter, index, place } = at;
-    const { begin } = view.segments[index];
-    const name = parameter * 2 ** 32 + begin;
-    let segment = this.segments.get(name);
-    if (segment === undefined) {
-      const spec = job.specs[parameter];
-      const range = segmentRange(spec, view, index);
-      const restored = place.at < place.fullCount ? this.restoring : undefined;
-      const start = {
-        view,
-        place,
-        floor: this.fences.floor,
-        restored: restored?.take(name) ?? [],
-        serves: () => {
-          if (!this.isAdopting) this.takeEarly();
-        },
-        isFilled: (peer: NodeId) => this.filled(begin, peer),
-      };
-      segment = makeSegment(job.context, { spec, parameter, begin, range }, start);
-      this.segments.set(name, segment);
-      if (restored !== undefined) this.observeRestored(restored, segment, view);
-    }
-    segment.adopt(place);
-    return name;
-  }
-
-  private observeRestored({ checkpoint, first }: Restoring, { name, rows }: Segment, { number }: View): void {
-    const { parameter, begin: segment } = name;
-    this.shell.observe({ type: "part-restored", checkpoint, parameter, segment, view: number, first, rows });
-  }
-
-  /** A server that is being filled has one parameter's rows; the manager is told when it has all of them. */
-  private filled(begin: number, peer: NodeId): void {
-    const { job, shell, adopted } = this;
-    if (job === undefined) return;
-    for (let parameter = 0; parameter < job.specs.length; parameter++) {
-      if (this.segments.get(parameter * 2 ** 32 + begin)?.chain.hasFilled(peer) !== true) return;
-    }
-    shell.observe({ type: "holder-filled", segment: begin, view: adopted, peer });
-    this.tellManager(begin, peer);
-  }
-
-  private tellManager(segment: number, peer: NodeId): void {
-    const manager = this.shell.leader("manager");
-    if (manager === undefined) return;
-    this.shell.send(manager.node, "control", { type: "filled", segment, view: this.adopted, peer });
-  }
-
-  /** Another manager leads: it has heard of none. */
-  private tellFilled(): void {
-    for (const { name, chain } of this.segments.values()) {
-      if (name.parameter === 0) for (const peer of chain.filledPeers) this.filled(name.begin, peer);
-    }
-  }
-}
-
-function nameOf({ parameter, segment }: PartId): number {
-  return parameter * 2 ** 32 + segment;
-}
-
-function makeSegment(...[context, name, start]: ConstructorParameters<typeof Segment>): Segment {
-  try {
-    return new Segment(context, name, start);
-  } catch (error) {
-    throw new ApplicationError(error instanceof Error ? error.message : String(error));
   }
 }

@@ -5,8 +5,6 @@
  * each holder gets from the one before it what it lacks.
  */
 import type { NodeId } from "../../ids.ts";
-import { keyList } from "../../keys/key-list.ts";
-import type { KeyRange } from "../../keys/key-range.ts";
 import type { ChainMessage } from "../../message/chain-messages.ts";
 import type { LogEntry, PushMessage } from "../../message/message.ts";
 import type { Wait } from "../../node.ts";
@@ -14,14 +12,15 @@ import type { Token } from "../../identities.ts";
 import { describeSegment } from "../segment-context.ts";
 import type { Applied, SegmentState } from "../segment-state.ts";
 import type { HeldPart } from "../held-parts.ts";
+import { Acknowledgements } from "./acknowledgements.ts";
+import { Copy } from "./copy.ts";
 import { Feed, type Position } from "./feed.ts";
-import { entryOf, takeEntry } from "./log-entries.ts";
+import { entryOf } from "./log-entries.ts";
 import { keepPart } from "./parts.ts";
 import type { Place } from "./place.ts";
 import { Retained } from "./retained.ts";
 import { sealingOf } from "./sealing.ts";
 import { ChainTimes } from "./waits.ts";
-import { forgetState, storeRest, storeRows } from "./storing.ts";
 
 export interface ChainHost {
   /** The segment takes requests from now on. */
@@ -40,20 +39,15 @@ export class Chain {
   private readonly retained: Retained;
   private readonly times: ChainTimes;
   private place: Place;
-  private isFull: boolean;
+  private readonly copy: Copy;
   private isServing: boolean = false;
-  /** What it has while it is being filled. */
-  private filled: KeyRange;
-  private filledAt: Token;
   private feed: Feed | undefined;
   /** What the next in line said it has, while there is nothing yet to feed it with. */
   private asked: Position | undefined;
-  /** At the master: the newest index of each other holder. One that is being filled is there once it has everything. */
-  private readonly acknowledged: Map<NodeId, number> = new Map();
+  /** At the master. */
+  private readonly acknowledged: Acknowledgements = new Acknowledgements();
   /** At a new master: what each full holder said it has. */
   private readonly positions: Map<NodeId, Position> = new Map();
-  /** What those that are being filled said to a master that did not serve yet. */
-  private readonly toldEarly: Map<NodeId, number> = new Map();
   private isFetching: boolean = false;
   private isGapTold: boolean = false;
 
@@ -62,12 +56,9 @@ export class Chain {
     this.segment = segment;
     this.host = host;
     this.place = place;
-    this.isFull = place.at < place.fullCount;
+    this.copy = new Copy(segment, place.at < place.fullCount);
     this.retained = new Retained(segment.log.token);
     this.times = new ChainTimes(segment.context.shell.now);
-    const { begin, end } = segment.name.range;
-    this.filled = { begin, end: this.isFull ? end : begin };
-    this.filledAt = segment.log.token;
   }
 
   get isMaster(): boolean {
@@ -85,7 +76,7 @@ export class Chain {
 
   /** At the master: whether one that is being filled has everything. */
   hasFilled(peer: NodeId): boolean {
-    return this.isMaster && this.acknowledged.has(peer);
+    return this.isMaster && this.acknowledged.all.has(peer);
   }
 
   /** Those that are being filled and have everything. */
@@ -96,11 +87,12 @@ export class Chain {
 
   why(): readonly Wait[] {
     if (!this.isMaster) return [];
-    const { place, isServing, acknowledged, segment } = this;
+    const { place, isServing, segment } = this;
     const heard = new Set(this.positions.keys());
     const { name, log, context } = segment;
     const about = { node: context.shell.id, name: describeSegment(name), segment: name.begin };
-    return this.times.waits({ ...about, place, isServing, acknowledged, heard, index: log.token.index });
+    const known = { acknowledged: this.acknowledged.all, heard, index: log.token.index };
+    return this.times.waits({ ...about, place, isServing, ...known });
   }
 
   /** Takes its place in a new view, also right after it was made. True: it was master and is not any more. */
@@ -115,8 +107,7 @@ export class Chain {
     this.isGapTold = false;
     this.acknowledged.clear();
     this.positions.clear();
-    this.toldEarly.clear();
-    if (place.at >= place.fullCount && this.isFull) this.startOver();
+    if (place.at >= place.fullCount && this.copy.isFull) this.copy.startOver();
     if (this.retained.last.index !== this.segment.log.token.index) {
       this.retained.reset(this.segment.log.token);
     }
@@ -166,22 +157,15 @@ export class Chain {
 
   private partCame(from: NodeId, push: PushMessage): void {
     const { line, at } = this.place;
-    if (!this.isFull || at === 0 || from !== line[at - 1]) return;
+    if (!this.copy.isFull || at === 0 || from !== line[at - 1]) return;
     const kept = keepPart(this.segment, push);
     if (kept !== undefined) this.feed?.addPart(kept);
-  }
-
-  /** It was listed as full and is being filled: the views in which it was not listed went by unseen. */
-  private startOver(): void {
-    const { begin } = this.segment.name.range;
-    this.isFull = false;
-    this.filled = { begin, end: begin };
   }
 
   /** A new master: it serves when it has what each full holder has. */
   private seal(): void {
     const { line, fullCount } = this.place;
-    if (!this.isMaster || this.isServing || !this.isFull) return;
+    if (!this.isMaster || this.isServing || !this.copy.isFull) return;
     const { log, context, name } = this.segment;
     const sealing = sealingOf(line.slice(1, fullCount), this.positions, log);
     if (sealing.type === "unheard") return;
@@ -208,7 +192,7 @@ export class Chain {
     const { view } = this.place;
     context.shell.observe({ type: "segment-sealed", parameter, segment, view, token, digest });
     this.commit();
-    for (const [node, index] of this.toldEarly) this.hasUpTo(node, index);
+    for (const [node, index] of this.acknowledged.takeEarly()) this.hasUpTo(node, index);
   }
 
   private tellPosition(): void {
@@ -219,10 +203,7 @@ export class Chain {
   }
 
   private position(): Position {
-    const { isFull, filled, filledAt } = this;
-    const { log } = this.segment;
-    const token = isFull ? log.token : filledAt;
-    return { type: "position", ...this.id, token, digest: log.digest, isFull, isGap: this.isGapTold, filled };
+    return { type: "position", ...this.id, isGap: this.isGapTold, ...this.copy.position };
   }
 
   private positionTold(from: NodeId, position: Position): void {
@@ -232,7 +213,7 @@ export class Chain {
     if (place === at + 1) {
       if (this.feed !== undefined) this.feed.answered(position);
       else this.openFeed(position);
-    } else if (place === 0 && at < fullCount && this.isFull) {
+    } else if (place === 0 && at < fullCount && this.copy.isFull) {
       // The new master lacks entries that this one has.
       for (const entry of this.retained.after(position.token.index)) this.sendEntry(from, entry);
     }
@@ -245,23 +226,15 @@ export class Chain {
     this.commit();
   }
 
-  /** One that is being filled counts once the master serves, which may lack what that has, and it has all that was committed without it. */
   private hasUpTo(node: NodeId, index: number): void {
-    const known = this.acknowledged.get(node);
-    const at = this.place.line.indexOf(node);
-    if (at < 0) return;
-    const isFull = at < this.place.fullCount;
-    if (known === undefined && !isFull) {
-      if (!this.isServing) return void this.toldEarly.set(node, index);
-      if (index < this.segment.log.committedIndex) return;
-    }
-    this.acknowledged.set(node, Math.max(index, known ?? 0));
-    if (known === undefined && !isFull) this.host.isFilled(node);
+    const { place, isServing } = this;
+    const { committedIndex } = this.segment.log;
+    if (this.acknowledged.heard(node, index, { place, isServing, committedIndex })) this.host.isFilled(node);
   }
 
   private openFeed(position: Position): void {
     const { segment, retained, place } = this;
-    if (!this.isFull) this.asked = position;
+    if (!this.copy.isFull) this.asked = position;
     else this.feed = new Feed(segment, retained, place, position);
   }
 
@@ -276,13 +249,8 @@ export class Chain {
 
   private commit(): void {
     if (!this.isServing) return;
-    const { line, fullCount } = this.place;
     const { log, context, name } = this.segment;
-    let index = log.token.index;
-    for (let i = 1; i < line.length; i++) {
-      const has = this.acknowledged.get(line[i]);
-      if (i < fullCount || has !== undefined) index = Math.min(index, has ?? 0);
-    }
+    const index = this.acknowledged.common(this.place, log.token.index);
     this.times.stored(index, log.token.index, context.shell.now);
     if (index <= log.committedIndex) return;
     const token = index === log.token.index ? log.token : this.retained.tokenAt(index);
@@ -305,16 +273,12 @@ export class Chain {
     const { line, at } = this.place;
     const isFetched = this.isMaster && !this.isServing && line.includes(from);
     if (!isFetched && (at === 0 || from !== line[at - 1])) return;
-    const { segment } = this;
-    const has = this.isFull ? segment.log.token.index : this.filledAt.index;
-    if (entry.token.index <= has) return;
-    if (entry.token.index > has + 1) return this.askAgain();
-    const kept = takeEntry(segment, entry, this.isFull);
-    if (kept === undefined) return this.askAgain();
-    if (typeof kept === "string") return this.refuse(from, kept);
+    const kept = this.copy.takeEntry(entry);
+    if (kept === undefined) return;
+    if ("type" in kept) return kept.type === "gap" ? this.askAgain() : this.refuse(from, kept.reason);
     this.isGapTold = false;
-    this.filledAt = entry.token;
-    if (!this.isFull) return;
+    if (!this.copy.isFull) return;
+    const { segment } = this;
     this.observeStored(false);
     this.retained.append(kept);
     if (!this.isMaster) {
@@ -338,24 +302,13 @@ export class Chain {
 
   private rowsCame(from: NodeId, message: Extract<ChainMessage, { type: "snapshot" }>): void {
     const { line, at } = this.place;
-    const { segment } = this;
-    const { begin, end } = segment.name.range;
-    if (this.isFull || at === 0 || from !== line[at - 1]) return;
-    const { filled, rows, rest, token } = message;
-    if (filled.begin === begin) {
-      forgetState(segment);
-      this.filled = { begin, end: begin };
-    } else if (filled.begin !== this.filled.end) return this.askAgain();
-    const keys = keyList(rows.keys.pairs ?? new Uint32Array(0));
-    const refusal =
-      storeRows(segment, rows, keys) ?? (rest === undefined ? undefined : storeRest(segment, rest));
-    if (refusal !== undefined) return this.refuse(from, refusal);
+    if (this.copy.isFull || at === 0 || from !== line[at - 1]) return;
+    const taken = this.copy.takeRows(message);
+    if (taken.type === "gap") return this.askAgain();
+    if (taken.type === "refused") return this.refuse(from, taken.reason);
     this.isGapTold = false;
-    this.filled = { begin, end: filled.end };
-    this.filledAt = token;
-    if (rest === undefined || filled.end < end) return this.send(from, this.position());
-    this.isFull = true;
-    this.retained.reset(segment.log.token);
+    if (taken.type === "part") return this.send(from, this.position());
+    this.retained.reset(this.segment.log.token);
     this.observeStored(true);
     this.tellPosition();
     if (this.asked !== undefined) this.openFeed(this.asked);
