@@ -17,11 +17,7 @@ describe("a job that is saved at each pass", () => {
     for (const [i, resume] of names.entries()) {
       const cluster = { servers: 1 + (i % 4), virtualServers: 1 + (i % 3), workers: 1 + (i % 2) };
       const again = tell(story(cluster), { disk, resume });
-      expect([resume, ...verdictOf(again)]).toEqual([
-        resume,
-        undefined,
-        "pass",
-      ]);
+      expect([resume, ...verdictOf(again)]).toEqual([resume, undefined, "pass"]);
       expect(factsOf(again.facts, "job-resumed")).toHaveLength(1);
     }
   });

@@ -34,9 +34,10 @@ export function addScreenVerbs(program: Command, done: Done): void {
     .command("demo")
     .description("a cluster whose nodes fail and join while it trains, with a line that tells why")
     .addOption(
-      oneOf("--world <world>", "virtual time, or processes of this machine over gRPC", ["sim", "grpc"]).default(
+      oneOf("--world <world>", "virtual time, or processes of this machine over gRPC", [
         "sim",
-      ),
+        "grpc",
+      ]).default("sim"),
     )
     .option("--seed <text>", "of every draw: another one, another run")
     .option("--speed <x>", "virtual seconds a second, 1/64 to 64", speedOf)

@@ -54,9 +54,7 @@ export function addTraceVerbs(program: Command, done: Done): void {
     );
   command("export", "for Chrome's trace viewer and Perfetto, or for ShiViz")
     .argument("<trace...>", traces)
-    .addOption(
-      oneOf("--format <format>", "of the export", ["chrome", "shiviz"]).default("chrome"),
-    )
+    .addOption(oneOf("--format <format>", "of the export", ["chrome", "shiviz"]).default("chrome"))
     .option("--out <file>", "where to; otherwise to stdout")
     .addHelpText("after", examples(["to open in ui.perfetto.dev", "trace export t.jsonl --out t.json"]))
     .action(async (paths: string[], options) =>

@@ -81,7 +81,8 @@ export class Server implements RoleLogic {
         return this.chained(from, message);
       case "save": {
         const segment = this.segments.of(message);
-        if (segment !== undefined && message.view <= this.segments.adopted) this.saving.save(from, message, segment);
+        if (segment !== undefined && message.view <= this.segments.adopted)
+          this.saving.save(from, message, segment);
         return;
       }
       case "frontier":

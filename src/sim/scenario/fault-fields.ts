@@ -267,7 +267,9 @@ export const fault = z.discriminatedUnion("kind", [
       kind: z.literal("core"),
       nodes: ends.describe("who is left"),
       ...when,
-      within: duration.default(coreWithinMicros).describe("the frontier rises by then, or the job has ended (V2)"),
+      within: duration
+        .default(coreWithinMicros)
+        .describe("the frontier rises by then, or the job has ended (V2)"),
     })
     .describe(
       "Everything is healed, and all but these are gone for good: failures that stay. What is left must be enough to go on, and must go on.",

@@ -105,7 +105,12 @@ function faultsOf<Time, F extends Timed<Time>>(
     if (settle === "heal-all") found.push({ fault: { kind: settle, at: time(begin) }, path: ["phases", p] });
     if (settle === "core")
       found.push({
-        fault: { kind: settle, nodes: nodes ?? [], at: time(begin), within: within ?? time(coreWithinMicros) },
+        fault: {
+          kind: settle,
+          nodes: nodes ?? [],
+          at: time(begin),
+          within: within ?? time(coreWithinMicros),
+        },
         path: ["phases", p],
       });
     faults.forEach((one, i) => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import type { Micros, NodeId } from "../../../src/core/index.ts";
+import type { Micros } from "../../../src/core/index.ts";
 import { change, hostOf, poke, said, second, server, started, worker } from "./cast.ts";
-import { Cluster, factsOf } from "./cluster.ts";
+import { factsOf } from "./cluster.ts";
 
 describe("a node that the cluster goes on without", () => {
   const gone = { incarnation: 1, address: "server-0:1", gone: "silent for 320 ms" };
@@ -41,4 +41,3 @@ describe("a node that the cluster goes on without", () => {
     );
   });
 });
-

@@ -79,7 +79,8 @@ export class Copy {
       this.filled = { begin, end: begin };
     } else if (filled.begin !== this.filled.end) return { type: "gap" };
     const keys = keyList(rows.keys.pairs ?? new Uint32Array(0));
-    const reason = storeRows(segment, rows, keys) ?? (rest === undefined ? undefined : storeRest(segment, rest));
+    const reason =
+      storeRows(segment, rows, keys) ?? (rest === undefined ? undefined : storeRest(segment, rest));
     if (reason !== undefined) return { type: "refused", reason };
     this.filled = { begin, end: filled.end };
     this.filledAt = token;

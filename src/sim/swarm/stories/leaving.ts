@@ -25,9 +25,7 @@ const story = fc
     const servers = replicas + 1 + leaves;
     const name = (i: number): string => `server-${(first + i) % servers}`;
     const nodes = Array.from({ length: leaves }, (_, i) => name(i));
-    const faults: Faults = [
-      { kind: "preempt", nodes, at: times[0], notice: "8s" },
-    ];
+    const faults: Faults = [{ kind: "preempt", nodes, at: times[0], notice: "8s" }];
     for (let i = 0; i < joins; i++)
       faults.push({ kind: "join", node: `server-${servers + i}`, at: times[1] });
     // One that stays: what leaves is handed over to it, or by way of it.
