@@ -20,3 +20,14 @@ export async function linger(reasons: LingerReasons, limitMs: number): Promise<v
     await new Promise((resolve) => setTimeout(resolve, lookMs));
   }
 }
+
+/** Says true while somebody reads, and for `lateMs` from now where nobody has yet: somebody may be on the way here. */
+export function readOrMayBe(isRead: () => boolean, lateMs: number): () => boolean {
+  const lateUntil = performance.now() + lateMs;
+  let wasRead = false;
+  return () => {
+    const isReadNow = isRead();
+    wasRead ||= isReadNow;
+    return isReadNow || (!wasRead && performance.now() < lateUntil);
+  };
+}

@@ -38,7 +38,7 @@ import { hearsDoors } from "../transport/proxied.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
-import { linger, type LingerReasons } from "./linger.ts";
+import { linger, type LingerReasons, readOrMayBe } from "./linger.ts";
 import { runningTwin } from "./running-twin.ts";
 
 export type RegistryPlace =
@@ -98,6 +98,8 @@ export interface RunningNode {
 
 /** Others still read the last records, and somebody fetches the outcome. */
 const lingerMs = 10_000;
+/** A manager of several stays so long though nobody reads from it: who followed by one that died comes here for the end. */
+const lateFollowersMs = 3_000;
 const stopGraceMs = 3_000;
 
 /** Rejects when it cannot start: a port in use, certificates that cannot be read, a damaged registry file. */
@@ -360,8 +362,9 @@ class NodeProcess implements RunningNode {
   }
 
   private lingerReasons(): LingerReasons {
-    const { registry, outcomes } = this;
-    const isRead = (): boolean => registry !== undefined && registry.watcherCount > 0;
+    const { registry, outcomes, setup } = this;
+    const isOneOfSeveral = roleOf(setup.options.id) === "manager" && setup.registry.type === "etcd";
+    const isRead = readOrMayBe(() => (registry?.watcherCount ?? 0) > 0, isOneOfSeveral ? lateFollowersMs : 0);
     return {
       isNeeded: () => isRead() || outcomes.isWanted,
       isServing: () => outcomes.isServing,

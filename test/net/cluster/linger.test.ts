@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { linger } from "../../../src/net/cluster/linger.ts";
+import { linger, readOrMayBe } from "../../../src/net/cluster/linger.ts";
 import { until } from "../support/clock.ts";
 
 /** Starts to linger, for at most 50 ms without serving anybody. */
@@ -38,4 +38,16 @@ test("a process that is told to leave serves nobody any more", async () => {
   state.isServing = true;
   state.isStopRequested = true;
   await until(() => state.isOver, "it leaves");
+});
+
+test("somebody may be on the way for a while, unless somebody was here", async () => {
+  let isReadNow = false;
+  const [never, later] = [readOrMayBe(() => false, 100), readOrMayBe(() => isReadNow, 60_000)];
+  expect([never(), later()]).toEqual([true, true]);
+  await until(() => !never(), "nobody came");
+  isReadNow = true;
+  expect(later()).toBe(true);
+  isReadNow = false;
+  expect(later()).toBe(false);
+  expect(readOrMayBe(() => false, 0)()).toBe(false);
 });
