@@ -58,6 +58,7 @@ const stoppedMs = 1_500;
 const handOverWithinMs = 10_000;
 /** After the cluster is whole, the job runs undisturbed for so long. */
 const calmMs = 300;
+const restartAfterMs = 1_000;
 let roundCount = 0;
 let turn = 0;
 
@@ -140,7 +141,8 @@ class Run {
         if (code !== 0 && node !== this.guest) this.fail(new Error(text));
       },
       // A kill is no fault of the node: it may be the same one's turn again soon.
-      restart: { ...restartRule(nodes, plan.log), isWanted: () => true, restartMax: 1_000 },
+      // It comes back as a machine would: its start does not take the processors of those that recover.
+      restart: { ...restartRule(nodes, plan.log), isWanted: () => true, restartMax: 1_000, restartAfterMs },
     });
   }
 
