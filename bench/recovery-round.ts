@@ -112,7 +112,9 @@ class Run {
   private isOver = false;
   private readonly guest: NodeId;
   private readonly lives: Map<NodeId, number> = new Map();
-  private hasBegun = false;
+  private passes = 0;
+  /** Until more have ended, what delays the job may be the last disturbance of a control role or of etcd. */
+  private passesThen = 0;
   private fail: (error: Error) => void = () => {};
   private end: () => void = () => {};
   private readonly watch: JobWatch;
@@ -123,8 +125,8 @@ class Run {
     this.guest = nodeId(`server-${plan.servers}`);
     this.watch = new JobWatch(nodes.clusterId, {
       changed: (key, value) => this.records.changed(key, value),
-      progress: () => {
-        this.hasBegun = true;
+      progress: (pass) => {
+        this.passes = Math.max(this.passes, pass);
       },
       ended: () => this.end(),
       failed: (reason) => this.fail(new Error(`the job failed: ${reason}`)),
@@ -213,12 +215,18 @@ class Run {
   private async isWhole(): Promise<boolean> {
     const end = performance.now() + wholeWithinMs;
     while (!this.isOver) {
-      if (this.hasBegun && this.wasNoticed() && this.records.missing === undefined) return true;
-      if (this.hasBegun && performance.now() > end)
-        throw new Error(`not whole after ${wholeWithinMs / 1000} s: ${this.records.missing}`);
+      if (this.passes > this.passesThen && this.wasNoticed() && this.records.missing === undefined)
+        return true;
+      if (this.passes > 0 && performance.now() > end)
+        throw new Error(`not whole after ${wholeWithinMs / 1000} s: ${this.unmet}`);
       await sleep(20);
     }
     return false;
+  }
+
+  private get unmet(): string {
+    if (this.passes === this.passesThen) return "no pass has ended";
+    return this.records.missing ?? `${this.last?.node} is still what it was`;
   }
 
   /** Until then the records are those of a cluster that is whole. */
@@ -246,6 +254,7 @@ class Run {
     // It died by itself, and is about to be back.
     if (pid === undefined) return;
     this.last = { node, incarnation: this.records.incarnationOf(node) };
+    if (killed === "manager" || killed === "scheduler") this.passesThen = this.passes;
     this.done.push({ node, by, at: monotonicMicros() });
     process.kill(pid, by);
     if (by === "SIGKILL") return;
@@ -265,5 +274,6 @@ class Run {
     if (by === "SIGSTOP") etcd.goOn(member);
     else await etcd.restart(member);
     await etcd.leader();
+    this.passesThen = this.passes;
   }
 }

@@ -7,7 +7,7 @@ export interface JobWatchEvents {
   failed(reason: string): void;
   /** As of a `JobClient`; everything again where another manager is asked. */
   changed?(key: string, value: string | undefined): void;
-  progress?(): void;
+  progress?(pass: number): void;
 }
 
 /** A manager that answers nothing for so long is not asked any more. */
@@ -38,7 +38,7 @@ export class JobWatch {
 
   follow(): void {
     this.current().follow({
-      progress: () => this.events.progress?.(),
+      progress: ({ pass }) => this.events.progress?.(pass),
       changed: (key, value) => this.events.changed?.(key, value),
       ended: () => this.events.ended(),
       failed: ({ reason, node }) => this.events.failed(`${reason} (said by ${node})`),
