@@ -24,10 +24,10 @@ export {
 export {
   type NodeExit,
   type NodeSetup,
-  type RegistryPlace,
   type RunningNode,
   startNode,
 } from "./cluster/node-process.ts";
+export type { RegistryPlace } from "./cluster/node-registry.ts";
 export {
   type ParentLink,
   drainsVariable,

@@ -12,7 +12,8 @@ import {
 import type { Breakage, ClusterView, Done, EventView } from "../../observe/index.ts";
 import { messageOf } from "../exit.ts";
 import { DoneByHand } from "./done-by-hand.ts";
-import type { Contacts, ProcessesAtHand } from "./processes.ts";
+import { HeldByHand } from "./held-by-hand.ts";
+import type { ProcessesAtHand } from "./processes.ts";
 import { type CutByHand, WireHands, type Wires, withRegistry } from "./wire-hands.ts";
 
 export interface ProcessHandsOptions {
@@ -34,18 +35,11 @@ const sliceMs = 20;
 /** So that it is never silent for as long as one that is lost. */
 const factorMax = 15;
 
-/** Where it was is kept: a cluster forgets those that it evicts, and who stands still has to go on. */
-type Down = Omit<HeldNode, "ageMs"> & {
-  readonly since: number;
-  readonly processId: number | undefined;
-  readonly contacts: Contacts;
-};
-
 export class ProcessHands implements Hands {
   readonly breakages: Hands["breakages"];
   private readonly options: ProcessHandsOptions;
   private readonly timers: Set<NodeJS.Timeout> = new Set();
-  private readonly down: Map<NodeId, Down> = new Map();
+  private readonly down: HeldByHand;
   private readonly wires: WireHands | undefined;
   private readonly done: DoneByHand = new DoneByHand();
   private said: { readonly text: string; readonly at: number } | undefined = undefined;
@@ -58,6 +52,7 @@ export class ProcessHands implements Hands {
     const { wires, processes } = options;
     const cuts = wires === undefined ? [] : (["cut", "heal"] as const);
     this.breakages = ["kill", "pause", "preempt", ...cuts, "slow", "join", "drain"];
+    this.down = new HeldByHand(processes, () => this.around?.contacts ?? []);
     const taken = (node: NodeId): boolean => [...processes.taken].includes(node);
     const nowMicros = (): number => this.around?.view.atMicros ?? 0;
     this.wires = wires && new WireHands({ wires, nowMicros, isOurs: taken });
@@ -71,13 +66,7 @@ export class ProcessHands implements Hands {
 
   ticked(elapsedMs: number, around: Around): void {
     this.around = around;
-    for (const { node, place } of around.contacts) {
-      const known = this.down.get(node)?.processId;
-      // Somebody has started it again.
-      if (known === undefined || place === undefined || place.processId === known) continue;
-      this.goOn(node);
-      this.done.cameBack(node, around.view.atMicros);
-    }
+    for (const node of this.down.takeRestarted()) this.done.cameBack(node, around.view.atMicros);
     this.story?.(elapsedMs, around);
   }
 
@@ -91,13 +80,7 @@ export class ProcessHands implements Hands {
   }
 
   held(): ReadonlyMap<string, HeldNode> {
-    const now = performance.now();
-    return new Map(
-      [...this.down].map(([node, { since, contacts: _, ...rest }]) => [
-        node,
-        { ...rest, ageMs: now - since },
-      ]),
-    );
+    return this.down.all();
   }
 
   told(): readonly EventView[] {
@@ -123,14 +106,7 @@ export class ProcessHands implements Hands {
     for (const timer of this.timers) clearTimeout(timer);
     this.timers.clear();
     this.wires?.close();
-    for (const node of this.down.keys()) {
-      try {
-        this.goOn(node);
-      } catch {
-        // One that cannot be signalled must not leave the others standing still.
-      }
-    }
-    this.down.clear();
+    this.down.releaseAll();
     this.options.processes.close();
   }
 
@@ -180,16 +156,16 @@ export class ProcessHands implements Hands {
   }
 
   private killNow(node: NodeId): void {
-    this.signal(node, "SIGKILL");
-    this.hold(node, { state: "lost", reason: "its process was killed" });
+    this.down.signal(node, "SIGKILL");
+    this.down.hold(node, { state: "lost", reason: "its process was killed" });
   }
 
   private pause(node: NodeId, forMicros: number): Done {
-    this.signal(node, "SIGSTOP");
-    this.hold(node, { state: "paused", reason: "its process was stopped" });
+    this.down.signal(node, "SIGSTOP");
+    this.down.hold(node, { state: "paused", reason: "its process was stopped" });
     this.later(forMicros / 1000, () => {
-      if (this.down.get(node)?.state !== "paused") return;
-      this.goOn(node);
+      if (this.down.stateOf(node) !== "paused") return;
+      this.down.goOn(node);
       this.say(`${node} goes on, and does not know that it stood still for ${forMicros / 1e6} s.`);
     });
     return { ok: true, text: `${node}: its process stands still (SIGSTOP) for ${forMicros / 1e6} s` };
@@ -204,14 +180,14 @@ export class ProcessHands implements Hands {
       };
     }
     const end = performance.now() + forMicros / 1000;
-    this.hold(node, { state: "slowed", factor, reason: "its process stands still most of the time" });
+    this.down.hold(node, { state: "slowed", factor, reason: "its process stands still most of the time" });
     const turn = (): void => {
-      if (this.down.get(node)?.state !== "slowed") return;
-      if (performance.now() >= end) return this.goOn(node);
-      this.signal(node, "SIGSTOP");
+      if (this.down.stateOf(node) !== "slowed") return;
+      if (performance.now() >= end) return this.down.goOn(node);
+      this.down.signal(node, "SIGSTOP");
       this.later(sliceMs * (factor - 1), () => {
-        if (this.down.get(node)?.state !== "slowed") return;
-        this.signal(node, "SIGCONT");
+        if (this.down.stateOf(node) !== "slowed") return;
+        this.down.signal(node, "SIGCONT");
         this.later(sliceMs, turn);
       });
     };
@@ -223,10 +199,11 @@ export class ProcessHands implements Hands {
   }
 
   private preempt(node: NodeId, noticeMicros: number): Done {
-    const processId = this.processOf(node);
+    const processId = this.down.processOf(node);
     this.leave(node, Math.max(1, Math.round(noticeMicros / 1000)));
     this.later(noticeMicros / 1000, () => {
-      if (this.processOf(node) !== processId || this.refusal(node, this.around?.view) !== undefined) return;
+      if (this.down.processOf(node) !== processId || this.refusal(node, this.around?.view) !== undefined)
+        return;
       this.killNow(node);
       this.say(`${node} had not left within the notice: its process was killed (SIGKILL).`);
     });
@@ -253,7 +230,7 @@ export class ProcessHands implements Hands {
   private begin(node: NodeId): void {
     this.options.processes.begin(node).then(
       (text) => {
-        this.down.delete(node);
+        this.down.forget(node);
         if (text !== undefined) this.say(text);
       },
       (error: unknown) => this.say(`${node} could not start: ${messageOf(error).split("\n")[0]}`),
@@ -282,28 +259,10 @@ export class ProcessHands implements Hands {
     if (roleOf(node) === "manager" && managers.length < 2) {
       return `${node} keeps the registry of this cluster, and all ends with it: any other node would do`;
     }
-    const known = this.down.get(node)?.state;
+    const known = this.down.stateOf(node);
     if (known === "lost") return `${node} does not live`;
     if (known !== undefined) return `${node} is ${known} already`;
     return this.options.processes.refusal(node, this.around?.contacts ?? []);
-  }
-
-  private hold(node: NodeId, how: Omit<HeldNode, "ageMs">): void {
-    const contacts = this.around?.contacts.filter((one) => one.node === node) ?? [];
-    this.down.set(node, { ...how, since: performance.now(), processId: this.processOf(node), contacts });
-  }
-
-  private goOn(node: NodeId): void {
-    if (this.down.get(node)?.state !== "lost") this.signal(node, "SIGCONT");
-    this.down.delete(node);
-  }
-
-  private signal(node: NodeId, signal: "SIGKILL" | "SIGSTOP" | "SIGCONT"): void {
-    this.options.processes.signal(node, signal, this.down.get(node)?.contacts ?? this.around?.contacts ?? []);
-  }
-
-  private processOf(node: NodeId): number | undefined {
-    return this.around?.contacts.find((one) => one.node === node)?.place?.processId;
   }
 
   private later(afterMs: number, act: () => void): void {

@@ -2,27 +2,21 @@
  * The server manager (OSDI'14 section 4.5): it decides which servers hold which keys, and notices who has gone silent.
  * Its every write is a transaction that compares its term, so that nothing of a deposed manager has an effect.
  */
-import { assert } from "../assert.ts";
 import { isNodeId, type Micros, milliseconds, type NodeId, roleOf } from "../ids.ts";
 import { hashText } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
 import type { Event, Wait } from "../node.ts";
-import { leftReason, parseTermRecord, recordKeys, type TermRecord } from "../registry/records.ts";
+import { leftReason, recordKeys } from "../registry/records.ts";
 import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
 import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
+import { Campaign, type CampaignHost, type Standing, termKey } from "./campaign.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
 import { missingServers, serversIn } from "./servers.ts";
 import { Rollback, type RollbackPlan } from "./rollback.ts";
 import { SilenceWatch } from "./silence-watch.ts";
-
-type State =
-  /** Another manager leads, or nobody yet. */
-  | { readonly type: "following"; readonly since: Micros }
-  /** `modified` is the revision of the term record, which every write compares. */
-  | { readonly type: "leading"; readonly term: number; readonly modified: number; readonly since: Micros };
 
 interface Proposal {
   readonly view: View;
@@ -30,25 +24,19 @@ interface Proposal {
   readonly rollback?: RollbackPlan;
 }
 
-const termKey: string = recordKeys.term("manager");
 const checkTimer = "manager-check";
 const retryTimer = "manager-retry";
-/** Of the silence after which a manager is deposed: 64 times `suspectAfterMs`. */
-const patienceDoublingsMax = 6;
 const viewTimer = "manager-view";
 
 export class Manager implements RoleLogic {
   private readonly shell: Shell;
   private readonly silences: SilenceWatch;
-  private state: State;
+  private readonly campaign: Campaign;
   private checkDue: Micros;
   private isProposing: boolean = false;
   /** While a view was being written there was reason for another one. */
   private isAskedAgain: boolean = false;
   private hasFailed: boolean = false;
-  private isCampaigning: boolean = false;
-  /** How often this one has taken the term from another that was silent. */
-  private depositions: number = 0;
   /** In the view of number `filledIn`: for each segment those that were filled with it. */
   private readonly filled = new Map<number, Set<NodeId>>();
   private filledIn: number = 0;
@@ -62,13 +50,12 @@ export class Manager implements RoleLogic {
     this.evictions = new Evictions(shell, this.evictionsHost());
     this.rollback = new Rollback(shell, () => this.proposeView());
     this.silences = new SilenceWatch(milliseconds(shell.options.suspectAfterMs));
-    this.state = { type: "following", since: shell.now };
+    this.campaign = new Campaign(shell, this.campaignHost());
     this.checkDue = shell.now;
   }
 
   started(): void {
-    this.state = { type: "following", since: this.shell.now };
-    this.campaign();
+    this.campaign.begin();
   }
 
   received(from: NodeId, message: Message): void {
@@ -89,13 +76,13 @@ export class Manager implements RoleLogic {
     if (timer === viewTimer) this.proposeView();
     if (timer !== retryTimer) return;
     if (this.state.type === "leading") this.proposeView();
-    else this.campaign();
+    else this.campaign.run();
   }
 
   recordChanged(key: string, record: RegistryRecord | undefined): void {
-    if (key === termKey) return this.termChanged(record);
+    if (key === termKey) return this.campaign.termChanged(record);
     const name = key.startsWith(recordKeys.nodesPrefix) ? key.slice(recordKeys.nodesPrefix.length) : "";
-    if (this.state.type !== "leading") return isNodeId(name) ? this.campaign() : undefined;
+    if (this.state.type !== "leading") return isNodeId(name) ? this.campaign.run() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
     if (key === recordKeys.view) for (const node of this.leaving.keys()) this.leaves(node);
     const isOfView = key === recordKeys.view || key === recordKeys.job || key === recordKeys.checkpoint;
@@ -137,8 +124,8 @@ export class Manager implements RoleLogic {
         JSON.stringify(this.state),
         this.checkDue,
         this.isProposing,
-        this.isCampaigning,
-        this.depositions,
+        this.campaign.isUnderWay,
+        this.campaign.depositions,
         this.hasFailed,
         this.filledIn,
         filled,
@@ -149,64 +136,8 @@ export class Manager implements RoleLogic {
     )[0];
   }
 
-  /**
-   * Another manager leads and is silent. Each time that this one has deposed one it is more patient: where two hear each
-   * other in one direction only, they would take the term from each other for ever.
-   */
   managerSuspected(silentMs: number): void {
-    const patience = 2 ** Math.min(this.depositions, patienceDoublingsMax);
-    if (this.state.type !== "following" || silentMs < this.shell.options.suspectAfterMs * patience) return;
-    this.campaign(true);
-  }
-
-  /** Takes the next term, unless another manager has the present one and there is no reason to depose it. */
-  private campaign(isDeposing: boolean = false): void {
-    const { shell } = this;
-    if (this.isCampaigning) return;
-    const record = shell.record(termKey);
-    const present = record === undefined ? undefined : parseTerm(record);
-    if (present !== undefined && !isDeposing && this.acts(present)) return;
-    const term = (present?.term ?? 0) + 1;
-    const compare = [{ key: termKey, modified: record?.modified ?? 0 }];
-    const { id, incarnation } = shell;
-    this.isCampaigning = true;
-    this.write(termKey, { leader: id, incarnation, term } satisfies TermRecord, compare, (answer) => {
-      this.isCampaigning = false;
-      if (this.state.type === "leading") return;
-      if (isDeposing) this.depositions += 1;
-      // A later life of this node, or a write whose answer was lost, may have the term: the next try will see.
-      if (answer.type !== "transacted" || !answer.succeeded) this.unanswered(termKey, answer);
-      else this.elected(term, answer.revision);
-    });
-  }
-
-  /** Another manager has the term and is a member, in the life in which it was elected. */
-  private acts({ leader, incarnation }: TermRecord): boolean {
-    if (leader === this.shell.id || !isNodeId(leader)) return false;
-    const member = this.shell.members.get(leader);
-    return member !== undefined && (incarnation === undefined || incarnation === member.incarnation);
-  }
-
-  private elected(term: number, modified: number): void {
-    const { shell } = this;
-    if ((shell.record(termKey)?.modified ?? 0) > modified) return this.follow();
-    this.state = { type: "leading", term, modified, since: shell.now };
-    shell.observe({ type: "leader-elected", role: "manager", term });
-    for (const node of shell.members.keys()) this.memberChanged(node);
-    this.checkLater();
-    this.proposeView();
-  }
-
-  private termChanged(record: RegistryRecord | undefined): void {
-    const isNewer =
-      record === undefined || (this.state.type === "leading" && record.modified > this.state.modified);
-    if (isNewer) this.follow();
-    if (record === undefined) this.campaign();
-  }
-
-  private follow(): void {
-    this.state = { type: "following", since: this.shell.now };
-    this.shell.cancelTimer(checkTimer);
+    this.campaign.suspects(silentMs);
   }
 
   private memberChanged(node: NodeId): void {
@@ -338,6 +269,23 @@ export class Manager implements RoleLogic {
     return planView(view, { ...servers, live }, options.replicas).lost[0];
   }
 
+  private get state(): Standing {
+    return this.campaign.standing;
+  }
+
+  private campaignHost(): CampaignHost {
+    return {
+      elected: () => {
+        for (const node of this.shell.members.keys()) this.memberChanged(node);
+        this.checkLater();
+        this.proposeView();
+      },
+      followed: () => this.shell.cancelTimer(checkTimer),
+      write: (key, value, compare, answered) => this.write(key, value, compare, answered),
+      unanswered: (key, answer) => this.unanswered(key, answer),
+    };
+  }
+
   private evictionsHost(): EvictionsHost {
     return {
       leading: () => {
@@ -385,10 +333,4 @@ export class Manager implements RoleLogic {
     const { now, options } = this.shell;
     this.shell.setTimer(retryTimer, (now + milliseconds(options.retryAfterMs)) as Micros);
   }
-}
-
-function parseTerm(record: RegistryRecord): TermRecord {
-  const term = parseTermRecord(record.value);
-  assert(typeof term !== "string", `the registry's ${record.key}: ${String(term)}`);
-  return term;
 }

@@ -3,7 +3,7 @@
  * what has finished. It is disposable: what must outlive it is in the registry.
  */
 import type { Application, JobOutcome, JobResult, NodeStatistics } from "../application.ts";
-import { type Micros, type NodeId, roleOf, type Slot, type TaskTime, taskTime } from "../ids.ts";
+import { type Micros, type NodeId, type Slot, taskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
@@ -11,11 +11,13 @@ import type { Event, Wait } from "../node.ts";
 import { type PassRecord, recordKeys } from "../registry/records.ts";
 import type { ShareSummary } from "../share.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
-import type { Frontier, TaskSpec } from "../tasks/task.ts";
 import { acceptJob, observeJob } from "./accept-job.ts";
 import { Census } from "./census.ts";
 import { Checkpoints, checkpointTimer } from "./checkpoints.ts";
+import { HowFar } from "./how-far.ts";
 import { type Inheritance, readInheritance, refuseOtherPass } from "./inheritance.ts";
+import { Issuing } from "./issuing.ts";
+import { JobTimes } from "./job-times.ts";
 import { Laggards, slowTimer } from "./laggards.ts";
 import { withoutLeaving } from "./leaving.ts";
 import { Leadership, registryTimer } from "./leadership.ts";
@@ -37,6 +39,7 @@ export class Scheduler implements RoleLogic {
   private readonly leadership: Leadership;
   private readonly census: Census;
   private readonly checkpoints: Checkpoints;
+  private readonly issuing: Issuing;
   private readonly origin: Origin;
   private phase: Phase = "gathering";
   private phaseSince: Micros;
@@ -47,21 +50,12 @@ export class Scheduler implements RoleLogic {
   private readonly ready: Set<Slot> = new Set();
   /** The pass in which another scheduler was when this one took over. */
   private inherited: PassRecord | undefined;
-  /** Servers that were asked how far the job is and have not answered, by incarnation. */
-  private readonly unheard: Map<NodeId, number> = new Map();
-  /** Every task below has finished, says some worker or server. */
-  private finishedBelow: TaskTime = taskTime(0);
+  private readonly howFar: HowFar;
   private board: TaskBoard | undefined;
   private laggards: Laggards | undefined;
-  /** In which workers have finished tasks. */
-  private newestView: number = 0;
   private run: ScheduleRun | undefined;
   private floorSince: Micros;
-  /** When the job was first seen here, and when its first task was issued. */
-  private seenAt: Micros | undefined;
-  private begunAt: Micros;
-  /** When the first pass was seen to begin under another scheduler. */
-  private passSeenAt: Micros | undefined;
+  private readonly times: JobTimes;
   private readonly history: ProgressLog = new ProgressLog();
 
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
@@ -76,7 +70,9 @@ export class Scheduler implements RoleLogic {
     });
     this.phaseSince = shell.now;
     this.floorSince = shell.now;
-    this.begunAt = shell.now;
+    this.issuing = new Issuing(shell, this.leadership);
+    this.howFar = new HowFar(shell);
+    this.times = new JobTimes(shell.now);
   }
 
   started(): void {
@@ -85,8 +81,8 @@ export class Scheduler implements RoleLogic {
   }
 
   recordChanged(key: string): void {
-    if (this.shell.job !== undefined) this.seenAt ??= this.shell.now;
-    if (key === recordKeys.pass) this.passSeenAt ??= this.shell.now;
+    if (this.shell.job !== undefined) this.times.jobSeen(this.shell.now);
+    if (key === recordKeys.pass) this.times.passSeen(this.shell.now);
     const isNode = key.startsWith(recordKeys.nodesPrefix);
     if (key === recordKeys.view) this.checkpoints.viewChanged();
     if (isNode || key === recordKeys.term("scheduler")) this.leadership.termChanged();
@@ -117,7 +113,8 @@ export class Scheduler implements RoleLogic {
       case "finished":
         return this.finished(from, message);
       case "frontier":
-        if (message.term === this.leadership.term) this.heard(from, message.frontier.floor);
+        if (message.term !== this.leadership.term) return;
+        if (this.howFar.heard(from, message.frontier.floor)) this.beginIfReady();
         return;
       case "saved":
         return this.checkpoints.saved(message);
@@ -136,7 +133,7 @@ export class Scheduler implements RoleLogic {
   why(now: Micros): readonly Wait[] {
     const { shell, phase, phaseSince, floorSince, holders, board, leadership, census } = this;
     const known = { shell, now, phase, phaseSince, floorSince, holders, board, leadership };
-    const asked = { unheard: [...this.unheard.keys()], unanswered: census.unanswered };
+    const asked = { unheard: this.howFar.waitsFor, unanswered: census.unanswered };
     const isReady = (slot: Slot): boolean => this.ready.has(slot);
     const awaited = this.run?.awaited ?? { type: "nothing" as const };
     const more = { isReady, awaited, checkpoint: this.checkpoints.waits };
@@ -182,43 +179,21 @@ export class Scheduler implements RoleLogic {
     this.enter("assigning");
     this.refill();
     if (inheritance.isRenewed) this.assigned(holders, holders.slots);
-    for (const [node, { incarnation }] of shell.members) {
-      if (roleOf(node) === "server") this.unheard.set(node, incarnation);
-    }
     // Workers answer the first word of a new term with the slots that they hold, servers with how far the job is.
-    this.tell([...holders.workers, ...this.unheard.keys()], { floor: this.finishedBelow, above: [] });
+    const asked = [...holders.workers, ...this.howFar.ask()];
+    this.issuing.tell(asked, { floor: this.howFar.finishedBelow, above: [] });
   }
 
   private goesOn({ pass, progress }: Pick<Inheritance, "pass" | "progress">): void {
     this.inherited = pass;
     this.history.lines = progress;
-    this.finishedBelow = taskTime(pass?.first ?? 0);
-  }
-
-  private heard(server: NodeId, floor: TaskTime): void {
-    if (!this.unheard.delete(server)) return;
-    this.finishedBelow = taskTime(Math.max(floor, this.finishedBelow));
-    this.beginIfReady();
-  }
-
-  private tell(nodes: readonly NodeId[], frontier: Frontier): void {
-    const { term } = this.leadership;
-    if (term === undefined) return;
-    for (const node of nodes)
-      this.shell.send(node, "control", { type: "frontier", term, view: this.view, frontier });
-  }
-
-  /** Whoever goes on from what has finished must have adopted it. */
-  private get view(): number {
-    return Math.max(this.newestView, this.shell.view?.number ?? 0);
+    this.howFar.finishedBelow = taskTime(pass?.first ?? 0);
   }
 
   private membersChanged(): void {
     this.counted(this.census.membersChanged());
     this.refill();
-    for (const [server, incarnation] of this.unheard) {
-      if (this.shell.members.get(server)?.incarnation !== incarnation) this.unheard.delete(server);
-    }
+    this.howFar.membersChanged();
     this.beginIfReady();
   }
 
@@ -263,28 +238,28 @@ export class Scheduler implements RoleLogic {
     this.ready.add(slot);
     this.laggards?.ready(slot);
     if (this.phase === "assigning") {
-      this.finishedBelow = taskTime(Math.max(floor, this.finishedBelow));
+      this.howFar.said(floor);
       this.beginIfReady();
     } else if (board !== undefined) {
       const tasks = board.unfinishedAt(slot);
-      if (tasks.length > 0) this.issue([from], tasks, board);
+      if (tasks.length > 0) this.issuing.issue([from], tasks, board);
     }
   }
 
   private beginIfReady(): void {
-    const { holders, phase, ready, unheard } = this;
+    const { holders, phase, ready, howFar } = this;
     if (phase !== "assigning" || holders === undefined) return;
-    if (holders.slots.every((slot) => ready.has(slot)) && unheard.size === 0) this.begin(holders);
+    if (holders.slots.every((slot) => ready.has(slot)) && howFar.waitsFor.length === 0) this.begin(holders);
   }
 
   private begin({ slots }: SlotHolders): void {
-    const { application, inherited, finishedBelow, shell } = this;
+    const { application, inherited, shell } = this;
+    const { finishedBelow } = this.howFar;
     const { job, options, now } = shell;
     if (job === undefined || application === undefined) return;
     this.enter("running");
     this.floorSince = now;
-    const seenAt = inherited === undefined ? now : (this.passSeenAt ?? now);
-    this.begunAt = Math.min(now - this.history.elapsedMicros, seenAt) as Micros;
+    this.times.begins(now, inherited !== undefined, this.history.elapsedMicros);
     const shares = slots.map((slot) => this.shares.get(slot) as ShareSummary);
     const resumption = inherited && {
       first: taskTime(inherited.first),
@@ -314,7 +289,7 @@ export class Scheduler implements RoleLogic {
       record: (hash, record) => this.record(board, { hash, first: board.issuedEnd, tau: board.tau, record }),
       count: () => this.census.begin(),
       progress: (report) => {
-        const progress = { ...report, elapsedMicros: shell.now - this.begunAt };
+        const progress = { ...report, elapsedMicros: shell.now - this.times.begunAt };
         this.history.add(progress);
         shell.observe({ type: "progress-reported", progress });
         leadership.write(recordKeys.progress, this.history.lines, () => {});
@@ -345,7 +320,7 @@ export class Scheduler implements RoleLogic {
     const { board, run, holders } = this;
     const { slot, epoch, time, result } = message;
     if (board === undefined || run === undefined || holders?.isHeldBy(from, slot, epoch) !== true) return;
-    this.newestView = Math.max(this.newestView, message.view);
+    this.issuing.finishedIn(message.view);
     const before = board.frontier.floor;
     const wasFinished = board.frontier.isFinished(time);
     const isNews = board.finish(slot, time, result);
@@ -365,28 +340,16 @@ export class Scheduler implements RoleLogic {
     this.spread(false);
   }
 
-  /** Sends workers the tasks that may go out, and the frontier with them, or alone where it is news. */
   private spread(isNews: boolean): void {
-    const { board, holders, leadership } = this;
-    if (board === undefined || holders === undefined || leadership.term === undefined) return;
-    if (this.phase !== "running") return;
-    const tasks: readonly TaskSpec[] = board.takeSendable();
-    if (tasks.length > 0) this.issue(holders.workers, tasks, board);
-    else if (isNews) this.tell(holders.workers, board.frontier.toFrontier());
-  }
-
-  private issue(workers: readonly NodeId[], tasks: readonly TaskSpec[], board: TaskBoard): void {
-    const { term } = this.leadership;
-    if (term === undefined) return;
-    const frontier = board.frontier.toFrontier();
-    const message: Message = { type: "issue", term, view: this.view, tasks, frontier };
-    for (const worker of workers) this.shell.send(worker, "control", message);
+    const { board, holders, phase } = this;
+    if (board === undefined || holders === undefined || phase !== "running") return;
+    this.issuing.spread(holders.workers, board, isNews);
   }
 
   private ended(returned: JobOutcome): void {
     this.enter("over");
-    const { begunAt, seenAt, shares } = this;
-    const outcome = jobResult(returned, { now: this.shell.now, begunAt, seenAt }, shares.values());
+    const { begunAt, seenAt } = this.times;
+    const outcome = jobResult(returned, { now: this.shell.now, begunAt, seenAt }, this.shares.values());
     this.outcome = outcome;
     this.shell.effect({ type: "outcome", outcome });
     const { model: _, ...published } = outcome;

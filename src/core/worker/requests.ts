@@ -4,9 +4,6 @@
  * its values stay the same.
  */
 import { assert } from "../assert.ts";
-import { KnownKeyLists } from "../filters/key-caching.ts";
-import { LossyState } from "../filters/lossy-state.ts";
-import { RowCopies } from "../filters/row-copy.ts";
 import { type Micros, milliseconds, type NodeId, type Slot, type TaskTime } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import type { Message } from "../message/message.ts";
@@ -14,12 +11,9 @@ import type { WaitEdge } from "../node.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import { parseSlotsRecord, recordKeys, type SlotAssignment } from "../registry/records.ts";
 import { masterOf, segmentIndex } from "../ring/ring.ts";
-import { SegmentRanges } from "../ring/segment-ranges.ts";
 import { segmentName, type View } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import type { FinishedFrontier } from "../tasks/frontier.ts";
-import { splitCall } from "./calls.ts";
-import { KeySplits } from "./key-splits.ts";
 import type { ProgramRequest } from "./program.ts";
 import {
   type Asked,
@@ -33,10 +27,8 @@ import {
   type Unanswered,
   unansweredOf,
 } from "./open-part.ts";
-import { splitPull, splitRangePull } from "./pulls.ts";
-import { splitPush } from "./pushes.ts";
-import type { Answer, RequestContext, SplitRequest } from "./request.ts";
-import { SlotTokens } from "./slot-tokens.ts";
+import type { Answer, SplitRequest } from "./request.ts";
+import { Splitter } from "./splitter.ts";
 import { type TaskRun, taskName } from "./task-run.ts";
 
 /** The timer by which parts that were refused are sent again. */
@@ -56,26 +48,21 @@ export class Requests {
   private readonly host: RequestsHost;
   /** By slot and then by time of their task. */
   private readonly open: Map<Slot, Map<TaskTime, Asked>> = new Map();
-  /** Of the newest view that a request was split by. */
-  private splitBy: RequestContext | undefined;
-  private readonly known: KnownKeyLists = new KnownKeyLists();
-  private readonly copies: RowCopies;
-  private readonly held: Map<string, LossyState> = new Map();
-  private readonly tokens: SlotTokens = new SlotTokens();
+  private readonly splitter: Splitter;
 
   constructor(shell: Shell, host: RequestsHost) {
     this.shell = shell;
     this.host = host;
-    this.copies = new RowCopies(shell.options.keyListCacheBytesMax);
+    this.splitter = new Splitter(shell, host);
   }
 
   /** Sends what a program asked for. Its run goes on when all is answered, at once where nothing had to be asked. */
   start(run: TaskRun, request: ProgramRequest): void {
     const { view } = this.shell;
     assert(view !== undefined, "programs run only when a view is known");
-    const leaves: SplitRequest[] = [];
+    let leaves: readonly SplitRequest[];
     try {
-      this.split(run, request, view, leaves);
+      leaves = this.splitter.split(run, request, view);
     } catch (error) {
       return this.shell.fail(`${taskName(run)}: ${error instanceof Error ? error.message : String(error)}`);
     }
@@ -105,7 +92,7 @@ export class Requests {
     }
     if (acceptance.type === "again") return this.sendAgain(part);
     part.isAnswered = true;
-    this.tokens.raise(message.part, message.token);
+    this.splitter.tokens.raise(message.part, message.token);
     asked.openCount -= 1;
     if (asked.openCount > 0) return;
     this.forget(asked);
@@ -181,38 +168,6 @@ export class Requests {
     }
   }
 
-  private split(run: TaskRun, request: ProgramRequest, view: View, leaves: SplitRequest[]): void {
-    if (request.type === "all") {
-      for (const each of request.requests) this.split(run, each, view, leaves);
-      return;
-    }
-    const context = this.context(view);
-    if (request.type === "push") leaves.push(splitPush(context, run, request));
-    else if (request.type === "call") leaves.push(splitCall(context, run, request));
-    else if (request.type === "pull") leaves.push(splitPull(context, run, request));
-    else leaves.push(splitRangePull(context, run, request));
-  }
-
-  private context(view: View): RequestContext {
-    if (this.splitBy?.view === view) return this.splitBy;
-    const { shell, host, known, copies, tokens } = this;
-    const { job, specs, frontier } = host;
-    const ranges = new SegmentRanges(specs, view);
-    const splits = new KeySplits(ranges, shell.options.keyListCacheBytesMax);
-    const lossy = (slot: Slot, parameter: number): LossyState => this.lossy(slot, parameter);
-    this.splitBy = { shell, job, specs, view, frontier, ranges, splits, known, copies, tokens, lossy };
-    return this.splitBy;
-  }
-
-  private lossy(slot: Slot, parameter: number): LossyState {
-    const name = `${slot}/${parameter}`;
-    const known = this.held.get(name);
-    if (known !== undefined) return known;
-    const state = new LossyState(this.host.specs[parameter]);
-    this.held.set(name, state);
-    return state;
-  }
-
   private newPart(asked: Asked, split: SplitRequest, index: number, view: View): OpenPart {
     const at = split.segments[index];
     return {
@@ -252,7 +207,7 @@ export class Requests {
     switch (message.reason) {
       case "unknown-keys":
         this.shell.observe({ type: "keys-missed", peer: part.server, segment: part.segment });
-        this.known.forget(part.server, part.split.keysOf(part.index)?.hash ?? "");
+        this.splitter.known.forget(part.server, part.split.keysOf(part.index)?.hash ?? "");
         return this.sendAgain(part);
       case "not-master":
         if (part.viewNumber < (this.shell.view?.number ?? 0)) return this.sendAgain(part);

@@ -7,7 +7,7 @@ import { assert } from "../assert.ts";
 import { type Micros, type NodeId, type Slot, slot as slotOf } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import type { Message } from "../message/message.ts";
-import type { Event, Wait, WaitEdge } from "../node.ts";
+import type { Event, Wait } from "../node.ts";
 import { lineageSince } from "../registry/lineage-record.ts";
 import { parseSlotsRecord, recordKeys } from "../registry/records.ts";
 import type { RegistryRecord } from "../registry/registry.ts";
@@ -16,14 +16,10 @@ import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import type { ProgramStep } from "./program.ts";
 import { Requests, requestsTimer } from "./requests.ts";
+import { SchedulerWord } from "./scheduler-word.ts";
 import { SlotTasks } from "./slot-tasks.ts";
 import { type TaskRun, taskName } from "./task-run.ts";
-import { workerWaits } from "./waits.ts";
-
-interface Leader {
-  readonly node: NodeId;
-  readonly term: number;
-}
+import { edgeOfSlot, type WorkerState, workerWaits } from "./waits.ts";
 
 export class Worker implements RoleLogic {
   private readonly shell: Shell;
@@ -36,8 +32,7 @@ export class Worker implements RoleLogic {
   private readonly tasks: KnownTasks = new KnownTasks();
   /** Made when the first slot is assigned: the job is known then. */
   private requests: Requests | undefined;
-  /** Who spoke under the newest term. */
-  private heard: Leader | undefined;
+  private readonly scheduler: SchedulerWord;
   /** The newest scheduler that knows what is held here. */
   private toldTerm: number = 0;
   private tasksFinished: number = 0;
@@ -45,6 +40,7 @@ export class Worker implements RoleLogic {
   constructor(shell: Shell, applications: (name: string) => Application | undefined) {
     this.shell = shell;
     this.applications = applications;
+    this.scheduler = new SchedulerWord(shell);
   }
 
   started(): void {
@@ -88,13 +84,13 @@ export class Worker implements RoleLogic {
     }
     switch (message.type) {
       case "issue":
-        if (!this.accepts(from, message.term)) break;
+        if (!this.scheduler.accepts(from, message.term)) break;
         // It has heard of every slot, or it would issue nothing.
         this.toldTerm = message.term;
         this.issue(message.tasks, message.frontier);
         break;
       case "frontier":
-        if (!this.accepts(from, message.term)) break;
+        if (!this.scheduler.accepts(from, message.term)) break;
         this.tasks.absorb(message.frontier);
         if (message.term > this.toldTerm) this.introduce(message.term);
         break;
@@ -121,12 +117,7 @@ export class Worker implements RoleLogic {
   }
 
   why(_now: Micros): readonly Wait[] {
-    return workerWaits({
-      node: this.shell.id,
-      slots: [...this.slots.values()],
-      requests: this.requests,
-      blockedBy: (task) => this.blockedBy(task),
-    });
+    return workerWaits(this.shell.id, this.waiting);
   }
 
   digest(): number {
@@ -141,17 +132,8 @@ export class Worker implements RoleLogic {
     return digest;
   }
 
-  /** Nothing that a deposed scheduler still says has an effect. */
-  private accepts(from: NodeId, term: number): boolean {
-    if (term < (this.scheduler()?.term ?? 0)) return false;
-    this.heard = { node: from, term };
-    return true;
-  }
-
-  /** The newest that the registry or its own word tells of. */
-  private scheduler(): Leader | undefined {
-    const leader = this.shell.leader("scheduler");
-    return leader !== undefined && leader.term > (this.heard?.term ?? 0) ? leader : this.heard;
+  private get waiting(): WorkerState {
+    return { slots: this.held, requests: this.requests, frontier: this.tasks.frontier };
   }
 
   /** A scheduler that took over does not know what is loaded here. */
@@ -224,7 +206,7 @@ export class Worker implements RoleLogic {
 
   private tellReady({ slot, epoch, share }: SlotTasks): void {
     const { floor } = this.tasks.frontier;
-    if (share !== undefined) this.tellScheduler({ type: "slot-ready", slot, epoch, floor, summary: share });
+    if (share !== undefined) this.scheduler.tell({ type: "slot-ready", slot, epoch, floor, summary: share });
   }
 
   private get viewNumber(): number {
@@ -259,7 +241,7 @@ export class Worker implements RoleLogic {
     const held = this.slots.get(slot);
     const result = held?.resultOf(task.time);
     if (held === undefined || result === undefined) return held?.add(task, this.shell.now);
-    this.tellScheduler({
+    this.scheduler.tell({
       type: "finished",
       slot,
       epoch: held.epoch,
@@ -297,31 +279,10 @@ export class Worker implements RoleLogic {
   private rest(held: SlotTasks): void {
     if (!held.hasTasks || held.share === undefined) held.clock.rest(this.shell.now);
     else if (!held.clock.isWaiting) {
-      const edge = this.edgeOf(held);
+      const edge = edgeOfSlot(this.waiting, held);
       held.clock.wait(this.shell.now, edge);
       this.shell.observe({ type: "slot-blocked", slot: held.slot, edge });
     }
-  }
-
-  private edgeOf(held: SlotTasks): WaitEdge {
-    const run = held.lowest;
-    const task = run?.task ?? held.queued[0].task;
-    const reply = run === undefined ? undefined : this.requests?.firstEdge(run);
-    return reply ?? this.blockedBy(task) ?? { kind: "compute", time: task.time };
-  }
-
-  private blockedBy(task: TaskSpec): Extract<WaitEdge, { readonly kind: "task" }> | undefined {
-    const time = this.tasks.frontier.blocking(task.after);
-    return time === undefined
-      ? undefined
-      : { kind: "task", time, unfinishedSlots: this.unfinishedSlots(time) };
-  }
-
-  /** As far as is known here: the worker's own slots that have not finished it; the others report to the scheduler. */
-  private unfinishedSlots(time: TaskSpec["time"]): readonly Slot[] {
-    const slots: Slot[] = [];
-    for (const held of this.slots.values()) if (held.hasUnfinished(time)) slots.push(held.slot);
-    return slots.sort((a, b) => a - b);
   }
 
   private start(held: SlotTasks, task: TaskSpec): TaskRun {
@@ -351,13 +312,7 @@ export class Worker implements RoleLogic {
     held.finish(run, result);
     this.tasksFinished += 1;
     this.shell.observe({ type: "task-finished", slot, time, busyMicros });
-    this.tellScheduler({ type: "finished", slot, epoch, view: this.viewNumber, time, result });
+    this.scheduler.tell({ type: "finished", slot, epoch, view: this.viewNumber, time, result });
     this.tasks.finish(time, slot);
-  }
-
-  /** Where there is none, the next one asks. */
-  private tellScheduler(message: Message): void {
-    const scheduler = this.scheduler();
-    if (scheduler !== undefined) this.shell.send(scheduler.node, "control", message);
   }
 }

@@ -1,5 +1,4 @@
 /** One node of a cluster in this process: its transport, its driver, and what it serves. */
-import path from "node:path";
 import {
   type JobResult,
   type Micros,
@@ -7,7 +6,6 @@ import {
   type NodeOptions,
   type Observation,
   leftReason,
-  recordKeys,
   roleOf,
 } from "../../core/index.ts";
 import { AdminService } from "../admin/admin-service.ts";
@@ -16,38 +14,21 @@ import { decommission } from "../admin/decommission.ts";
 import { KnownCluster } from "../admin/known-cluster.ts";
 import { leaveRefusal } from "../admin/leave-refusal.ts";
 import { OwnState } from "../admin/own-state.ts";
-import { monotonicMicros } from "../driver/clock.ts";
 import { CheckpointFolder } from "../checkpoint/checkpoint-folder.ts";
 import { NodeDriver } from "../driver/node-driver.ts";
 import { OutcomeKeeper } from "../jobs/outcome-keeper.ts";
 import type { Programs } from "../program/programs.ts";
-import type { EtcdOptions } from "../registry/etcd/etcd-options.ts";
-import { EtcdRegistry } from "../registry/etcd/etcd-registry.ts";
-import { EmbeddedRegistry } from "../registry/embedded-registry.ts";
-import {
-  RegistryClient,
-  type RegistryClientOptions,
-  registryRequestTimeoutMs,
-} from "../registry/registry-client.ts";
 import type { RegistryPort } from "../registry/registry-port.ts";
 import { serveRegistry } from "../registry/registry-service.ts";
 import type { Door } from "../security/access.ts";
-import { type Security, clientCredentials } from "../security/credentials.ts";
+import type { Security } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
 import { hearsDoors } from "../transport/proxied.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
 import { linger, type LingerReasons, readOrMayBe } from "./linger.ts";
-import { runningTwin } from "./running-twin.ts";
-
-export type RegistryPlace =
-  /** Embedded in this process, and served to all; without a path it is kept in memory. */
-  | { readonly type: "serve"; readonly path: string | undefined }
-  /** Served by the manager at `host:port`. */
-  | { readonly type: "connect"; readonly address: string }
-  /** In etcd; the manager serves it to whoever knows only the manager. */
-  | { readonly type: "etcd"; readonly etcd: EtcdOptions };
+import { checkAlone, checkUnused, openRegistry, type RegistryPlace } from "./node-registry.ts";
 
 export interface NodeSetup {
   /** `address` is filled in by the process: the real port is known when it listens. */
@@ -142,8 +123,8 @@ class NodeProcess implements RunningNode {
     try {
       const registry = await this.openRegistry();
       this.registry = registry;
-      await this.checkUnused(registry);
-      await this.checkAlone(registry);
+      await checkUnused(setup.registry, registry);
+      await checkAlone(setup, registry);
       this.transport = this.makeTransport(registry);
       this.address = await this.transport.listen();
       if (setup.recordPath !== undefined) {
@@ -228,66 +209,10 @@ class NodeProcess implements RunningNode {
   }
 
   private openRegistry(): Promise<RegistryPort> {
-    const { registry, log } = this.setup;
-    if (registry.type === "serve") {
-      return EmbeddedRegistry.open({
-        path: registry.path,
-        now: monotonicMicros,
-        broke: (reason) => void this.leave({ type: "broken", error: new Error(reason) }),
-        repaired: log,
-      });
-    }
-    const refused = (reason: string): void => void this.leave({ type: "refused", reason });
-    if (registry.type === "etcd") {
-      return Promise.resolve(new EtcdRegistry(registry.etcd, { refused, troubled: log }));
-    }
-    return Promise.resolve(this.connectRegistry(registry.address, { refused, troubled: log }));
-  }
-
-  private connectRegistry(
-    address: string,
-    events: Pick<RegistryClientOptions, "refused" | "troubled">,
-  ): RegistryClient {
-    const { security, options, limits } = this.setup;
-    return new RegistryClient({
-      address,
-      credentials: clientCredentials(security.tls, "manager", options.clusterId),
-      clusterId: options.clusterId,
-      limits,
-      requestTimeoutMs: registryRequestTimeoutMs,
-      ...events,
+    return openRegistry(this.setup, {
+      broke: (reason) => void this.leave({ type: "broken", error: new Error(reason) }),
+      refused: (reason) => void this.leave({ type: "refused", reason }),
     });
-  }
-
-  /** Every node of a cluster whose job has ended stops, and one that came with an old registry would not say why. */
-  private async checkUnused(registry: RegistryPort): Promise<void> {
-    const place = this.setup.registry;
-    if (place.type === "connect" || (place.type === "serve" && place.path === undefined)) return;
-    const answer = await registry.execute({ type: "read", prefix: "" });
-    const records = answer.type === "records" ? answer.records : [];
-    const end = records.find(({ key }) => key === recordKeys.result || key === recordKeys.failure);
-    if (end === undefined) return;
-    const how = end.key === recordKeys.result ? "has ended" : "has failed";
-    const { where, help } = placeText(place);
-    throw new Error(
-      `the registry in ${where} holds a job that ${how}, and a registry serves one job: start with ${help}`,
-    );
-  }
-
-  /** Two of one name: the later one would be taken for the earlier one's restart, and end the job. */
-  private async checkAlone(registry: RegistryPort): Promise<void> {
-    const { options, security, limits } = this.setup;
-    const place = this.setup.registry;
-    if (place.type === "serve") return;
-    // What this one is refused, the node itself is told when it has begun.
-    const asked = place.type === "connect" ? this.connectRegistry(place.address, {}) : registry;
-    const search = { node: options.id, clusterId: options.clusterId, security, limits };
-    const address = await runningTwin(search, asked);
-    if (asked !== registry) await asked.close();
-    if (address === undefined) return;
-    throw new Error(
-      `${options.id} is running already, at ${address}: start with another --id, or end that one`,
-    );
   }
 
   private makeTransport(registry: RegistryPort): Transport {
@@ -382,14 +307,4 @@ class NodeProcess implements RunningNode {
 function leaveFailure(exit: Exclude<NodeExit, { type: "drained" }>): string {
   if (exit.type === "broken") return exit.error.message;
   return exit.reason ?? "the job has ended, and the cluster with it";
-}
-
-function placeText(place: RegistryPlace): { readonly where: string; readonly help: string } {
-  if (place.type === "etcd") {
-    const { keyPrefix } = place.etcd;
-    const help = `another --cluster, or remove this one's records (etcdctl del --prefix ${keyPrefix})`;
-    return { where: `etcd under ${keyPrefix}`, help };
-  }
-  const folder = place.type === "serve" && place.path !== undefined ? path.dirname(place.path) : "memory";
-  return { where: folder, help: "another folder, or remove this one" };
 }

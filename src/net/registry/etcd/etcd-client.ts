@@ -5,8 +5,10 @@
  */
 import { setTimeout as pause } from "node:timers/promises";
 import * as grpc from "@grpc/grpc-js";
+import { Attempts } from "./attempts.ts";
 import { type Answered, type EtcdApi, loadEtcdApi, type Method } from "./etcd-api.ts";
 import { type CallError, judge, said, type Verdict } from "./etcd-errors.ts";
+import { EtcdLogin } from "./etcd-login.ts";
 import { EtcdMember } from "./etcd-member.ts";
 import type { EtcdLimits, EtcdOptions } from "./etcd-options.ts";
 
@@ -51,7 +53,7 @@ export class EtcdClient {
   private readonly members: readonly EtcdMember[];
   /** The member that is asked first. */
   private current = 0;
-  private token: Promise<string | Unreached> | undefined = undefined;
+  private readonly login: EtcdLogin<Unreached>;
   private clusterId: number | undefined = undefined;
   /** The newest that an answer told of. */
   private revision = 0;
@@ -67,6 +69,14 @@ export class EtcdClient {
     this.members = options.members.map(
       (address) => new EtcdMember({ address, tls, answerBytesMax: limits.answerBytesMax }),
     );
+    this.login = new EtcdLogin(options, {
+      api: this.api,
+      trouble: (reason) => this.trouble(reason),
+      failed: (member, error, attempts) => {
+        const end = this.failed({ member, error, verdict: judge(error), attempts });
+        return end?.type === "refused" ? end : { type: "unreached" };
+      },
+    });
   }
 
   async ask<Sent, Answer extends Answered>(asked: Request<Sent, Answer>): Promise<Asked<Answer>> {
@@ -103,7 +113,7 @@ export class EtcdClient {
 
   /** The token was refused, as far as one can tell. */
   forgetToken(): void {
-    this.token = undefined;
+    this.login.forget();
   }
 
   trouble(reason: string): void {
@@ -147,9 +157,7 @@ export class EtcdClient {
         return { type: "unreached" };
       }
     }
-    const token = await this.authenticated(member, attempts);
-    if (typeof token === "object") return token;
-    return metadataOf(token);
+    return this.login.metadata(member, attempts);
   }
 
   /** The member's own answer, whatever it says: it needs neither a leader nor a user. */
@@ -164,37 +172,6 @@ export class EtcdClient {
     const called = await member.call(this.api.range, request, { metadata, timeoutMs });
     if (called.ok || called.error.details.startsWith("etcdserver: ")) return undefined;
     return called.error.code === grpc.status.UNIMPLEMENTED ? undefined : called.error;
-  }
-
-  /** The token of the user, or "" where there is none. All that ask meanwhile share one authentication. */
-  private authenticated(member: EtcdMember, attempts: Attempts): Promise<string | Unreached> {
-    const { user } = this.options;
-    if (user === undefined) return Promise.resolve("");
-    if (this.token !== undefined) return this.token;
-    const token = this.authenticate(member, attempts, user);
-    this.token = token;
-    void token.then((got) => {
-      if (typeof got === "object" && this.token === token) this.token = undefined;
-    });
-    return token;
-  }
-
-  private async authenticate(
-    member: EtcdMember,
-    attempts: Attempts,
-    user: { readonly name: string; readonly password: string },
-  ): Promise<string | Unreached> {
-    const metadata = metadataOf("");
-    const timeoutMs = Math.max(1, Math.min(this.limits.attemptTimeoutMs, attempts.leftMs));
-    const called = await member.call(this.api.authenticate, user, { metadata, timeoutMs });
-    if (called.ok) return called.answer.token;
-    const { error } = called;
-    if (error.details.includes("authentication is not enabled")) {
-      this.trouble(said(member.address, error.details, `user ${user.name} is not asked for a password`));
-      return "";
-    }
-    const end = this.failed({ member, error, verdict: judge(error), attempts });
-    return end?.type === "refused" ? end : { type: "unreached" };
   }
 
   private answered<Answer extends Answered>(
@@ -271,44 +248,6 @@ export class EtcdClient {
     if (attempts.count % this.members.length !== 0) return;
     await pause(Math.max(1, Math.min(this.limits.retryAfterMs, attempts.leftMs)));
   }
-}
-
-/** Timers of the engine may be so much early. */
-const cutShortMs = 5;
-
-/** What one request has met so far. */
-class Attempts {
-  count = 0;
-  private readonly end: number;
-  /** The last words of each member. */
-  private readonly texts: Map<string, string> = new Map();
-
-  constructor(timeoutMs: number) {
-    this.end = performance.now() + timeoutMs;
-  }
-
-  get leftMs(): number {
-    return this.end - performance.now();
-  }
-
-  get text(): string {
-    return [...this.texts.values()].join("; ");
-  }
-
-  failed(address: string, { code, details }: CallError, help: string): void {
-    this.count++;
-    // The last attempt may have had no time at all: what was said before says more.
-    const isCutShort = code === grpc.status.DEADLINE_EXCEEDED && this.leftMs < cutShortMs;
-    if (!isCutShort || !this.texts.has(address)) this.texts.set(address, said(address, details, help));
-  }
-}
-
-/** A member that has lost its leader says so, rather than being silent. */
-function metadataOf(token: string): grpc.Metadata {
-  const metadata = new grpc.Metadata({ waitForReady: false });
-  metadata.set("hasleader", "true");
-  if (token !== "") metadata.set("token", token);
-  return metadata;
 }
 
 function helpOf(verdict: Verdict): string {
