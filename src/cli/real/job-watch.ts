@@ -46,8 +46,16 @@ export class JobWatch {
     });
   }
 
+  /** Rejects where no manager knows who has it. */
   async outcome(): Promise<JobResult> {
-    return this.current().outcome();
+    for (let triesLeft = this.managers.size; ; triesLeft--) {
+      try {
+        return await this.current().outcome();
+      } catch (error) {
+        if (triesLeft <= 1) throw error;
+        await this.another();
+      }
+    }
   }
 
   async close(): Promise<void> {

@@ -80,7 +80,7 @@ export interface RunningNode {
 /** Others still read the last records, and somebody fetches the outcome. */
 const lingerMs = 10_000;
 /** A manager of several stays so long though nobody reads from it: who followed by one that died comes here for the end. */
-const lateFollowersMs = 3_000;
+const lateFollowersMs = 5_000;
 const stopGraceMs = 3_000;
 
 /** Rejects when it cannot start: a port in use, certificates that cannot be read, a damaged registry file. */

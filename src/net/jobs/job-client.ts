@@ -71,7 +71,8 @@ export class JobClient {
       credentials: clientCredentials(options.tls, "manager", options.clusterId),
       clusterId: options.clusterId,
       limits: this.limits,
-      requestTimeoutMs: registryRequestTimeoutMs,
+      // What is not answered by then is lost: who waits longer learns too late that another manager is to be asked.
+      requestTimeoutMs: Math.min(registryRequestTimeoutMs, this.lostAfterMs),
       refused: (reason) => {
         this.refusal = reason;
       },
@@ -208,6 +209,10 @@ export class JobClient {
     return records.find((record) => record.key === key)?.value;
   }
 
+  private get lostAfterMs(): number {
+    return this.options.lostAfterMs ?? defaultLostAfterMs;
+  }
+
   private get limits(): TransportLimits {
     return this.options.limits ?? defaultTransportLimits;
   }
@@ -216,32 +221,40 @@ export class JobClient {
   private actingScheduler(): Promise<{ readonly scheduler: NodeId; readonly address: string }> {
     const addresses = new Map<string, string>();
     let leader = "";
+    const withinMs = this.lostAfterMs;
     return new Promise((resolve, reject) => {
+      const done = (settle: () => void): void => {
+        clearTimeout(timer);
+        settle();
+        // Not in the watch's own call: it may not have returned yet.
+        setImmediate(() => end());
+      };
+      const timer = setTimeout(() => {
+        const said = `nobody at ${this.options.address} knew of a scheduler within ${withinMs / 1000} s`;
+        done(() => reject(new Error(said)));
+      }, withinMs);
       const end = this.registry.watch("", (changes) => {
         for (const change of changes) {
           if (change.type !== "put") continue;
           const { key, value } = change.record;
           if (key === recordKeys.term("scheduler")) {
             const term = parseTermRecord(value);
-            if (typeof term === "string") reject(new Error(term));
-            else leader = term.leader;
+            if (typeof term === "string") return done(() => reject(new Error(term)));
+            leader = term.leader;
           } else if (key.startsWith(recordKeys.nodesPrefix)) {
             const node = parseNodeRecord(value);
-            if (typeof node === "string") reject(new Error(node));
-            else addresses.set(key, node.address);
+            if (typeof node === "string") return done(() => reject(new Error(node)));
+            addresses.set(key, node.address);
           }
         }
         const address = addresses.get(recordKeys.node(leader));
-        if (address === undefined) return;
-        resolve({ scheduler: nodeId(leader), address });
-        // Not in its own call: it may not have returned yet.
-        setImmediate(() => end());
+        if (address !== undefined) done(() => resolve({ scheduler: nodeId(leader), address }));
       });
     });
   }
 
   private lookForLoss(events: JobEvents): () => void {
-    const lostAfterMs = this.options.lostAfterMs ?? defaultLostAfterMs;
+    const { lostAfterMs } = this;
     const everyMs = Math.min(lookAfterMs, lostAfterMs / 4);
     let heardAt = performance.now();
     let isEnded = false;

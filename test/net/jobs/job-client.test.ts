@@ -126,3 +126,14 @@ test("a job whose answer is lost is submitted once; another finds the cluster ta
   await served.server.close();
   await registry.close();
 });
+
+test("an outcome that nobody has is not waited for without end", async () => {
+  const registry = await openRegistry(undefined);
+  const served = await ServedRegistry.start(registry);
+  const address = `127.0.0.1:${served.port}`;
+  const client = new JobClient({ address, tls: undefined, clusterId: "test", lostAfterMs: 100 });
+  await expect(client.outcome()).rejects.toThrow(`nobody at ${address} knew of a scheduler within 0.1 s`);
+  await client.close();
+  await served.server.close();
+  await registry.close();
+});
