@@ -45,6 +45,7 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
   let wires: ThreadedWires | undefined;
   let processes: LocalProcesses | undefined;
   let hands: ProcessHands | undefined;
+  let opening: Promise<LiveSource> | undefined;
   try {
     wires = await ThreadedWires.open(failed);
     processes = new LocalProcesses(nodes, wires, ({ text }) => failed(text));
@@ -60,10 +61,8 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
     });
     hands = made;
     followStory(made);
-    const source = await Promise.race([
-      liveSource([address], { cluster: nodes.clusterId }, { hands: made }),
-      failure.happened,
-    ]);
+    opening = liveSource([address], { cluster: nodes.clusterId }, { hands: made });
+    const source = await Promise.race([opening, failure.happened]);
     if (process.stdout.isTTY !== true) await Promise.race([pictured(source), failure.happened]);
     const code = await showSource(source, {
       isAscii: ascii === true,
@@ -79,11 +78,27 @@ export async function demoLive({ ascii }: DemoLiveOptions): Promise<number> {
     say(`tauring: ${messageOf(error)}`);
     return signal.code;
   } finally {
-    hands?.close();
-    await processes?.stop("the demo is over");
-    await wires?.close();
-    signal.release();
+    await endEach([
+      async () => (await opening?.catch(() => undefined))?.close(),
+      () => hands?.close(),
+      () => processes?.stop("the demo is over"),
+      () => wires?.close(),
+      () => signal.release(),
+    ]);
   }
+}
+
+/** One after the other, whatever one of them meets: the rest is not left running. */
+async function endEach(ends: readonly (() => void | Promise<void>)[]): Promise<void> {
+  const errors: unknown[] = [];
+  for (const end of ends) {
+    try {
+      await end();
+    } catch (error) {
+      errors.push(error);
+    }
+  }
+  if (errors.length > 0) throw errors[0];
 }
 
 function nodesOf({ job }: ReadyJob): LocalNodes {

@@ -3,7 +3,7 @@
  * signalled, the machine is asked whether it is: a number may be another's by now, or of another container.
  */
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
-import { closeSync, openSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -42,6 +42,8 @@ export class FoundProcesses implements ProcessesAtHand {
   /** By process: when it was seen to be its node. */
   private readonly lookedAt: Map<number, number> = new Map();
   private readonly stopped: Set<number> = new Set();
+  /** Nobody else can have made it: a path in the folder of all could be another's link. */
+  private logFolder: string | undefined = undefined;
 
   constructor(options: FoundProcessesOptions) {
     this.options = options;
@@ -100,7 +102,8 @@ export class FoundProcesses implements ProcessesAtHand {
   private async start(node: NodeId): Promise<string> {
     const { addresses } = this.options;
     const bin = fileURLToPath(new URL("../../../bin/tauring.js", import.meta.url));
-    const path = join(tmpdir(), `tauring-${node}-${process.pid}.log`);
+    this.logFolder ??= mkdtempSync(join(tmpdir(), "tauring-joined-"));
+    const path = join(this.logFolder, `${node}.log`);
     const log = openSync(path, "a", 0o600);
     const child = spawn(
       process.execPath,

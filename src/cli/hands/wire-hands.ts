@@ -49,12 +49,10 @@ export class WireHands {
       return `${foreign} was not started by this command: its wires do not run through here`;
     const itself = from.find((node) => to.includes(node));
     if (itself !== undefined) return `${itself} has no wire to itself: another node would do`;
-    if (
-      [from, to].some((side) => side.every((end) => end === "registry" || isManager(end))) &&
-      ends.length > 2
-    )
-      return "all wires of manager-0 are those of the registry, and all ends with it: any other node would do";
-    return undefined;
+    const side = [from, to].find((one) => one.every((end) => end === "registry" || isManager(end)));
+    if (side === undefined || ends.length <= 2) return undefined;
+    const whose = side.find(isManager) ?? "the manager";
+    return `all wires of ${whose} are those of the registry, and all ends with it: any other node would do`;
   }
 
   /** Both ways, and what is sent meanwhile is lost: as a scenario has it that says nothing else. */

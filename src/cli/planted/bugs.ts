@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { parse } from "yaml";
 import { z } from "zod";
+import { failureClassNamed } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 
 export const bugsFile: string = fileURLToPath(new URL("../../../planted/bugs.yaml", import.meta.url));
@@ -14,7 +15,13 @@ const bugSchema = z.strictObject({
   /** Wrong turns in the built files, each of whose `find` occurs there once. */
   edits: z.array(z.strictObject({ file: z.string(), find: z.string().min(1), replace: z.string() })).min(1),
   /** Checks of which one must be violated; or how else a run ends: failed, undecided, broken. */
-  caughtBy: z.array(z.string()).min(1),
+  caughtBy: z
+    .array(
+      z
+        .string()
+        .refine((name) => failureClassNamed(name) !== undefined, "a check, or failed, undecided or broken"),
+    )
+    .min(1),
   /** Which runs: stories of servers and workers, of those that decide, of small buffers, of moves, of many that leave, of checkpoints, of rollbacks, or what the swarm draws. */
   runs: z.enum(["stories", "control", "tight", "moving", "leaving", "saved", "rollback", "drawn"]),
   /** The seed to begin with: 1, or one that is pinned where it takes too many. */

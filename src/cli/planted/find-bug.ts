@@ -93,7 +93,8 @@ function foundBy({ caughtBy }: PlantedBug, { check, checks, verdict }: Outcome):
 
 function findingOf(by: string, { seed, scenario, reason, failure }: Outcome): Finding {
   const isFirst = failure !== undefined && by === (failure.check ?? failure.verdict);
-  const named = isFirst ? failure : (failureClassNamed(by) as FailureClass);
+  const named = isFirst ? failure : failureClassNamed(by);
+  if (named === undefined) throw new Error(`Invariant: "${by}" is a failure, or bugs.yaml was refused`);
   return { seed, by, words: reason ?? "", scenario, failure: named };
 }
 

@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ProcessHands } from "../../../src/cli/hands/process-hands.ts";
 import type { ProcessesAtHand } from "../../../src/cli/hands/processes.ts";
+import { WireHands } from "../../../src/cli/hands/wire-hands.ts";
 import { FaultProxy } from "../../../src/cli/real/fault-proxy.ts";
 import { nodeId } from "../../../src/core/index.ts";
 import type { Around } from "../../../src/net/index.ts";
@@ -187,6 +188,8 @@ test("what cannot be cut is refused by name", () => {
   expect(reasonOf(hands.break(cut(["manager-0"], ["server-0", "worker-0"]), after(1)))).toMatch(
     /all wires of manager-0 .* any other node would do/,
   );
+  const any = new WireHands({ wires: { cut: () => () => {} }, nowMicros: () => 0, isOurs: () => true });
+  expect(any.refusal(cut(["server-0", "worker-0"], ["manager-1"]))).toMatch(/all wires of manager-1 /);
   expect(hands.told()).toEqual([]);
   expect(reasonOf(hands.save(join(folder, "none.yaml"), undefined, after(2)))).toMatch(/nothing was done/);
 });
