@@ -40,7 +40,7 @@ export { type Conformance, conform } from "./driver/conform.ts";
 export { makeFolder } from "./folders.ts";
 export { JobClient, type JobClientOptions, type JobEvents } from "./jobs/job-client.ts";
 export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from "./program/hosted-programs.ts";
-export { defaultStandbyLimits } from "./program/standby-shares.ts";
+export { defaultStandbyLimits, type StandbyLimits } from "./program/standby-shares.ts";
 export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";
 export { threadUrl } from "./program/thread-url.ts";
 export { removeRecords } from "./registry/etcd/etcd-cleanup.ts";

@@ -12,6 +12,7 @@ import {
 import {
   collectAtOnce,
   defaultStandbyLimits,
+  type StandbyLimits,
   defaultTransportLimits,
   hasParent,
   HostedPrograms,
@@ -58,6 +59,7 @@ export interface StartOptions extends TlsOptions, RegistryOptions {
   readonly suspectAfterMs?: number;
   readonly replaceAfterMs?: number;
   readonly rejoinMax: number;
+  readonly standbyShares?: number;
   readonly drainTimeoutMs: number;
   readonly insecure?: boolean;
 }
@@ -215,10 +217,14 @@ function nodeSetup(id: NodeId, options: StartOptions): Omit<NodeSetup, "observe"
       applications,
       place: "auto",
       // Where the cluster goes on without a node that dies, somebody is to take over its slots.
-      standby: options.replicas > 0 && options.role === "worker" ? defaultStandbyLimits : undefined,
+      standby: options.replicas > 0 && options.role === "worker" ? standbyLimits(options) : undefined,
     }),
     log: (line) => say(`${id}: ${line}`),
   };
+}
+
+function standbyLimits({ standbyShares }: StartOptions): StandbyLimits {
+  return { ...defaultStandbyLimits, ...(standbyShares !== undefined && { standbySharesMax: standbyShares }) };
 }
 
 function nodeOptions(id: NodeId, options: StartOptions): Omit<NodeOptions, "address"> {

@@ -26,6 +26,7 @@ export interface ShrinkFigures {
   readonly minimal: number;
 }
 
+/** So many that none is cut short: what shrinking takes is what is measured. */
 const candidatesMax = 5000;
 
 export async function shrinkBug(

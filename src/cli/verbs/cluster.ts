@@ -87,6 +87,11 @@ function addStart(program: Command, done: Done): void {
       wholeOf,
       10_000,
     )
+    .option(
+      "--standby-shares <n>",
+      "with replicas: shares of others that a worker keeps at hand, to go on at once; 4 otherwise",
+      wholeOf,
+    )
     .option("--rejoin-max <n>", "times a minute that it joins again where it was evicted", wholeOf, 10)
     .option("--trace <out>", "its facts, as JSON Lines; gzip when it ends in .gz")
     .option("--record <out>", "its events and effects, for tauring conform")

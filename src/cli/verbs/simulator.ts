@@ -1,6 +1,7 @@
 /** Scenarios in virtual time, many of them at once, and what checks a recording. */
 import type { Command } from "commander";
 import { countOf, countUpTo, wholeOf } from "../option-values.ts";
+import { defaultCandidatesMax } from "../../sim/shrink/candidates.ts";
 import { addDeterminismVerbs } from "./determinism.ts";
 import { type Done, examples } from "./parts.ts";
 import { addScenarioVerbs } from "./scenario.ts";
@@ -110,7 +111,7 @@ function addShrink(sim: Command, done: Done): void {
     )
     .option("--seed <text>", "seed of every draw, instead of the scenario's")
     .option("--jobs <n>", "processes; one for each core otherwise", countUpTo(256))
-    .option("--candidates <n>", "scenarios that are tried, at most", countOf, 2000)
+    .option("--candidates <n>", "scenarios that are tried, at most", countOf, defaultCandidatesMax)
     .option("--out <folder>", "gets the scenario, a diagram, its causes and a test", "shrunk")
     .option("--json", "print one JSON document")
     .addHelpText(

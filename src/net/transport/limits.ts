@@ -28,6 +28,10 @@ export interface TransportLimits {
   readonly redialMaxMs: number;
   readonly keepaliveIntervalMs: number;
   readonly keepaliveTimeoutMs: number;
+  /** A manager asks at the door of a peer whose stream broke after each of these: one that dies closes both one after the other. */
+  readonly doorAskAfterMs: readonly number[];
+  /** A door that has neither let in nor refused by then says nothing. */
+  readonly doorAnswerWithinMs: number;
 }
 
 const mebibyte = 1024 * 1024;
@@ -51,6 +55,8 @@ export const defaultTransportLimits: TransportLimits = {
   redialMaxMs: 1_000,
   keepaliveIntervalMs: 10_000,
   keepaliveTimeoutMs: 3_000,
+  doorAskAfterMs: [0, 10, 50, 200],
+  doorAnswerWithinMs: 500,
 };
 
 /** Largest gRPC message: explicit on both sides, and refused by its declared length. */

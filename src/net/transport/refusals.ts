@@ -7,10 +7,7 @@
  */
 import { connect } from "node:net";
 import type { NodeId } from "../../core/index.ts";
-
-/** A dying process closes its streams and its door one after the other: it is asked again, after each of these. */
-const askAfterMs: readonly number[] = [0, 10, 50, 200];
-const answerWithinMs = 500;
+import type { TransportLimits } from "./limits.ts";
 
 export interface Whereabouts {
   readonly address: string;
@@ -22,13 +19,21 @@ interface Asked extends Whereabouts {
   timer: NodeJS.Timeout | undefined;
 }
 
+type DoorLimits = Pick<TransportLimits, "doorAskAfterMs" | "doorAnswerWithinMs">;
+
 export class Refusals {
   private readonly refused: (peer: NodeId, incarnation: number) => void;
+  private readonly limits: DoorLimits;
   private readonly knock: Knock;
   private readonly peers: Map<NodeId, Asked> = new Map();
 
-  constructor(refused: (peer: NodeId, incarnation: number) => void, by: Knock = knock) {
+  constructor(
+    refused: (peer: NodeId, incarnation: number) => void,
+    limits: DoorLimits,
+    by: Knock = knockWithin(limits.doorAnswerWithinMs),
+  ) {
     this.refused = refused;
+    this.limits = limits;
     this.knock = by;
   }
 
@@ -51,7 +56,7 @@ export class Refusals {
   /** Its stream broke. */
   lost(peer: NodeId): void {
     const asked = this.peers.get(peer);
-    if (asked?.isReached === true) this.ask(peer, asked, askAfterMs);
+    if (asked?.isReached === true) this.ask(peer, asked, this.limits.doorAskAfterMs);
   }
 
   forget(peer: NodeId): void {
@@ -81,7 +86,11 @@ export class Refusals {
 export type Answer = "listens" | "refuses" | "nothing";
 export type Knock = (address: string, answered: (answer: Answer) => void) => void;
 
-export function knock(address: string, answered: (answer: Answer) => void): void {
+export function knockWithin(answerWithinMs: number): Knock {
+  return (address, answered) => knock(address, answerWithinMs, answered);
+}
+
+function knock(address: string, answerWithinMs: number, answered: (answer: Answer) => void): void {
   const colon = address.lastIndexOf(":");
   const host = address.slice(0, colon).replace(/^\[(.*)\]$/, "$1");
   const socket = connect({ host, port: Number(address.slice(colon + 1)) });

@@ -83,7 +83,7 @@ export class Transport {
       [{ definition: nodeService, handlers }, ...options.services],
     );
     this.surroundings = this.makeSurroundings();
-    this.refusals = events.refused === undefined ? undefined : new Refusals(events.refused);
+    this.refusals = events.refused === undefined ? undefined : new Refusals(events.refused, options.limits);
   }
 
   /** Resolves to the address that peers dial, with the real port. */

@@ -11,7 +11,7 @@ import { WireHands } from "../../../src/cli/hands/wire-hands.ts";
 import { FaultProxy } from "../../../src/cli/real/fault-proxy.ts";
 import { nodeId } from "../../../src/core/index.ts";
 import type { Around } from "../../../src/net/index.ts";
-import type { Breakage, Done } from "../../../src/observe/index.ts";
+import type { Done } from "../../../src/observe/index.ts";
 import { parseScenario } from "../../../src/sim/index.ts";
 import { clusterOf } from "../../tui/fixture.ts";
 

@@ -2,7 +2,8 @@
 import { type AddressInfo, createServer } from "node:net";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type NodeId, nodeId } from "../../../src/core/index.ts";
-import { type Answer, knock, Refusals } from "../../../src/net/transport/refusals.ts";
+import { defaultTransportLimits } from "../../../src/net/transport/limits.ts";
+import { type Answer, knockWithin, Refusals } from "../../../src/net/transport/refusals.ts";
 
 const peer = nodeId("worker-0");
 const there = { address: "127.0.0.1:1", incarnation: 3 };
@@ -24,6 +25,7 @@ class Doors {
   knocks = 0;
   readonly refusals: Refusals = new Refusals(
     (...which) => void this.refused.push(which),
+    defaultTransportLimits,
     (_address, answered) => {
       this.knocks++;
       this.waiting.push(answered);
@@ -98,6 +100,7 @@ test("a door that is open listens, and one that was closed refuses", async () =>
   const server = createServer((socket) => void socket.on("error", () => {}).end());
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const knock = knockWithin(defaultTransportLimits.doorAnswerWithinMs);
   const asked = (): Promise<Answer> => new Promise((resolve) => knock(address, resolve));
   expect(await asked()).toBe("listens");
   await new Promise((resolve) => server.close(resolve));
