@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { ProcessHands } from "../../../src/cli/hands/process-hands.ts";
 import type { ProcessesAtHand } from "../../../src/cli/hands/processes.ts";
-import { WireHands } from "../../../src/cli/hands/wire-hands.ts";
+import { type CutByHand, WireHands } from "../../../src/cli/hands/wire-hands.ts";
 import { FaultProxy } from "../../../src/cli/real/fault-proxy.ts";
 import { nodeId } from "../../../src/core/index.ts";
 import type { Around } from "../../../src/net/index.ts";
@@ -110,7 +110,7 @@ function after(seconds: number): Around {
   return { view: { ...base, atMicros: began + seconds * 1e6 }, contacts: [] };
 }
 
-function cut(from: readonly string[], to: readonly string[], forMicros: number | null = null): Breakage {
+function cut(from: readonly string[], to: readonly string[], forMicros: number | null = null): CutByHand {
   return { kind: "cut", from, to, forMicros };
 }
 
