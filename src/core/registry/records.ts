@@ -1,7 +1,7 @@
 /**
  * The registry's records by key. Values are JSON text; parsers refuse anything else with a reason.
  *
- *   cluster            { id }                                  the first node to write it
+ *   cluster            { id, protocol }                        the first node to write it
  *   nodes/<id>         { incarnation, address, gone?, isDecommissioned? }
  *                                                             each node, by compare-and-set on its own record; `gone`
  *                                                             is the manager's, comparing term/manager as well
