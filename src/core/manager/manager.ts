@@ -12,6 +12,7 @@ import { masterOf, segmentIndex, targetSegments } from "../ring/ring.ts";
 import type { View, ViewSegment } from "../ring/view.ts";
 import type { RoleLogic, Shell } from "../shell.ts";
 import { Campaign, type CampaignHost, type Standing, termKey } from "./campaign.ts";
+import { EarlyFilled, type Filled } from "./early-filled.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
 import { missingServers, serversIn } from "./servers.ts";
@@ -40,6 +41,7 @@ export class Manager implements RoleLogic {
   /** In the view of number `filledIn`: for each segment those that were filled with it. */
   private readonly filled = new Map<number, Set<NodeId>>();
   private filledIn: number = 0;
+  private readonly early: EarlyFilled = new EarlyFilled();
   /** Servers that were asked to leave, with the incarnation that was. */
   private readonly leaving = new Map<NodeId, number>();
   private readonly evictions: Evictions;
@@ -59,8 +61,8 @@ export class Manager implements RoleLogic {
   }
 
   received(from: NodeId, message: Message): void {
-    if (this.state.type !== "leading") return;
     if (message.type === "filled") return this.filledBy(from, message);
+    if (this.state.type !== "leading") return;
     // Anything else is for another role: nothing that a peer says may stop the job.
     if (message.type !== "heartbeat") return;
     this.silences.heard(from, this.shell.now);
@@ -84,7 +86,10 @@ export class Manager implements RoleLogic {
     const name = key.startsWith(recordKeys.nodesPrefix) ? key.slice(recordKeys.nodesPrefix.length) : "";
     if (this.state.type !== "leading") return isNodeId(name) ? this.campaign.run() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
-    if (key === recordKeys.view) for (const node of this.leaving.keys()) this.leaves(node);
+    if (key === recordKeys.view) {
+      this.hearEarly();
+      for (const node of this.leaving.keys()) this.leaves(node);
+    }
     const isOfView = key === recordKeys.view || key === recordKeys.job || key === recordKeys.checkpoint;
     if (isNodeId(name) || isOfView) this.proposeView();
   }
@@ -129,6 +134,7 @@ export class Manager implements RoleLogic {
         this.hasFailed,
         this.filledIn,
         filled,
+        this.early,
         this.evictions,
         [...this.leaving],
         this.silences,
@@ -148,16 +154,23 @@ export class Manager implements RoleLogic {
   }
 
   /** A master of the present view says that a server has been filled with one of its segments. */
-  private filledBy(from: NodeId, { segment, view, peer }: Extract<Message, { type: "filled" }>): void {
+  private filledBy(from: NodeId, message: Filled): void {
+    const { segment, view, peer } = message;
     const present = this.shell.view;
-    if (this.state.type !== "leading" || present === undefined || present.number !== view) return;
+    if (this.state.type !== "leading" || present === undefined || view > present.number) {
+      return this.early.keep(from, message);
+    }
     const index = segmentIndex(present, segment);
-    if (index === undefined || masterOf(present, index) !== from) return;
+    if (view < present.number || index === undefined || masterOf(present, index) !== from) return;
     this.forgetFilledBefore(view);
     const peers = this.filled.get(segment) ?? new Set<NodeId>();
     this.filled.set(segment, peers.add(peer));
     // Others are about to say the same: one view tells all of it.
     this.shell.setTimer(viewTimer, (this.shell.now + milliseconds(this.shell.options.viewBatchMs)) as Micros);
+  }
+
+  private hearEarly(): void {
+    for (const [from, said] of this.early.take(this.shell.view?.number ?? 0)) this.filledBy(from, said);
   }
 
   /** Writes the view that follows from the present one and from who lives; where nothing changes, none. */
@@ -277,6 +290,7 @@ export class Manager implements RoleLogic {
     return {
       elected: () => {
         for (const node of this.shell.members.keys()) this.memberChanged(node);
+        this.hearEarly();
         this.checkLater();
         this.proposeView();
       },
