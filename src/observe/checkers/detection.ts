@@ -1,4 +1,5 @@
 /** M1, M2: who is taken for dead, and who is found dead (docs/guarantees.md P1). */
+import { recordKeys } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd } from "./checker.ts";
 import type { Lives } from "./lives.ts";
@@ -12,13 +13,16 @@ const clockSlackMs = 2;
 export class NoFalseSilence implements Checker {
   readonly id = "M1";
   readonly promise = "a manager suspects nobody whose heartbeats reached it within suspectAfterMs";
-  readonly reads = ["heartbeat-arrived", "node-suspected"] as const;
+  readonly reads = ["heartbeat-arrived", "node-suspected", "record-written"] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly world: World;
   private readonly suspectAfterMs: number;
   /** When a heartbeat of a node's life last came to a manager. */
   private readonly arrivals = new Map<string, number>();
+  /** How many terms there had been when a node took its newest one. */
+  private readonly tookTerm = new Map<string, number>();
+  private termCount = 0;
 
   constructor(lives: Lives, world: World, suspectAfterMs: number) {
     this.follows = [lives, world];
@@ -34,9 +38,15 @@ export class NoFalseSilence implements Checker {
       this.arrivals.set(`${fact.peer}#${fact.incarnation} ${fact.manager}`, at);
       return;
     }
+    if (fact.type === "record-written") {
+      if (fact.key === recordKeys.term("manager")) this.tookTerm.set(fact.by, ++this.termCount);
+      return;
+    }
     // A clock that jumps makes silences that nobody can tell from true ones.
     if (fact.type !== "node-suspected" || !node.startsWith("manager-") || this.world.oddClocks.has(node))
       return;
+    // Who follows waits for the answers of whoever leads: a heartbeat of it that comes late is of the time when it followed.
+    if ((this.tookTerm.get(fact.peer) ?? 0) > (this.tookTerm.get(node) ?? 0)) return;
     const heard = this.arrivals.get(`${fact.peer}#${this.lives.of(fact.peer).incarnation} ${node}`);
     if (heard === undefined) return;
     report.evaluated();

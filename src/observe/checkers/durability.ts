@@ -7,6 +7,7 @@ import { compareTokens, placeName, tokenName } from "./identity.ts";
 import type { Line, Lines } from "./lines.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
+import type { World } from "./world.ts";
 
 type Committed = Extract<Observation, { readonly type: "committed" }>;
 
@@ -123,17 +124,25 @@ export class Converged extends LineChecker {
     "once faults are over, every full holder of a segment has everything that was committed, and no more";
   readonly reads = [] as const;
   private readonly views: Views;
+  private readonly world: World;
 
-  constructor(lives: Lives, lines: Lines, views: Views) {
-    super(lives, lines, [views]);
+  constructor(lives: Lives, lines: Lines, views: Views, world: World) {
+    super(lives, lines, [views, world]);
     this.views = views;
+    this.world = world;
   }
 
   observe(): void {}
 
-  override finish({ isComplete, isSettled }: RunEnd, report: Report): void {
+  override finish(end: RunEnd, report: Report): void {
     const view = this.views.newest;
-    if (!isComplete || !isSettled || view === undefined || this.lives.hasLostWords("server")) return;
+    if (
+      !end.isComplete ||
+      !this.world.isSettled(end) ||
+      view === undefined ||
+      this.lives.hasLostWords("server")
+    )
+      return;
     this.lines.forEach((line, parameter, segment) => {
       const { committed } = line;
       if (committed === undefined) return;

@@ -66,9 +66,12 @@ export function allCheckers(
   const lives = new Lives();
   const views = new Views();
   const holders = new SlotHolders();
-  const world = new World();
-  const shared = { lives, views, holders };
-  const { checkers } = new Lineages(() => lineageCheckers(shared, sealGapMaxMs), [lives, views, holders]);
+  const world = new World(repairMaxMs);
+  const shared = { lives, views, holders, world };
+  const { checkers } = new Lineages(
+    () => lineageCheckers(shared, sealGapMaxMs),
+    [lives, views, holders, world],
+  );
   const inLineage = (id: string): Checker => checkers.find((one) => one.id === id) as Checker;
   return [
     ...["X1", "X2", "X3", "X4", "X5", "X6", "X7", "X8"].map(inLineage),
@@ -81,8 +84,8 @@ export function allCheckers(
     inLineage("O1"),
     new SegmentsTile(),
     new OneViewANumber(),
-    new FullyReplicated(lives, views, options.replicas),
-    new EveryoneKnows(lives, views),
+    new FullyReplicated({ lives, views, world }, options.replicas),
+    new EveryoneKnows(lives, views, world),
     ...["O6", "O7"].map(inLineage),
     new OneLeader(),
     new NoOldEffects(),
@@ -105,7 +108,17 @@ export function allCheckers(
 
 /** What is promised of one lineage, and void where the job is rolled back: a set for each. */
 function lineageCheckers(
-  { lives, views, holders }: { readonly lives: Lives; readonly views: Views; readonly holders: SlotHolders },
+  {
+    lives,
+    views,
+    holders,
+    world,
+  }: {
+    readonly lives: Lives;
+    readonly views: Views;
+    readonly holders: SlotHolders;
+    readonly world: World;
+  },
   sealGapMaxMs: number,
 ): readonly Checker[] {
   const lines = new Lines(lives);
@@ -128,7 +141,7 @@ function lineageCheckers(
     new NothingOfTheFuture(lives, lines, tasks),
     new ReadMyWrites(ledgers, holders),
     new MonotonicReads(holders),
-    new Converged(lives, lines, views),
+    new Converged(lives, lines, views, world),
     new NothingVacuous(lives, lines),
     new PrefixesOnly(lives, lines),
     new OneHistory(lives, lines),

@@ -17,6 +17,7 @@ export class LeavesInTime implements Checker {
     "leave-requested",
     "node-asked-to-leave",
     "node-stopped",
+    "node-evicted",
     "node-crashed",
     "node-paused",
     "node-resumed",

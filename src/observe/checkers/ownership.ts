@@ -6,6 +6,7 @@ import type { Checker, Report, RunEnd } from "./checker.ts";
 import { SegmentMap, placeName } from "./identity.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
+import type { World } from "./world.ts";
 
 type Published = Extract<Observation, { readonly type: "view-published" }>;
 type Adopted = Extract<Observation, { readonly type: "view-adopted" }>;
@@ -148,21 +149,26 @@ export class FullyReplicated implements Checker {
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly views: Views;
+  private readonly world: World;
   private readonly replicas: number | undefined;
 
-  constructor(lives: Lives, views: Views, replicas: number | undefined) {
-    this.follows = [lives, views];
+  constructor(
+    { lives, views, world }: { readonly lives: Lives; readonly views: Views; readonly world: World },
+    replicas: number | undefined,
+  ) {
+    this.follows = [lives, views, world];
     this.lives = lives;
     this.views = views;
+    this.world = world;
     this.replicas = replicas;
   }
 
   observe(): void {}
 
-  finish({ isSettled }: RunEnd, report: Report): void {
+  finish(end: RunEnd, report: Report): void {
     const view = this.views.newest;
     const wanted = this.replicas ?? replicasOf(this.views.of(1));
-    if (!isSettled || view === undefined || wanted === undefined) return;
+    if (!this.world.isSettled(end) || view === undefined || wanted === undefined) return;
     const servers = this.lives.all.filter(({ node, isGone }) => node.startsWith("server-") && !isGone);
     const copies = Math.min(wanted, servers.length - 1) + 1;
     for (const { begin, holders } of view.segments) {
@@ -189,18 +195,20 @@ export class EveryoneKnows implements Checker {
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly views: Views;
+  private readonly world: World;
 
-  constructor(lives: Lives, views: Views) {
-    this.follows = [lives, views];
+  constructor(lives: Lives, views: Views, world: World) {
+    this.follows = [lives, views, world];
     this.lives = lives;
     this.views = views;
+    this.world = world;
   }
 
   observe(): void {}
 
-  finish({ isSettled }: RunEnd, report: Report): void {
+  finish(end: RunEnd, report: Report): void {
     const view = this.views.newest;
-    if (!isSettled || view === undefined) return;
+    if (!this.world.isSettled(end) || view === undefined) return;
     for (const life of this.lives.all) {
       if (life.isGone || life.incarnation === 0) continue;
       report.evaluated();
