@@ -44,7 +44,7 @@ export const capabilities: Readonly<Record<Kind, Capability>> = {
 export function realRefusals(scenario: Scenario, hasEtcd: boolean): readonly string[] {
   const found: string[] = [];
   if (!scenario.targets.includes("real")) found.push("targets: it is not for real processes");
-  const { net, limits, cluster, budget, reseeds } = scenario;
+  const { net, limits, cluster, budget, reseeds, resume } = scenario;
   if (net.default.mode === "datagram") found.push("net.default.mode: datagram links do not exist over TCP");
   for (const name of ["repeat", "reset"] as const)
     if (net.default[name] > 0) found.push(`net.default.${name}: nothing does this on a real wire`);
@@ -59,6 +59,8 @@ export function realRefusals(scenario: Scenario, hasEtcd: boolean): readonly str
         `limits.${name}: processes have its default, ${defaultNodeOptions[name as keyof typeof limits]}`,
       );
   if (reseeds.length > 0) found.push("reseeds: a real run draws nothing that a seed decides");
+  if (resume !== undefined)
+    found.push("resume: a cluster of processes goes on from a folder: tauring checkpoint restore");
   if (budget?.lane === "safety-only") found.push("budget.lane: safety-only runs need the simulator's end");
   if (cluster.managers > 1 && !hasEtcd)
     found.push("cluster.managers: several share a registry in etcd; give --registry etcd://host:port");

@@ -12,11 +12,14 @@ import type { RegistryFaults } from "../world/registry-faults.ts";
 import type { SimulationPlan } from "../world/simulation-plan.ts";
 import { joinersOf, planFaults } from "./plan-faults.ts";
 import type { FactsExpected } from "./expectations.ts";
+import { type Origin, originPlan } from "./resumed.ts";
 import type { Scenario } from "./scenario.ts";
 
-/** A run, and which facts of it are expected. */
+/** A run, which facts of it are expected, and what was before it. */
 export interface ScenarioPlan extends SimulationPlan {
   readonly facts?: FactsExpected;
+  /** What is run before, where the job goes on from a checkpoint. */
+  readonly origin?: Origin | undefined;
 }
 
 /** The scenario's words about the job win over the job's own. `base` is the job of its workload. */
@@ -103,6 +106,7 @@ export function planOf(scenario: Scenario, seed: string, job: JobSpec): Scenario
     rejoinMicros: scenario.timing.rejoin,
     cost: { nonzerosPerSecond: cost.nonzerosPerSecond, stepMicros: cost.step, noiseSigma: cost.noise },
     facts: scenario.expect.facts,
+    origin: originPlan(scenario, seed, job),
     horizonMicros: scenario.horizon,
     eventsMax: scenario.eventsMax,
   };

@@ -15,6 +15,7 @@ import type { SimulationParts, SimulationResult } from "../world/simulation-plan
 import { FactWatch, type FactsExpected } from "./expectations.ts";
 import type { ScenarioPlan } from "./plan.ts";
 import { limitsOf, settledAt } from "./limits.ts";
+import { resumed } from "./resumed.ts";
 
 export type Verdict = "pass" | "violated" | "failed" | "undecided";
 
@@ -63,7 +64,8 @@ export class PlanRun {
     this.plan = plan;
     this.checks = new CheckRun(allCheckers(options.referenceModel, limitsOf(plan)));
     this.watch = expectsFacts(plan) ? new FactWatch(plan.facts) : undefined;
-    const { parts } = options;
+    const { plan: whole, disk } = resumed(plan, options.parts);
+    const parts = disk === undefined ? options.parts : { ...options.parts, disk };
     const tell = (fact: Fact, whom: NodeId | undefined): void => {
       this.checks.observe(fact);
       this.watch?.observe(fact.fact, whom, fact.at);
@@ -77,7 +79,7 @@ export class PlanRun {
     };
     const observeWorld = (fact: Observation, at: number): void =>
       tell({ at, node: worldName, fact }, undefined);
-    this.simulation = new Simulation(plan, { ...parts, observe, observeWorld, faultHappened });
+    this.simulation = new Simulation(whole, { ...parts, observe, observeWorld, faultHappened });
   }
 
   /** Those that were found so far. */

@@ -105,6 +105,15 @@ const fields = z.strictObject({
       checkpointsKept: count.max(1000).optional(),
     })
     .optional(),
+  /** The job goes on from a checkpoint that an earlier cluster of these sizes has left. */
+  resume: z
+    .strictObject({
+      servers: count.max(1000),
+      workers: count.max(10_000).default(1),
+      /** Which of those that it has left, the oldest first; where there are fewer, the newest. */
+      saved: count.max(1000).default(1),
+    })
+    .optional(),
   timing: z
     .strictObject({
       heartbeat: duration.optional(),
@@ -235,6 +244,10 @@ export const scenarioSchema = fields
       const [index, ...rest] = path;
       const place = placed[Number(index)]?.path ?? ["faults"];
       context.addIssue({ code: "custom", path: [...place, ...rest], message });
+    }
+    if (scenario.resume !== undefined && scenario.workload[0]?.kind !== "train") {
+      const message = "goes with a workload that trains: others are not saved";
+      context.addIssue({ code: "custom", path: ["resume"], message });
     }
     for (const path of phaseComplaints(scenario.phases)) {
       const message = "says how long it is: for; only the last may leave that out";

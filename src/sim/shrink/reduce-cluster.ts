@@ -68,6 +68,12 @@ export const reduceCluster: Reduction = (scenario) => {
   for (const replicas of below(cluster.replicas ?? 0)) put({ replicas });
   for (const virtualServers of below(cluster.virtualServers ?? 4))
     if (virtualServers > 0) put({ virtualServers });
+  const { resume } = scenario;
+  if (resume !== undefined) {
+    found.push(without(scenario, "resume"));
+    for (const servers of below(resume.servers))
+      if (servers > 0) found.push({ ...scenario, resume: { ...resume, servers } });
+  }
   const { consistency } = cluster;
   if (consistency !== undefined && consistency.kind !== "sequential") {
     put({ consistency: { kind: "sequential" } });
