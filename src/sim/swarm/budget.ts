@@ -2,6 +2,7 @@
 import { castParts, castWords } from "../world/cast.ts";
 import { withoutPhases } from "../scenario/phases.ts";
 import { type Scenario, type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
+import { isRolledBack, isSavedWhole } from "./lost-range.ts";
 
 type Fault = Scenario["faults"][number];
 type WrittenFault = NonNullable<ScenarioInput["faults"]>[number];
@@ -16,7 +17,7 @@ const awaited = Number.POSITIVE_INFINITY;
 
 /**
  * The same scenario without the faults that are beyond its budget: a segment never loses more holders at once than
- * it has replicas, somebody of each role is left for good, and what nobody can do without comes back. Undefined where
+ * it has replicas, or the job goes on from a checkpoint, somebody of each role is left for good, and what nobody can do without comes back. Undefined where
  * the scenario is none (a fault names a node that is not there any more).
  */
 export function withinBudget(written: ScenarioInput): ScenarioInput | undefined {
@@ -45,8 +46,11 @@ class Budget {
   private readonly outages: Outage[] = [];
   private formedAt = formedMicros;
   private readonly names: readonly string[];
+  private readonly isSaved: boolean;
 
-  constructor({ cluster, timing, faults }: Scenario) {
+  constructor(scenario: Scenario) {
+    const { cluster, timing, faults } = scenario;
+    this.isSaved = isSavedWhole(scenario);
     const { managers, schedulers, servers, workers, replicas } = cluster;
     for (const one of [...faults].sort((a, b) => (a.at ?? 0) - (b.at ?? 0))) {
       if (one.kind === "crash" && one.at !== undefined && one.at < this.formedAt)
@@ -69,7 +73,9 @@ class Budget {
     const at = fault.at ?? awaited;
     switch (fault.kind) {
       case "crash":
-        return this.takes([fault.node], at, fault.restart);
+        if (this.isSaved && isRolledBack(fault) && roleOfTarget(fault.node) === "server") return true;
+        // In another release it is not let in again.
+        return this.takes([fault.node], at, fault.version === undefined ? fault.restart : undefined);
       case "memory":
         // It may be killed again and again while the cap lasts.
         return this.takes(

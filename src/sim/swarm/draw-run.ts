@@ -50,6 +50,6 @@ export function drawRun(seed: number, kind: RunKind, parents: readonly ScenarioI
 }
 
 /** The same cluster and work in a world without trouble. */
-function calm({ faults: _, limits: __, ...scenario }: ScenarioInput): ScenarioInput {
+function calm({ faults: _, limits: __, phases: ___, ...scenario }: ScenarioInput): ScenarioInput {
   return { ...scenario, net: { default: { delay: scenario.net?.default?.delay } } };
 }

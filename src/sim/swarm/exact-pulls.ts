@@ -2,15 +2,19 @@
  * A worker's next life pulls at once what the one before had pulled by and by: rounded or skipped otherwise. So where slots may move,
  * drawn scenarios round and skip pushes only, or the model need not be the undisturbed one (docs/protocol.md 9).
  */
+import { withoutPhases } from "../scenario/phases.ts";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { roleOfTarget } from "./budget.ts";
+import { rollsBack } from "./lost-range.ts";
 
 type Fault = NonNullable<ScenarioInput["faults"]>[number];
 type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["pull"]>[number];
 
 export function withExactPulls(scenario: ScenarioInput): ScenarioInput {
-  const { filters, faults = [] } = scenario;
-  if (filters?.pull === undefined || !faults.some(movesSlots)) return scenario;
+  const { filters } = scenario;
+  const { faults = [] } = withoutPhases(scenario);
+  const isMoved = faults.some(movesSlots) || rollsBack({ ...scenario, faults });
+  if (filters?.pull === undefined || !isMoved) return scenario;
   return { ...scenario, filters: { ...filters, pull: filters.pull.filter(isExact) } };
 }
 

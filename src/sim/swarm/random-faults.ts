@@ -3,10 +3,18 @@
  * are never more than the cluster is to survive.
  */
 import fc from "fast-check";
-import type { ScenarioInput } from "../scenario/scenario.ts";
-
-export type Fault = NonNullable<ScenarioInput["faults"]>[number];
-type Cluster = ScenarioInput["cluster"];
+import {
+  cappedMicros,
+  type Cluster,
+  type Draft as AnyDraft,
+  DrawnBudget,
+  type Fault,
+  micros,
+  restartMicros,
+  type Role,
+  silenceMsMax,
+} from "./drawn-budget.ts";
+import { lostRange } from "./lost-range.ts";
 
 export const faultFamilies = [
   "pause",
@@ -22,16 +30,15 @@ export const faultFamilies = [
   "leave",
   "submit",
   "disk",
+  "memory",
+  "version",
+  "abandon",
+  "heal-all",
+  "lost-range",
+  "core",
 ] as const;
 const diskTroubles = ["slow", "full", "failing", "torn", "lost", "flipped"] as const;
 export type Family = (typeof faultFamilies)[number];
-
-/** How long nodes wait before they suspect one another, in a run with such faults. */
-export const suspectMs = 2000;
-/** Pauses and cuts last no longer, so that two of each, one after the other, are shorter than that. */
-const silenceMsMax = suspectMs / 8;
-/** From the end of an outage until all that was lost is there as often as before. */
-const repairMs = 2000;
 
 /** From when every member is there until each is registered. Who is taken away for good before that is waited for, for ever. */
 const formedMs = 200;
@@ -43,17 +50,7 @@ const time: fc.Arbitrary<number> = fc.oneof(
   { weight: 1, arbitrary: fc.integer({ min: 0, max: 5_000_000 }) },
 );
 
-/** Before it is known which nodes there are. */
-interface Draft {
-  readonly family: Family;
-  readonly at: number;
-  /** Which nodes, counted round. */
-  readonly first: number;
-  readonly second: number;
-  /** Of the longest that the family allows. */
-  readonly share: number;
-  readonly coin: boolean;
-}
+type Draft = AnyDraft<Family>;
 
 function drafts(family: Family): fc.Arbitrary<Draft[]> {
   const one = fc.record({
@@ -72,43 +69,54 @@ export function faultDrafts(families: readonly Family[]): fc.Arbitrary<readonly 
   return fc.tuple(...families.map(drafts)).map((lists) => lists.flat());
 }
 
-export function drawFaults(list: readonly Draft[], cluster: Cluster): Fault[] {
+/** `isSaved`: the job has checkpoints, and may lose all holders of a range. */
+export function drawFaults(list: readonly Draft[], cluster: Cluster, isSaved: boolean): Fault[] {
   const faults: Fault[] = [];
   const isHeldUp = list.some(({ family }) => family === "pause" || family === "cut");
   const formedAt = 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0));
-  const budget = new Budget(cluster, afterEarlyCrashes(list, formedAt));
+  const budget = new DrawnBudget(cluster, afterEarlyCrashes(list, formedAt));
+  const losesRange = isSaved && losesRanges(list);
   for (const draft of list) {
+    if (draft.family === "lost-range") continue;
     const fault = faultOf(draft, namesOf(cluster), budget);
-    if (fault !== undefined) faults.push(fault);
+    // With a checkpoint that cannot be read the job would fail by right.
+    const isTooMuch = losesRange && fault?.kind === "disk" && fault.what !== "slow" && fault.what !== "full";
+    if (fault !== undefined && !isTooMuch) faults.push(fault);
   }
+  const lost = list.find(({ family }) => family === "lost-range");
+  if (losesRange && lost !== undefined) faults.push(...lostRange(lost, cluster));
   return faults;
+}
+
+export function losesRanges(list: readonly Draft[]): boolean {
+  return list.some(({ family }) => family === "lost-range");
 }
 
 /** A member that crashes before all are registered is waited for until it is there again. */
 function afterEarlyCrashes(list: readonly Draft[], formedAt: number): number {
   let latest = formedAt;
-  const crashes = list.filter(({ family }) => family.startsWith("crash-"));
-  for (const { at, share } of crashes.sort((a, b) => a.at - b.at)) {
-    if (at < latest) latest = Math.max(latest, at + restartMicros(share) + formedAt);
+  const crashes = list.filter(({ family }) => family === "memory" || family.startsWith("crash-"));
+  for (const { family, at, share, second } of crashes.sort((a, b) => a.at - b.at)) {
+    const length = family === "memory" ? cappedMicros(second) : 0;
+    if (at < latest) latest = Math.max(latest, at + length + restartMicros(share) + formedAt);
   }
   return latest;
 }
 
-function restartMicros(share: number): number {
-  return 1000 + share * 1_500_000;
-}
-
 /** Of a fault as it is drawn here. */
-export function familyOf(fault: { readonly kind: string; readonly node?: string | undefined }): string {
-  return fault.kind === "crash" ? `crash-${fault.node?.replace(/-\d+$/, "")}` : fault.kind;
+export function familyOf(fault: {
+  readonly kind: string;
+  readonly node?: string | undefined;
+  readonly version?: number | undefined;
+  readonly on?: { readonly fact: string } | undefined;
+}): string {
+  if (fault.version !== undefined) return "version";
+  if (fault.kind !== "crash") return fault.kind;
+  if (fault.on?.fact === "checkpoint-saved") return "lost-range";
+  return `crash-${fault.node?.replace(/-\d+$/, "")}`;
 }
 
-interface Names {
-  readonly manager: readonly string[];
-  readonly scheduler: readonly string[];
-  readonly server: readonly string[];
-  readonly worker: readonly string[];
-}
+type Names = Readonly<Record<Role, readonly string[]>>;
 
 function namesOf({ managers = 1, schedulers = 1, servers, workers }: Cluster): Names {
   const names = (role: string, count: number): string[] =>
@@ -121,7 +129,7 @@ function namesOf({ managers = 1, schedulers = 1, servers, workers }: Cluster): N
   };
 }
 
-function faultOf(draft: Draft, names: Names, budget: Budget): Fault | undefined {
+function faultOf(draft: Draft, names: Names, budget: DrawnBudget): Fault | undefined {
   const { family, first, second, share, coin } = draft;
   const at = micros(draft.at);
   const all = Object.values(names).flat();
@@ -153,7 +161,7 @@ function faultOf(draft: Draft, names: Names, budget: Budget): Fault | undefined 
     case "crash-manager":
       return budget.crash(draft, pick(names.manager, first), "manager");
     case "join":
-      return { kind: "join", node: budget.nextName(coin ? "server" : "worker"), at };
+      return { kind: "join", node: budget.join(coin ? "server" : "worker", draft.at), at };
     case "preempt":
       return budget.preempt(draft, pick(names.server, first));
     case "leave": {
@@ -170,87 +178,26 @@ function faultOf(draft: Draft, names: Names, budget: Budget): Fault | undefined 
         ? { kind: "disk", node: writer, at, for: silence, what, ...by }
         : undefined;
     }
+    case "memory": {
+      const role = coin || second % 2 === 0 ? "server" : "worker";
+      return budget.memory(draft, pick(names[role], first), role);
+    }
+    case "version": {
+      const role = pick(["server", "worker", "scheduler", "manager"] as const, second);
+      return budget.upgrade(draft, pick(names[role], first), role);
+    }
+    case "abandon":
+    case "heal-all":
+      return { kind: family, at };
+    case "core":
+      return budget.core(draft, names);
+    case "lost-range":
+      throw new Error("Invariant: a lost range is several faults");
     default:
       throw new Error(`Invariant: no such family: ${family satisfies never}`);
   }
 }
 
-type Role = keyof Names;
-
-/** What the cluster is to survive. */
-class Budget {
-  /** Of each role: how many may be away at once. */
-  private readonly spare: Record<Role, number>;
-  private readonly counts: Record<Role, number>;
-  private readonly formedAt: number;
-  private readonly outages: { readonly role: Role; readonly from: number; readonly to: number }[] = [];
-  private readonly turns: { readonly name: string; readonly at: number }[] = [];
-
-  /** `formedAt`: when every member has been registered, in microseconds. */
-  constructor({ managers = 1, schedulers = 1, servers, workers, replicas = 0 }: Cluster, formedAt: number) {
-    this.formedAt = formedAt;
-    this.counts = { manager: managers, scheduler: schedulers, server: servers, worker: workers };
-    const server = Math.min(replicas, servers - 1);
-    this.spare = { manager: managers - 1, scheduler: schedulers - 1, server, worker: workers - 1 };
-  }
-
-  /** A crash within the budget: a node that nobody can do without comes back. */
-  crash({ at, share, coin }: Draft, node: string, role: Role): Fault | undefined {
-    const restart = restartMicros(share);
-    const isForGood = coin && this.spare[role] > 0 && at > this.formedAt;
-    const away = Math.max(suspectMs * 1000, isForGood ? 0 : restart);
-    if (!this.takes(role, at, at + away + repairMs * 1000, isForGood)) return undefined;
-    return { kind: "crash", node, at: micros(at), restart: isForGood ? "never" : micros(restart) };
-  }
-
-  preempt({ at: early, share, coin }: Draft, node: string): Fault | undefined {
-    const at = this.formedAt + early;
-    // Longer than it takes to hand over, or too short for that.
-    const notice = coin ? 4_000_000 + share * 4_000_000 : share * 20_000;
-    const end = at + notice + (suspectMs + repairMs) * 1000;
-    if (this.spare.server === 0 || !this.takes("server", at, end, true)) return undefined;
-    return { kind: "preempt", node, at: micros(at), notice: micros(notice) };
-  }
-
-  /** Nobody kills it: where nobody can take over what it has, it stays. */
-  leave({ at: early }: Draft, node: string, role: Role): Fault | undefined {
-    const at = this.formedAt + early;
-    const end = at + (suspectMs + repairMs) * 1000;
-    if (this.spare[role] === 0 || !this.takes(role, at, end, true)) return undefined;
-    return { kind: "leave", node, at: micros(at) };
-  }
-
-  nextName(role: "server" | "worker"): string {
-    return `${role}-${this.counts[role]++}`;
-  }
-
-  /** Of one family at one node: not twice at once. */
-  takesTurn({ family, at }: Draft, node: string): boolean {
-    const name = `${family} ${node}`;
-    const span = silenceMsMax * 1000 + 1;
-    if (this.turns.some((turn) => turn.name === name && Math.abs(turn.at - at) <= span)) return false;
-    this.turns.push({ name, at });
-    return true;
-  }
-
-  private takes(role: Role, from: number, to: number, isForGood: boolean): boolean {
-    const isServer = role === "server";
-    // The only one of its role may be away for a moment: the others wait for it. A server has what nobody else has: one that
-    // is lost for good counts from then on, whichever was drawn first.
-    const allowed = isServer ? this.spare.server : Math.max(1, this.spare[role]);
-    const end = isServer && isForGood ? Number.POSITIVE_INFINITY : to;
-    const meanwhile = this.outages.filter((one) => one.role === role && one.from < end && from < one.to);
-    if (meanwhile.length >= allowed) return false;
-    this.outages.push({ role, from, to: end });
-    if (isForGood && !isServer) this.spare[role]--;
-    return true;
-  }
-}
-
 function pick<T>(names: readonly T[], index: number): T {
   return names[index % names.length];
-}
-
-function micros(time: number): string {
-  return `${Math.round(time)}us`;
 }

@@ -5,7 +5,10 @@
 import fc from "fast-check";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { withExactPulls } from "./exact-pulls.ts";
-import { drawFaults, type Family, type Fault, faultDrafts, suspectMs } from "./random-faults.ts";
+import { type Fault, silenceMsMax, suspectMs } from "./drawn-budget.ts";
+import { checkpointsKept } from "./lost-range.ts";
+import { drawFaults, type Family, faultDrafts, losesRanges } from "./random-faults.ts";
+import { withPhases } from "./with-phases.ts";
 
 /** What drawn runs train on: a few rows, so that a run takes milliseconds. */
 export const smallJobFile = "small-job.yaml";
@@ -15,6 +18,7 @@ type Net = NonNullable<ScenarioInput["net"]>;
 type Link = NonNullable<Net["default"]>;
 type Delay = NonNullable<Link["delay"]>;
 type Cluster = ScenarioInput["cluster"];
+type RegistryFaults = NonNullable<Net["registryFaults"]>;
 type Shape = Required<Pick<ScenarioInput, "cluster" | "filters" | "workload">>;
 
 const delay: fc.Arbitrary<Delay> = fc.oneof(
@@ -54,6 +58,20 @@ const net: fc.Arbitrary<Net> = fc.record(
     registry: delay,
   },
   { requiredKeys: ["default"] },
+);
+
+/** What the registry says comes late or not at all, and what it is asked. */
+const registryTrouble: fc.Arbitrary<RegistryFaults> = fc.record(
+  {
+    requestLoss: fc.constantFrom(0.02, 0.1),
+    answerLoss: fc.constantFrom(0.02, 0.1),
+    late: fc.constantFrom(0.1, 0.5),
+    watchLoss: fc.constantFrom(0.02, 0.1),
+    minority: fc
+      .tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: silenceMsMax }))
+      .map(([from, length]) => [{ from: `${from}ms`, to: `${from + length}ms` }]),
+  },
+  { requiredKeys: [] },
 );
 
 /** Each is small where it is named: queues fill, caches forget, and senders are told to come again. */
@@ -201,6 +219,13 @@ const checkpoint: fc.Arbitrary<ScenarioInput["checkpoint"]> = fc.oneof(
   fc.record({ everySeconds: fc.constant(1), checkpointsKept: fc.integer({ min: 1, max: 3 }) }),
 );
 
+/** Left by a cluster of other sizes. */
+const resume: fc.Arbitrary<ScenarioInput["resume"]> = fc.record({
+  servers: fc.integer({ min: 1, max: 4 }),
+  workers: fc.integer({ min: 1, max: 2 }),
+  saved: fc.integer({ min: 1, max: 2 }),
+});
+
 /** Whole segments of many keys go down chains and to those that join: a link of a few megabits would carry nothing but their repeats. */
 function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: readonly Fault[]): boolean {
   const isFilling =
@@ -208,6 +233,20 @@ function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: 
   return (
     isFilling && (one.kind === "train" || (one.kind === "application" && one.options?.layout === "dense"))
   );
+}
+
+/** The cluster before saves as its second pass begins. */
+function withTwoPasses(shape: Shape): Shape {
+  const [one] = shape.workload;
+  if (one.kind !== "train") return shape;
+  const passesMax = Math.max(2, Number(one.options?.passesMax));
+  return { ...shape, workload: [{ ...one, options: { ...one.options, passesMax } }] };
+}
+
+/** Where a range is to be lost there is a checkpoint to go on from. */
+function savedAs(saves: ScenarioInput["checkpoint"], losesRange: boolean): Partial<ScenarioInput> {
+  if (losesRange) return { checkpoint: { everyPasses: 1, checkpointsKept } };
+  return saves === undefined ? {} : { checkpoint: saves };
 }
 
 function withoutNic({ nic: _, ...links }: Net): Net {
@@ -233,24 +272,34 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         lost: fc.constantFrom("replace", "replace", "redistribute", "continue"),
         replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
       }),
+      registry: fc.oneof(
+        { weight: 4, arbitrary: fc.constant({}) },
+        { weight: 1, arbitrary: registryTrouble },
+      ),
+      goesOn: fc.option(resume, { nil: undefined, freq: 4 }),
+      stormMs: fc.option(fc.integer({ min: 20, max: 1500 }), { nil: undefined, freq: 6 }),
     })
-    .map(({ shape, seed, drafts, saves, net: links, ...world }) => {
-      const faults = drawFaults(drafts, shape.cluster);
-      return withExactPulls({
+    .map(({ shape, seed, drafts, saves, net: links, registry, goesOn, stormMs, ...world }) => {
+      const isSaved = shape.workload[0].kind === "train";
+      const isResumed = isSaved && goesOn !== undefined;
+      const faults = drawFaults(drafts, shape.cluster, isSaved);
+      const scenario = withExactPulls({
         schema: "tauring.scenario/1",
         name: "random",
         why: "drawn",
         seed,
-        ...shape,
+        ...(isResumed ? withTwoPasses(shape) : shape),
         ...world,
-        ...(saves === undefined || shape.workload[0].kind !== "train" ? {} : { checkpoint: saves }),
+        ...(isSaved ? savedAs(saves, losesRanges(drafts)) : {}),
+        ...(isResumed ? { resume: goesOn } : {}),
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),
-          registryFaults: { timeout: "100ms" },
+          registryFaults: { timeout: "100ms", ...registry },
         },
         faults,
         horizon: "600s",
         eventsMax: 200_000,
       });
+      return stormMs === undefined ? scenario : withPhases(scenario, 1000 * stormMs);
     });
 }
