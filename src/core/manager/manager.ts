@@ -15,9 +15,10 @@ import { Campaign, type CampaignHost, type Standing, termKey } from "./campaign.
 import { EarlyFilled, type Filled } from "./early-filled.ts";
 import { Evictions, type EvictionsHost } from "./evictions.ts";
 import { filledWhileEmpty, planView, type Servers } from "./plan-view.ts";
-import { missingServers, serversIn } from "./servers.ts";
+import { serversIn } from "./servers.ts";
 import { Rollback, type RollbackPlan } from "./rollback.ts";
 import { SilenceWatch } from "./silence-watch.ts";
+import { managerWaits } from "./waits.ts";
 
 interface Proposal {
   readonly view: View;
@@ -105,21 +106,8 @@ export class Manager implements RoleLogic {
   }
 
   why(): readonly Wait[] {
-    const { state, shell } = this;
-    const view = shell.record(recordKeys.view);
-    if (state.type === "leading" && view !== undefined) return [];
-    const leader = shell.leader("manager");
-    // Another one leads: this one has nothing to do.
-    if (state.type === "following" && leader !== undefined && leader.node !== shell.id) return [];
-    const wait = { node: shell.id, since: state.since, blocked: "view 1" };
-    const missing = state.type === "leading" ? missingServers(this.shell) : [];
-    if (missing.length > 0) {
-      const count = `${serversIn(this.shell).length} of ${shell.options.serverCount} servers registered`;
-      const edge = { kind: "members", missing } as const;
-      return [{ ...wait, waitsFor: `${missing.join(", ")} (${count})`, edge }];
-    }
-    const key = state.type === "leading" ? recordKeys.view : termKey;
-    return [{ ...wait, waitsFor: `the registry to write ${key}`, edge: { kind: "registry", key } }];
+    const { state } = this;
+    return managerWaits(this.shell, { isLeading: state.type === "leading", since: state.since });
   }
 
   digest(): number {

@@ -1,7 +1,7 @@
 /** The door to random runs: apart from the simulator's own, so that only who draws runs loads fast-check. */
 export * from "./coverage.ts";
 export * from "./draw-run.ts";
-export { drawFaults, type Family, familyOf, faultDrafts, faultFamilies } from "./random-faults.ts";
+export { type Family, familyOf, faultFamilies } from "./random-faults.ts";
 export * from "./random-scenario.ts";
 export * from "./stories/losing.ts";
 export * from "./stories/control.ts";
