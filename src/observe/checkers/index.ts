@@ -66,7 +66,7 @@ export function allCheckers(
   const lives = new Lives();
   const views = new Views();
   const holders = new SlotHolders();
-  const world = new World(repairMaxMs);
+  const world = new World(options.repairMaxMs);
   const shared = { lives, views, holders, world };
   const { checkers } = new Lineages(
     () => lineageCheckers(shared, sealGapMaxMs),

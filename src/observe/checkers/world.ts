@@ -38,10 +38,11 @@ export class World implements Tracker {
   private readonly open = new Map<string, number>();
   /** Crashed, or asked to leave: who evicts them is right. */
   private readonly gone = new Set<string>();
-  private readonly repairMaxMs: number;
+  /** Undefined: whoever says that a run is settled is believed. */
+  private readonly repairMaxMs: number | undefined;
   private lastEvictionAt = Number.NEGATIVE_INFINITY;
 
-  constructor(repairMaxMs: number = Number.POSITIVE_INFINITY) {
+  constructor(repairMaxMs: number | undefined) {
     this.repairMaxMs = repairMaxMs;
   }
 
@@ -73,7 +74,7 @@ export class World implements Tracker {
 
   /** Nothing that the weather broke is still to be repaired: a network that is bad enough makes nodes silent that live. */
   isSettled({ at, isSettled }: RunEnd): boolean {
-    return isSettled && (at - this.lastEvictionAt) / 1000 >= this.repairMaxMs;
+    return isSettled && (at - this.lastEvictionAt) / 1000 >= (this.repairMaxMs ?? 0);
   }
 
   private count(name: string, by: number): void {

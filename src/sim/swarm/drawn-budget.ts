@@ -34,6 +34,7 @@ export class DrawnBudget {
   private readonly outages: { readonly role: Role; readonly from: number; readonly to: number }[] = [];
   private readonly turns: { readonly name: string; readonly at: number }[] = [];
   private readonly gone = new Set<string>();
+  private hasCore = false;
   private readonly joined: { readonly node: string; readonly at: number }[] = [];
 
   /** `formedAt`: when every member has been registered, in microseconds. */
@@ -101,6 +102,8 @@ export class DrawnBudget {
   core({ at: early, second }: Draft, names: Readonly<Record<Role, readonly string[]>>): Fault | undefined {
     const at = this.formedAt + early;
     const end = at + (suspectMs + repairMs) * 1000;
+    if (this.hasCore) return undefined;
+    this.hasCore = true;
     const nodes = this.joined.filter((one) => one.at < at).map(({ node }) => node);
     for (const role of ["manager", "scheduler", "server", "worker"] as const) {
       const living = names[role].filter((name) => !this.gone.has(name));

@@ -22,7 +22,7 @@ export function lostRange({ first, second, share, coin }: Draft, cluster: Cluste
     const nth = first % writers;
     const node = nth < servers ? `server-${nth}` : `scheduler-${nth - servers}`;
     const on = { fact: "checkpoint-saved", nth: saved };
-    faults.push({ kind: "disk", node, what: damages[first % damages.length], on, for: "1h" });
+    faults.push({ kind: "disk", node, what: damages[first % damages.length], on, for: "500s" });
     faults.push({ kind: "heal-all", on: { ...on, nth: saved + 1 } });
   }
   const nth = isDamaged ? saved + 1 : saved;
