@@ -9,7 +9,7 @@ export const canary = {
   name: "filled-not-counted",
   edits: [
     {
-      file: "core/server/chain/chain.js",
+      file: "core/server/chain/acknowledgements.js",
       find: "if (i < fullCount || has !== undefined)",
       replace: "if (i < fullCount)",
     },

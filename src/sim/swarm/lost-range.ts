@@ -8,8 +8,11 @@ import { type Cluster, type Draft, type Fault, micros, restartMicros } from "./d
 /** So many that the one before the damaged one stays until the job ends. */
 export const checkpointsKept = 10;
 
+/** Of a job in which the third checkpoint may be damaged, and something is still to be done when it is saved. */
+export const passesToLose = 5;
+
 const damages = ["torn", "lost", "flipped"] as const;
-const afterMicrosMax = 300_000;
+const afterMicrosMax = 50_000;
 
 export function lostRange({ first, second, share, coin }: Draft, cluster: Cluster): Fault[] {
   const { servers, schedulers = 1, replicas = 0 } = cluster;

@@ -6,7 +6,7 @@ import fc from "fast-check";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { withExactPulls } from "./exact-pulls.ts";
 import { type Fault, silenceMsMax, suspectMs } from "./drawn-budget.ts";
-import { checkpointsKept } from "./lost-range.ts";
+import { checkpointsKept, passesToLose } from "./lost-range.ts";
 import { drawFaults, type Family, faultDrafts, losesRanges } from "./random-faults.ts";
 import { withPhases } from "./with-phases.ts";
 
@@ -235,11 +235,11 @@ function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: 
   );
 }
 
-/** The cluster before saves as its second pass begins. */
-function withTwoPasses(shape: Shape): Shape {
+/** So many that a checkpoint, or a second one, is saved before the job ends: the first is as the second pass begins. */
+function withPasses(shape: Shape, passes: number): Shape {
   const [one] = shape.workload;
   if (one.kind !== "train") return shape;
-  const passesMax = Math.max(2, Number(one.options?.passesMax));
+  const passesMax = Math.max(passes, Number(one.options?.passesMax));
   return { ...shape, workload: [{ ...one, options: { ...one.options, passesMax } }] };
 }
 
@@ -276,21 +276,25 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         { weight: 4, arbitrary: fc.constant({}) },
         { weight: 1, arbitrary: registryTrouble },
       ),
-      goesOn: fc.option(resume, { nil: undefined, freq: 4 }),
-      stormMs: fc.option(fc.integer({ min: 20, max: 1500 }), { nil: undefined, freq: 6 }),
+      goesOn: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: resume }),
+      stormMs: fc.oneof(
+        { weight: 5, arbitrary: fc.constant(undefined) },
+        { weight: 1, arbitrary: fc.integer({ min: 20, max: 1500 }) },
+      ),
     })
     .map(({ shape, seed, drafts, saves, net: links, registry, goesOn, stormMs, ...world }) => {
       const isSaved = shape.workload[0].kind === "train";
       const isResumed = isSaved && goesOn !== undefined;
+      const losesRange = isSaved && losesRanges(drafts);
       const faults = drawFaults(drafts, shape.cluster, isSaved);
       const scenario = withExactPulls({
         schema: "tauring.scenario/1",
         name: "random",
         why: "drawn",
         seed,
-        ...(isResumed ? withTwoPasses(shape) : shape),
+        ...(isResumed || losesRange ? withPasses(shape, losesRange ? passesToLose : 2) : shape),
         ...world,
-        ...(isSaved ? savedAs(saves, losesRanges(drafts)) : {}),
+        ...(isSaved ? savedAs(saves, losesRange) : {}),
         ...(isResumed ? { resume: goesOn } : {}),
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),
