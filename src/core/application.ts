@@ -13,7 +13,7 @@ export interface Application {
   parameters(job: JobSpec): readonly ParameterSpec[];
   readonly updates: Readonly<Record<string, UpdateFunction>>;
   readonly functions: Readonly<Record<string, ServerFunction>>;
-  /** The worker part: the state of one slot, made when its share is loaded. */
+  /** The worker part: the state of one slot, made when its share is loaded. It changes nothing in the share, which is given again. */
   slotProgram(job: JobSpec, slot: number, share: unknown): SlotProgram;
   /**
    * The scheduler part. Where another scheduler takes over it is resumed from the record of the newest pass: it then begins by

@@ -27,6 +27,7 @@ export class SlotThread {
   private loaded: ((loaded: Loaded) => void) | undefined = undefined;
   private readonly steps: Map<TaskTime, (step: ProgramStep) => void> = new Map();
   private failure: string | undefined = undefined;
+  private hasProgram = false;
 
   constructor(moduleUrl: string) {
     const workerData: ThreadData = { module: moduleUrl };
@@ -37,8 +38,15 @@ export class SlotThread {
     this.thread.on("exit", (code) => this.fail(`its thread ended with code ${code}`));
   }
 
+  /** It has a share: to load that of the same slot again reads nothing, and makes its program anew. */
+  get isHolding(): boolean {
+    return this.hasProgram && this.failure === undefined;
+  }
+
   load(job: JobSpec, share: ShareSpec, handBackNonzerosMax: number, loaded: (loaded: Loaded) => void): void {
     this.loaded = loaded;
+    // What the program before it still answers is for nobody.
+    this.steps.clear();
     this.post({ type: "load", job, share, handBackNonzerosMax }, []);
   }
 
@@ -65,13 +73,15 @@ export class SlotThread {
 
   private received(message: FromThread): void {
     if (message.type === "stepped") {
+      const step = unpackStep(message.step, this.memory);
       const done = this.steps.get(message.time);
       this.steps.delete(message.time);
-      done?.(unpackStep(message.step, this.memory));
+      done?.(step);
       return;
     }
     const loaded = this.loaded;
     this.loaded = undefined;
+    this.hasProgram = message.type === "loaded";
     loaded?.(message.type === "loaded" ? { type: "held", summary: message.summary } : message);
   }
 

@@ -12,7 +12,7 @@ import {
 } from "../../core/index.ts";
 import { type CrossingStep, packStep } from "./crossing.ts";
 import { KeyListMemory } from "./key-list-memory.ts";
-import type { ProgramModule } from "./programs.ts";
+import type { LoadedShare, ProgramModule } from "./programs.ts";
 
 export interface ThreadData {
   /** URL of a `ProgramModule`. */
@@ -41,16 +41,19 @@ if (port !== null) {
   const memory = new KeyListMemory();
   const post = (message: FromThread, transfer: ArrayBuffer[] = []): void =>
     port.postMessage(message, transfer);
+  let held: LoadedShare | undefined;
   const load = async (message: Extract<ToThread, { type: "load" }>): Promise<void> => {
     const module = (await import((workerData as ThreadData).module)) as ProgramModule;
     const { job, share, handBackNonzerosMax } = message;
-    const loaded = await module.loadShare(share);
+    const loaded = held ?? (await module.loadShare(share));
     const { summary } = loaded;
     if (summary.nonzeros <= handBackNonzerosMax) {
       return post({ type: "handed-back", summary, share: loaded.share }, buffersOf(loaded.share));
     }
     const application = module.applications(job.application);
     assert(application !== undefined, `the cluster knows the application ${job.application}`);
+    held = { ...loaded, summary: { ...summary, loadMicros: 0 } };
+    host.removeSlot(share.slot);
     host.addSlot(share.slot, application.slotProgram(job, share.slot, loaded.share));
     post({ type: "loaded", summary });
   };
