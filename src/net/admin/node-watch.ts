@@ -49,6 +49,7 @@ interface RawClient {
 }
 
 const backoffMs = { first: 100, last: 5_000 } as const;
+/** Of the node, the newest: as many as a screen lists. */
 const eventsMax = 200;
 
 export class NodeWatch {

@@ -72,6 +72,7 @@ const defaultFormAfterMs = 60_000;
 const defaultRestartAfterMs = 200;
 const defaultRestartMax = 3;
 const defaultRestartWithinMs = 10_000;
+/** Of what a process wrote last, for the error that names it. */
 const lastLinesMax = 12;
 /**
  * Freed buffers stay with the process: fresh memory is ten times slower than warm. The heap of what was just made is a

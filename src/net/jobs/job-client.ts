@@ -54,7 +54,9 @@ export interface JobEvents {
   lost(reason: string): void;
 }
 
+/** A registry that has lost its leader has another one within some seconds. */
 const submitWithinMs = 6_000;
+/** How often a cluster that says nothing is looked for, at most. */
 const lookAfterMs = 1_000;
 const defaultLostAfterMs = 8_000;
 

@@ -4,6 +4,7 @@
  */
 import type { KeyList } from "../../core/index.ts";
 
+/** Half of what a server keeps (`keyListCacheBytesMax`), at each end; a list that went crosses once more, which costs a copy. */
 const rememberedBytesMax: number = 512 * 1024 * 1024;
 
 export class KeyListMemory {

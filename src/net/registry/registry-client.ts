@@ -36,7 +36,9 @@ export interface RegistryClientOptions {
   readonly troubled?: (reason: string) => void;
 }
 
+/** Shorter than `registryLostAfterMs`, so that a node asks twice before it believes that it is alone. */
 export const registryRequestTimeoutMs = 2_000;
+/** From a watch that was lost to the next: the first wait, and where its doubling ends. */
 const rewatchMinMs = 50;
 const rewatchMaxMs = 1_000;
 /** Asking again would bring the same. */

@@ -19,6 +19,7 @@ interface TlsError extends Error {
   readonly reason?: string;
 }
 
+/** It is asked only once something has failed, to say why. */
 const probeTimeoutMs = 2_000;
 
 /** Undefined: it is not for want of identity that the manager does not answer. */

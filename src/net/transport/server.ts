@@ -30,6 +30,7 @@ export interface SessionWindows {
   readonly remoteStreamBytes: number;
 }
 
+/** Calls under way may end; whoever goes has said what it had to say, and lingers before. */
 const closeGraceMs = 500;
 
 export class GrpcServer {
