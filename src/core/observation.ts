@@ -5,6 +5,7 @@
 import type { Progress } from "./application.ts";
 import type { CheckpointFact } from "./checkpoint/checkpoint-fact.ts";
 import type { PushIdentity, Token } from "./identities.ts";
+import type { FilterKind } from "./filters/filter-spec.ts";
 import type { NodeId, Slot, TaskTime } from "./ids.ts";
 import type { WaitEdge } from "./node.ts";
 import type { View } from "./ring/view.ts";
@@ -46,6 +47,8 @@ export type Observation =
       readonly tau: number | null;
       /** The known optimum that the job names; null: none. */
       readonly reference: number | null;
+      /** Absent in traces of older releases. */
+      readonly pullFilters?: readonly FilterKind[];
       readonly parameters: readonly {
         readonly name: string;
         readonly update: string;

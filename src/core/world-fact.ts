@@ -9,6 +9,8 @@ export type WorldFact =
   | { readonly type: "node-resumed"; readonly peer: NodeId }
   /** `killAt`: when it is taken away at the latest, in microseconds; undefined: never. */
   | { readonly type: "node-asked-to-leave"; readonly peer: NodeId; readonly killAt: number | undefined }
+  /** The acting manager has marked it as gone for good: nobody may come back under its name. */
+  | { readonly type: "node-decommissioned"; readonly peer: NodeId }
   /** What it computes takes so many times as long; 1: no more. */
   | { readonly type: "node-slowed"; readonly peer: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly peer: NodeId }

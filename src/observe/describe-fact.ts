@@ -79,6 +79,7 @@ const words: Words = {
   "node-paused": ({ peer }) => `${peer} is paused`,
   "node-resumed": ({ peer }) => `${peer} goes on`,
   "node-asked-to-leave": ({ peer }) => `${peer} is asked to leave`,
+  "node-decommissioned": ({ peer }) => `${peer} is gone for good`,
   "node-slowed": ({ peer, factor }) =>
     factor === 1 ? `${peer} computes as fast as before` : `${peer} computes ${factor} times as slowly`,
   "clock-changed": ({ peer }) => `the clock of ${peer} is changed`,

@@ -29,6 +29,7 @@ export const capabilities: Readonly<Record<Kind, Capability>> = {
   nic: cannot("the proxy does not share out bandwidth"),
   join: can("another process"),
   leave: can("SIGTERM: the node hands over what it holds, and ends"),
+  decommission: can("as `tauring node decommission`: the acting manager is asked until it has marked it"),
   preempt: can("SIGTERM, and SIGKILL when the notice is over"),
   slow: cannot("nothing slows one process down by a factor"),
   clock: cannot("the processes share the machine's clock, which nobody may set"),

@@ -31,6 +31,10 @@ export class JobWatch {
     this.managers.set(node, address);
   }
 
+  get managerAddresses(): readonly string[] {
+    return [...this.managers.values()];
+  }
+
   /** Resolves to the reason why it was not taken. */
   submit(job: JobSpec): Promise<string | undefined> {
     return this.current().submit(job);

@@ -11,6 +11,8 @@ export interface Processes {
   launch(node: NodeId): void;
   alive(): readonly NodeId[];
   submitAgain(): Promise<void>;
+  /** Resolves with whether the acting manager has marked it. */
+  decommission(node: NodeId): Promise<boolean>;
   /** Whoever submitted goes away, and another client follows the job. */
   abandon(): Promise<void>;
 }
@@ -27,12 +29,21 @@ export interface FaultsOptions {
   readonly failed: (reason: string) => void;
 }
 
+/** An operator who is refused for so long gives up; as in the simulator. */
+const decommissionMicros = 30_000_000;
+const askAgainMicros = 100_000;
+
 export class ProcessFaults {
   /** Processes whose end is the scenario's doing: a next one of the node may be there before the end is known. */
   private readonly doomed: Set<number> = new Set();
   private readonly ends: Map<NodeId, number> = new Map();
   private readonly options: FaultsOptions;
+  /** How many each node has had. */
   private readonly lives: Map<NodeId, number> = new Map();
+  /** Processes that are on their way. */
+  private readonly launched: Set<NodeId> = new Set();
+  /** Whoever comes under these names is refused, and ends. */
+  private readonly decommissioned: Set<NodeId> = new Set();
   private readonly paused: Map<NodeId, number> = new Map();
   private readonly timers: Set<NodeJS.Timeout> = new Set();
   private readonly random: Random;
@@ -67,6 +78,8 @@ export class ProcessFaults {
         return this.pause(fault);
       case "preempt":
         return this.preempt(fault);
+      case "decommission":
+        return this.decommission(fault.node, fault.at + decommissionMicros * this.options.stretch);
       case "join":
         return this.launch(fault.node);
       case "abandon":
@@ -106,6 +119,7 @@ export class ProcessFaults {
 
   /** Whether a process of this node that has ended is one that was to; each is asked for once. */
   isExpected(node: NodeId): boolean {
+    if (this.decommissioned.has(node)) return true;
     const left = this.ends.get(node) ?? 0;
     if (left === 0) return false;
     this.ends.set(node, left - 1);
@@ -147,10 +161,22 @@ export class ProcessFaults {
 
   private launch(node: NodeId): void {
     if (this.core?.includes(node) === false) return;
-    const life = (this.lives.get(node) ?? (this.ends.has(node) ? 1 : 0)) + 1;
-    this.lives.set(node, life);
+    this.launched.add(node);
     this.options.processes.launch(node);
-    this.options.happened({ type: "node-launched", node, life });
+    this.begins(node);
+  }
+
+  /** A process listens: as it was started or launched, or once more after an eviction, with a life that nobody launched. */
+  listens(node: NodeId): void {
+    if (this.launched.delete(node)) return;
+    if (this.lives.has(node)) this.begins(node);
+    else this.lives.set(node, 1);
+  }
+
+  private begins(node: NodeId): void {
+    const life = (this.lives.get(node) ?? 0) + 1;
+    this.lives.set(node, life);
+    if (!this.isOver) this.options.happened({ type: "node-launched", node, life });
   }
 
   private pause({ node, until }: Extract<Fault, { readonly kind: "pause" }>): void {
@@ -174,6 +200,19 @@ export class ProcessFaults {
       this.at(killAt, () => {
         if (this.options.processes.pidOf(node) === pid) this.kill(nodeId(node));
       });
+  }
+
+  private decommission(node: NodeId, until: number): void {
+    const { processes, now, happened } = this.options;
+    // It may have ended before it is known that it is done.
+    this.decommissioned.add(node);
+    void processes.decommission(node).then((isDone) => {
+      if (this.isOver) return;
+      if (isDone) return happened({ type: "node-decommissioned", node });
+      this.decommissioned.delete(node);
+      const at = now();
+      if (at < until) this.at(at + askAgainMicros, () => this.decommission(node, until));
+    });
   }
 
   private onLink(

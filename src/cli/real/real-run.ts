@@ -13,6 +13,7 @@ import {
 import { messageOf } from "../exit.ts";
 import { type LocalNodes, localNodes } from "../local-nodes.ts";
 import { TraceOutput } from "../trace-output.ts";
+import { decommissionIn } from "./decommission-in.ts";
 import { disturbedCommand } from "./disturbed-command.ts";
 import { FaultProxy } from "./fault-proxy.ts";
 import { JobWatch } from "./job-watch.ts";
@@ -83,6 +84,7 @@ export class RealRun {
       readyWithinMs,
       listens: (node, address) => {
         proxy.listens(node, address);
+        this.faults.listens(node);
         if (node.startsWith("manager-")) this.watch.managerIs(node, address);
       },
       exited: ({ node, code, text }) => {
@@ -102,6 +104,7 @@ export class RealRun {
         alive: () => [...this.cluster.pids().keys()],
         launch: (node) => void this.cluster.join(node).catch((error: unknown) => say(messageOf(error))),
         abandon: () => this.watch.another(),
+        decommission: (node) => decommissionIn(this.watch.managerAddresses, node, nodes.clusterId),
         submitAgain: async () => void (await this.watch.submit(plan.job)),
       },
       happened: (event) => this.happened(event),

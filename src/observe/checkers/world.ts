@@ -18,6 +18,7 @@ export class World implements Tracker {
     "node-paused",
     "node-resumed",
     "node-asked-to-leave",
+    "node-decommissioned",
     "node-slowed",
     "clock-changed",
     "link-cut",

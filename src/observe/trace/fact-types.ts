@@ -55,6 +55,7 @@ export const factTypes: Readonly<Record<Observation["type"], true>> = {
   "node-paused": true,
   "node-resumed": true,
   "node-asked-to-leave": true,
+  "node-decommissioned": true,
   "node-slowed": true,
   "clock-changed": true,
   "link-cut": true,

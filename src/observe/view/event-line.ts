@@ -29,6 +29,7 @@ const severities: Partial<Record<Observation["type"], Severity>> = {
   "node-paused": "fault",
   "node-resumed": "good",
   "node-asked-to-leave": "fault",
+  "node-decommissioned": "fault",
   "node-slowed": "fault",
   "clock-changed": "fault",
   "link-changed": "fault",

@@ -194,6 +194,15 @@ export const fault = z.discriminatedUnion("kind", [
     .describe("Is asked to leave, hands over what it holds, and is gone for good; nobody kills it."),
   z
     .strictObject({
+      kind: z.literal("decommission"),
+      node,
+      ...when,
+    })
+    .describe(
+      "An operator says that the node is gone for good (`tauring node decommission`): the acting manager marks it, and nobody comes back under its name. Where it lives it is evicted, and hands nothing over. Refused as long as nobody else has a segment that it holds, and for the manager that acts; then it is asked for again, for half a minute.",
+    ),
+  z
+    .strictObject({
       kind: z.literal("preempt"),
       node: node.optional(),
       nodes: ends.optional().describe("several at once, as where one pool of machines is taken back"),

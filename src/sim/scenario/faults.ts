@@ -203,6 +203,7 @@ function endOf(one: WrittenFault): readonly [string, number] {
       return one.freeze === undefined ? ["at", at] : ["freeze", at + one.freeze];
     case "join":
     case "leave":
+    case "decommission":
     case "abandon":
     case "submit":
     case "heal-all":

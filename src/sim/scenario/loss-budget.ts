@@ -68,8 +68,9 @@ function lostServers(one: WrittenFault, servers: number): readonly string[] {
     const all = Array.from({ length: servers }, (_, i) => `server-${i}`);
     return all.filter((name) => !one.nodes.includes(name));
   }
-  if (one.kind === "crash" || one.kind === "crash-loop" || one.kind === "memory")
-    return [one.node].filter(isServer);
+  const isOne =
+    one.kind === "crash" || one.kind === "crash-loop" || one.kind === "memory" || one.kind === "decommission";
+  if (isOne) return [one.node].filter(isServer);
   if (one.kind !== "preempt") return [];
   return [...(one.node === undefined ? [] : [one.node]), ...(one.nodes ?? [])].filter(isServer);
 }

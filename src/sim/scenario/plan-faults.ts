@@ -108,6 +108,8 @@ function partsOf(one: WrittenFault, index: number, draws: string): readonly Faul
       return [{ kind: "join", node: one.node, at: 0, version: one.version }];
     case "leave":
       return [{ kind: "preempt", node: one.node, at: 0, killAt: undefined }];
+    case "decommission":
+      return [{ kind: "decommission", node: one.node, at: 0 }];
     case "preempt":
       return preemptions(one);
     case "slow":

@@ -92,6 +92,7 @@ class Budget {
           undefined,
         );
       case "leave":
+      case "decommission":
         return this.takes([fault.node], at, undefined);
       case "core": {
         const others = this.names.filter((name) => !fault.nodes.includes(name));

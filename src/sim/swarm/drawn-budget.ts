@@ -89,13 +89,13 @@ export class DrawnBudget {
     return { kind: "preempt", node, at: micros(at), notice: micros(notice) };
   }
 
-  /** Nobody kills it: where nobody can take over what it has, it stays. */
-  leave({ at: early }: Draft, node: string, role: Role): Fault | undefined {
+  /** Nobody kills it: where nobody can take over what it has, it stays. Some are said to be gone for good, and are evicted. */
+  leave({ at: early, share }: Draft, node: string, role: Role): Fault | undefined {
     const at = this.formedAt + early;
     const end = at + (suspectMs + repairMs) * 1000;
     if (this.spare[role] === 0 || !this.takes(role, at, end, true)) return undefined;
     this.gone.add(node);
-    return { kind: "leave", node, at: micros(at) };
+    return { kind: share < 0.3 ? "decommission" : "leave", node, at: micros(at) };
   }
 
   /** Of each role as many as may be lost are, for good; whoever joined stays. */

@@ -1,6 +1,6 @@
 /**
  * A worker's next life pulls at once what the one before had pulled by and by: rounded or skipped otherwise. So where slots may move,
- * drawn scenarios round and skip pushes only, or the model need not be the undisturbed one (docs/protocol.md 9).
+ * drawn scenarios round and skip pushes only: C7 would have nothing to compare (docs/protocol.md 9).
  */
 import { withoutPhases } from "../scenario/phases.ts";
 import type { ScenarioInput } from "../scenario/scenario.ts";
@@ -31,6 +31,7 @@ function movesSlots(fault: Fault): boolean {
     case "join":
     case "preempt":
     case "leave":
+    case "decommission":
       return (roleOfTarget(fault.node ?? "@self") ?? "worker") === "worker";
     case "core":
       return true;

@@ -111,6 +111,7 @@ export function familyOf(fault: {
   readonly on?: { readonly fact: string } | undefined;
 }): string {
   if (fault.version !== undefined) return "version";
+  if (fault.kind === "decommission") return "leave";
   if (fault.kind !== "crash") return fault.kind;
   if (fault.on?.fact === "checkpoint-saved") return "lost-range";
   return `crash-${fault.node?.replace(/-\d+$/, "")}`;

@@ -228,8 +228,8 @@ const resume: fc.Arbitrary<ScenarioInput["resume"]> = fc.record({
 
 /** Whole segments of many keys go down chains and to those that join: a link of a few megabits would carry nothing but their repeats. */
 function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: readonly Fault[]): boolean {
-  const isFilling =
-    replicas > 0 || faults.some(({ kind }) => kind === "join" || kind === "preempt" || kind === "leave");
+  const moves = ["join", "preempt", "leave", "decommission"];
+  const isFilling = replicas > 0 || faults.some(({ kind }) => moves.includes(kind));
   return (
     isFilling && (one.kind === "train" || (one.kind === "application" && one.options?.layout === "dense"))
   );

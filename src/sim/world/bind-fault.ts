@@ -45,6 +45,7 @@ function bindToNode(
     case "preempt":
       return { ...fault, node, at, killAt: later(fault.killAt, now) };
     case "join":
+    case "decommission":
     case "clock":
       return { ...fault, node, at };
     default:

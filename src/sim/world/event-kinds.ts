@@ -12,4 +12,5 @@ export const kinds = {
   stop: 10,
   checkpoint: 11,
   refused: 12,
+  operator: 13,
 };

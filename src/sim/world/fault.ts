@@ -66,6 +66,8 @@ export type Fault<Who extends string = NodeId> =
     }
   /** Asked to leave, and gone at `killAt` whether it has left or not; undefined: nobody kills it. */
   | { readonly kind: "preempt"; readonly node: Who; readonly at: number; readonly killAt: number | undefined }
+  /** Said to be gone for good: nobody may come back under its name. */
+  | { readonly kind: "decommission"; readonly node: Who; readonly at: number }
   | {
       readonly kind: "slow";
       readonly node: Who;
@@ -167,6 +169,8 @@ export type FaultEvent =
   | { readonly type: "node-paused"; readonly node: NodeId }
   | { readonly type: "node-resumed"; readonly node: NodeId }
   | { readonly type: "node-asked-to-leave"; readonly node: NodeId; readonly killAt: number | undefined }
+  /** The acting manager has marked it. */
+  | { readonly type: "node-decommissioned"; readonly node: NodeId }
   | { readonly type: "node-slowed"; readonly node: NodeId; readonly factor: number }
   | { readonly type: "clock-changed"; readonly node: NodeId }
   | { readonly type: "bandwidth-changed"; readonly node: NodeId }
@@ -205,6 +209,7 @@ export function endOf(fault: Fault<string>): number {
     case "preempt":
       return fault.killAt ?? fault.at;
     case "join":
+    case "decommission":
     case "clock":
     case "heal-all":
     case "core":

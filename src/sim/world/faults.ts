@@ -21,6 +21,8 @@ export interface Stage {
   launch(home: Home, at: number): void;
   kill(life: Life): void;
   requestStop(life: Life, reason: string): void;
+  /** Asks the acting manager, unless it has done it: true. */
+  decommission(home: Home): boolean;
   happen(item: LifeItem): void;
   setTimer(timer: TimerItem): void;
   /** The cut has ended: what it broke is open again in a while. */
@@ -29,6 +31,10 @@ export interface Stage {
   submit(): void;
   tell(event: FaultEvent): void;
 }
+
+/** An operator who is refused for so long gives up. */
+const decommissionMicros = 30_000_000;
+const askAgainMicros = 100_000;
 
 type Of<Kind extends Fault["kind"]> = Fault & { readonly kind: Kind };
 
@@ -94,6 +100,8 @@ export class Faults {
         return this.cut(fault);
       case "preempt":
         return this.preempt(fault);
+      case "decommission":
+        return this.decommission(fault.node, fault.at + decommissionMicros);
       case "slow":
         return this.slow(fault);
       case "clock":
@@ -186,6 +194,14 @@ export class Faults {
       home.isGone = true;
       this.kill(home);
     });
+  }
+
+  /** Asked again where it is refused, or nobody acts, as an operator would. */
+  private decommission(node: NodeId, until: number): void {
+    const { stage } = this;
+    const now = stage.now();
+    if (stage.decommission(stage.home(node))) return stage.tell({ type: "node-decommissioned", node });
+    if (now < until) stage.act(now + askAgainMicros, () => this.decommission(node, until));
   }
 
   private troubleDisk({ node, until, trouble }: Of<"disk">): void {

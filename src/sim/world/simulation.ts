@@ -17,6 +17,7 @@ import { CheckpointDisk } from "./checkpoint-disk.ts";
 import { arrivalOf } from "./arrival.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
+import { decommission } from "./decommission.ts";
 import { type FaultEvent, worldFact } from "./fault.ts";
 import { closedDoors } from "./closed-doors.ts";
 import { kinds } from "./event-kinds.ts";
@@ -343,14 +344,8 @@ export class Simulation {
       const life = this.homeOf.get(from)?.life;
       if (life === undefined) continue;
       const event = { type: "connected", peer, channel } as const;
-      this.enqueue(at, {
-        type: "event",
-        life,
-        event,
-        kind: kinds.connected,
-        bytes: undefined,
-        connection,
-      });
+      const kind = kinds.connected;
+      this.enqueue(at, { type: "event", life, event, kind, bytes: undefined, connection });
     }
   }
 
@@ -389,6 +384,8 @@ export class Simulation {
       },
       requestStop: (life, reason) =>
         this.deliver(this.now, life, { type: "stop-requested", reason, drains: true }, kinds.stop),
+      decommission: ({ id }) =>
+        decommission(this, id, (life, event) => this.deliver(this.now, life, event, kinds.operator)),
       happen: (item) => this.happen(item),
       setTimer: (timer) => this.setTimer(timer),
       heal: (cut) => this.reopen(this.network.heal(cut, this.now)),

@@ -65,6 +65,7 @@ const fact = fc.oneof(
     slotCount: small,
     tau: fc.option(small),
     reference: fc.option(small),
+    pullFilters: fc.constant([]),
     parameters: fc.constant([]),
   }),
   of("slot-assigned", { slot: small, worker: anyNode, incarnation: small, epoch: small, term: small }),
@@ -114,6 +115,7 @@ const fact = fc.oneof(
   of("node-launched", { peer: anyNode, life: small }),
   of("node-paused", { peer: anyNode }),
   of("node-resumed", { peer: anyNode }),
+  of("node-decommissioned", { peer: anyNode }),
   of("node-slowed", { peer: anyNode, factor: fc.constantFrom(1, 4) }),
 ) as fc.Arbitrary<Observation>;
 
