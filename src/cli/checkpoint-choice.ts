@@ -15,7 +15,7 @@ export interface ChosenCheckpoint {
 
 export async function readCheckpoint(folder: CheckpointFolder, name: string): Promise<Manifest | string> {
   const answer = await folder.execute({ type: "read-manifest", checkpoint: name });
-  if (answer.type === "failed") return answer.reason;
+  if ("reason" in answer) return answer.reason;
   if (answer.type !== "read-manifest") return `it was answered by "${answer.type}"`;
   const manifest = parseManifest(answer.text);
   if (typeof manifest === "string" || manifest.name === name) return manifest;

@@ -17,7 +17,7 @@ export async function problemOf(folder: CheckpointFolder, manifest: Manifest): P
     if (spec === undefined) return `part ${part} is of parameter ${parameter}, which the job does not have`;
     const written = { bytes, sha256 };
     const answer = await folder.execute({ type: "read-part", checkpoint: manifest.name, part, written });
-    if (answer.type !== "read-part") return answer.type === "failed" ? answer.reason : answer.type;
+    if (answer.type !== "read-part") return "reason" in answer ? answer.reason : answer.type;
     const decoded = decodePart(answer.bytes, spec);
     if (typeof decoded === "string") return `part ${part}: ${decoded}`;
   }

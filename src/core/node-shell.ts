@@ -23,6 +23,7 @@ import type { Member, RoleLogic, Shell, Traffic } from "./shell.ts";
 import { heartbeatTimer, ManagerWatch } from "./shell/manager-watch.ts";
 import { RecordBook } from "./shell/record-book.ts";
 import type { Leader } from "./shell/record-book.ts";
+import { PatientReads } from "./shell/patient-reads.ts";
 import { Registration, registrationTimer } from "./shell/registration.ts";
 
 export interface NodeShellSetup {
@@ -54,6 +55,9 @@ export class NodeShell implements Node, Shell {
   private readonly managerWatch: ManagerWatch = new ManagerWatch(this);
   private readonly answers: Map<number, (answer: RegistryAnswer) => void> = new Map();
   private readonly fileAnswers: Map<number, (answer: CheckpointAnswer) => void> = new Map();
+  private readonly reads: PatientReads = new PatientReads(this, (request, answered) =>
+    this.askFolder(request, answered),
+  );
   private readonly ownMessages: Message[] = [];
   private phase: Phase = "registering";
   private startedAt: Micros = 0 as Micros;
@@ -151,6 +155,10 @@ export class NodeShell implements Node, Shell {
   }
 
   checkpoints(request: CheckpointRequest, answered: (answer: CheckpointAnswer) => void): void {
+    this.reads.begin(request, answered);
+  }
+
+  private askFolder(request: CheckpointRequest, answered: (answer: CheckpointAnswer) => void): void {
     const id = ++this.requestCount;
     this.fileAnswers.set(id, answered);
     this.effect({ type: "checkpoint", id, request });
@@ -251,6 +259,7 @@ export class NodeShell implements Node, Shell {
     if (timer === failingTimer) return this.stop(this.failure);
     if (this.phase !== "running") return;
     if (timer === heartbeatTimer) this.beat();
+    else if (this.reads.timerFired(timer)) return;
     else if (!this.links.timerFired(timer)) this.role.timerFired(timer);
   }
 

@@ -50,6 +50,8 @@ export interface NodeOptions {
   readonly earlyBytesMax: number;
   /** Pulls and calls waiting at one segment. */
   readonly waitingReadsMax: number;
+  /** A read of a checkpoint that fails, and not for what is in it, is tried again for so long before the checkpoint counts as damaged. */
+  readonly checkpointReadRetryMs: number;
   /** Rows that a holder sends at once to a server that it fills, in bytes: the next ones go when they have arrived. */
   readonly fillChunkBytes: number;
   /** Of rows that a server sends to those that it fills, all together. */
@@ -89,6 +91,7 @@ export const defaultNodeOptions: Omit<
   heldBytesMax: 1024 * 1024 * 1024,
   earlyBytesMax: 1024 * 1024 * 1024,
   waitingReadsMax: 65536,
+  checkpointReadRetryMs: 5000,
   fillChunkBytes: 256 * 1024,
   fillBytesPerSecondMax: 256 * 1024 * 1024,
   retryAfterMs: 20,

@@ -64,15 +64,19 @@ test("two rollbacks follow one another, each under a lineage of its own", () => 
 });
 
 /** Runs it with something done to the disk as the server dies. */
-function damaged(damage: (disk: CheckpointDisk, newest: string) => void, nth: number): Told {
+function damaged(
+  damage: (disk: CheckpointDisk, newest: string) => void,
+  nth: number,
+): Told & { readonly disk: CheckpointDisk } {
   const at = savedAt({})[nth] + 3000;
   const disk = new CheckpointDisk();
-  return tell(story({}, { faults: [crash("server-1", at, "never")] }), {
+  const told = tell(story({}, { faults: [crash("server-1", at, "never")] }), {
     disk,
     hears: ({ fact }) => {
       if (fact.type === "node-crashed") damage(disk, disk.newest ?? "");
     },
   });
+  return { ...told, disk };
 }
 
 function spoilPart(disk: CheckpointDisk, name: string): void {
@@ -98,6 +102,26 @@ test.each([
   expect(passedOver.reason).toMatch(reason);
   const [{ checkpoint }] = rollbacksOf(told);
   expect(checkpoint < passedOver.checkpoint).toBe(true);
+  // No record names it any more: it is not left behind.
+  expect([...told.disk.checkpoints.keys()]).not.toContain(passedOver.checkpoint);
+});
+
+test("a disk that fails for a moment is weather: the newest checkpoint is read when it is well again", () => {
+  const at = savedAt({})[2] + 3000;
+  // The last holder is waited for, and the checkpoints are looked at after 5.3 s.
+  const disk = {
+    kind: "disk",
+    node: "manager-0",
+    on: { fact: "node-suspected" },
+    for: "8s",
+    what: "failing",
+  };
+  const told = lost({}, [crash("server-1", at, "never"), disk]);
+  expect(verdictOf(told)).toEqual([undefined, "pass"]);
+  expect(factsOf(told.facts, "checkpoint-passed-over")).toEqual([]);
+  const [{ at: healedAt }] = factsOf(told.facts, "disk-well");
+  const [began] = factsOf(told.facts, "job-rolled-back");
+  expect(began.at).toBeGreaterThan(healedAt);
 });
 
 test("no checkpoint is whole: the job ends by the segment's name, and says of each why", () => {

@@ -45,4 +45,6 @@ export type CheckpointAnswer =
   | { readonly type: "done" }
   | { readonly type: "read-manifest"; readonly text: string }
   | { readonly type: "read-part"; readonly bytes: Uint8Array }
+  /** Weather: the disk, or the way to it, fails as something is read, and what is there is not known. */
+  | { readonly type: "unreadable"; readonly reason: string }
   | { readonly type: "failed"; readonly reason: string };

@@ -7,7 +7,7 @@ export function readManifest(shell: Shell, checkpoint: string, read: (manifest: 
     const manifest =
       answer.type === "read-manifest"
         ? parseManifest(answer.text)
-        : answer.type === "failed"
+        : "reason" in answer
           ? answer.reason
           : `it was answered by "${answer.type}"`;
     const { job } = shell;

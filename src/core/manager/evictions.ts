@@ -99,9 +99,10 @@ export class Evictions {
     });
   }
 
-  /** Whether it is there or gone already, it may not come back. */
+  /** Whether it is there or gone already, it may not come back. Nothing of the job goes with it, and it does not mark itself. */
   decommission(node: NodeId): void {
     const { shell, host } = this;
+    if (node === shell.id || host.lostWithout([node, ...this.evicting]) !== undefined) return;
     const leading = host.leading();
     const key = recordKeys.node(node);
     const record = shell.record(key);

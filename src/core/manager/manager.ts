@@ -137,6 +137,8 @@ export class Manager implements RoleLogic {
   private memberChanged(node: NodeId): void {
     if (node === this.shell.id) return;
     this.evictions.changed(node);
+    // Its next life was not asked to leave.
+    if (this.shell.members.get(node)?.incarnation !== this.leaving.get(node)) this.leaving.delete(node);
     if (this.shell.members.has(node)) this.silences.watch(node, this.shell.now);
     else this.silences.forget(node);
   }
@@ -188,6 +190,7 @@ export class Manager implements RoleLogic {
       if (answer.type !== "transacted") return this.unanswered(recordKeys.view, answer);
       if (answer.succeeded) {
         if (rollback !== undefined) this.shell.observe(rollback.fact(term));
+        rollback?.done();
         this.shell.observe({ type: "view-published", term, view: proposed });
       }
       if (this.isAskedAgain) this.proposeView();

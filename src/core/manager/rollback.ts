@@ -23,6 +23,8 @@ export interface RollbackPlan {
   readonly compare: readonly Comparison[];
   readonly writes: readonly RegistryWrite[];
   readonly fact: (term: number) => Observation;
+  /** It is done: checkpoints of this run that were passed over are kept no longer. */
+  readonly done: () => void;
 }
 
 export type RollbackState =
@@ -107,6 +109,7 @@ export class Rollback {
       fact: (term) => {
         return { type: "job-rolled-back", term, checkpoint, lineage, view: number, ...lost, first, reached };
       },
+      done: () => this.removePassedOver(checkpoint, record),
     };
   }
 
@@ -124,6 +127,14 @@ export class Rollback {
     const older = record.older.slice(at + 1);
     const highest = Math.max(record.sequence, sequence);
     return [put(key, { name, sequence: highest, first, answers: record.answers, older })];
+  }
+
+  /** No record names them any more, so nobody else would ever remove them. */
+  private removePassedOver(name: string, record: CheckpointRecord | undefined): void {
+    const own = record === undefined ? [] : [record.name, ...record.older];
+    const at = own.indexOf(name);
+    const checkpoints = at < 0 ? own : own.slice(0, at);
+    if (checkpoints.length > 0) this.shell.checkpoints({ type: "remove", checkpoints }, () => {});
   }
 
   /** Of the newest record: another checkpoint may have been taken meanwhile. */
@@ -155,7 +166,7 @@ export class Rollback {
       const manifest =
         answer.type === "read-manifest"
           ? parseManifest(answer.text)
-          : answer.type === "failed"
+          : "reason" in answer
             ? answer.reason
             : `it was answered by "${answer.type}"`;
       if (typeof manifest === "string") return this.passOver(search, manifest);
@@ -181,7 +192,7 @@ export class Rollback {
         if (answer.type === "read-part") return this.readParts(search, manifest, nth + 1);
         this.passOver(
           search,
-          answer.type === "failed" ? answer.reason : `part ${part.part} was answered by "${answer.type}"`,
+          "reason" in answer ? answer.reason : `part ${part.part} was answered by "${answer.type}"`,
         );
       },
     );

@@ -187,11 +187,7 @@ export class Checkpoints {
     const text = JSON.stringify(manifest);
     shell.checkpoints({ type: "write-manifest", checkpoint: name, text }, (answer) => {
       if (answer.type === "done") this.publish(underWay);
-      else
-        this.failed(
-          underWay,
-          answer.type === "failed" ? answer.reason : `it was answered by "${answer.type}"`,
-        );
+      else this.failed(underWay, "reason" in answer ? answer.reason : `it was answered by "${answer.type}"`);
     });
   }
 

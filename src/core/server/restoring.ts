@@ -133,7 +133,7 @@ export function restoreInto(store: SegmentStore, parts: readonly Part[]): void {
 }
 
 function decode(answer: CheckpointAnswer, part: ManifestPart, spec: ParameterSpec): Part | string {
-  if (answer.type === "failed") return answer.reason;
+  if ("reason" in answer) return answer.reason;
   if (answer.type !== "read-part") return `it was answered by "${answer.type}"`;
   const decoded = decodePart(answer.bytes, spec);
   if (typeof decoded === "string") return decoded;

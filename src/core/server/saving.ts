@@ -84,7 +84,7 @@ export class Saving {
           const written = { bytes: answer.bytes, sha256: answer.sha256 };
           return this.done(from, message, { checkpoint, token, rows, written }, false);
         }
-        const reason = answer.type === "failed" ? answer.reason : `it was answered by "${answer.type}"`;
+        const reason = "reason" in answer ? answer.reason : `it was answered by "${answer.type}"`;
         this.refuse(from, message, reason);
       },
     );

@@ -32,7 +32,8 @@ export class CheckpointFolder {
     try {
       return await this.perform(request);
     } catch (error) {
-      return { type: "failed", reason: error instanceof Error ? error.message : String(error) };
+      const reason = error instanceof Error ? error.message : String(error);
+      return { type: request.type.startsWith("read-") ? "unreadable" : "failed", reason };
     }
   }
 
@@ -113,7 +114,7 @@ export class CheckpointFolder {
 
   private async readManifest(checkpoint: string): Promise<CheckpointAnswer> {
     const file = path.join(this.pathOf(checkpoint), manifestName);
-    const size = (await stat(file).catch(() => undefined))?.size;
+    const size = await sizeOf(file);
     if (size === undefined)
       return failed(`there is no ${file}: it was never finished, or it is in another folder`);
     if (size > manifestBytesMax) return failed(`${file} has ${size} bytes, and is no manifest`);
@@ -133,7 +134,7 @@ export class CheckpointFolder {
     written,
   }: Extract<CheckpointRequest, { readonly type: "read-part" }>): Promise<CheckpointAnswer> {
     const file = path.join(this.pathOf(checkpoint), `${this.checkedName(part)}.part`);
-    const size = (await stat(file).catch(() => undefined))?.size;
+    const size = await sizeOf(file);
     if (size === undefined) return failed(`${file} is missing: an older checkpoint would do`);
     if (size !== written.bytes) {
       return failed(
@@ -171,6 +172,17 @@ async function makeDurable(folder: string): Promise<void> {
     await handle?.sync().catch(() => undefined);
   } finally {
     await handle?.close();
+  }
+}
+
+/** Undefined: there is none. Any other error is thrown: the file may be there, and whole. */
+async function sizeOf(file: string): Promise<number | undefined> {
+  try {
+    return (await stat(file)).size;
+  } catch (error) {
+    const { code } = error as { readonly code?: string };
+    if (code === "ENOENT" || code === "ENOTDIR") return undefined;
+    throw error;
   }
 }
 

@@ -43,7 +43,10 @@ export class CheckpointDisk {
 
   execute(request: CheckpointRequest, trouble?: DiskTrouble): CheckpointAnswer {
     const what = trouble?.what;
-    if (what === "failing") return failed("the disk fails: input/output error");
+    if (what === "failing") {
+      const reason = "the disk fails: input/output error";
+      return request.type.startsWith("read-") ? { type: "unreadable", reason } : failed(reason);
+    }
     const isFull = this.isFull || what === "full";
     switch (request.type) {
       case "write-part":

@@ -473,3 +473,34 @@ test("when the job has ended, doors are closed everywhere, and nobody is given u
   shell.settle();
   expect(json(registry, "nodes/worker-0")).not.toHaveProperty("gone");
 });
+
+test("nobody is decommissioned who alone has a segment, and no manager marks itself", () => {
+  const { shell, manager, registry } = startManager({ members: ["manager-0"] });
+  const ask = (node: string): void => manager.handle({ type: "decommission-requested", node: nodeId(node) });
+  for (const node of ["server-0", "server-1", "worker-0"]) register(shell, node);
+  submit(shell);
+  for (const node of ["server-1", "manager-0", "worker-0"]) ask(node);
+  shell.settle();
+  expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
+  expect(json(registry, "nodes/manager-0")?.gone).toBeUndefined();
+  const gone = "decommissioned by an operator";
+  expect(json(registry, "nodes/worker-0")).toMatchObject({ gone, isDecommissioned: true });
+  expect(shell.factsOf("node-evicted")).toMatchObject([{ peer: "worker-0", reason: gone }]);
+});
+
+test("whoever comes back under the name of one that has left was not asked to leave", () => {
+  const { shell, manager, registry } = startManager({ serverCount: 2 });
+  for (const node of ["server-0", "server-1", "server-2"]) register(shell, node);
+  submit(shell);
+  const leaving = { type: "heartbeat", count: 1, isLeaving: true } as const;
+  manager.received(nodeId("server-2"), leaving);
+  shell.settle();
+  shell.records.put("nodes/server-2", { incarnation: 1, address: "", gone: "left, as it was asked to" });
+  shell.settle();
+  const view = json(registry, "view") as unknown as View;
+  // Its next life is registered, and the view in which it has a place is still to come.
+  shell.records.put("nodes/server-2", { incarnation: 2, address: "" });
+  shell.records.put("view", { ...view, number: view.number + 1 });
+  shell.settle();
+  expect(json(registry, "nodes/server-2")).toEqual({ incarnation: 2, address: "" });
+});
