@@ -198,6 +198,25 @@ describe("each check fires", () => {
     expect(fired([modelSaved("other")], { reference: "same" })).toEqual(["C7"]);
   });
 
+  test.each([
+    ["rounded", "fixed-point", []],
+    ["skipped", "random-skip", []],
+    ["as they are", "snappy", ["C7"]],
+  ])("C7: after a slot began again, pulls being %s", (_how, kind, ids) => {
+    const job: Loose = { type: "job-submitted", name: "j", pullFilters: [kind], parameters: [] };
+    const assigned = (epoch: number): Loose => ({
+      type: "slot-assigned",
+      slot: 0,
+      worker: "worker-0",
+      epoch,
+    });
+    const before: readonly Loose[] = [job, assigned(1)];
+    const of = (facts: readonly Loose[]): readonly string[] =>
+      fired(facts, { reference: "same" }).filter((id) => id === "C7");
+    expect(of([...before, modelSaved("other")])).toEqual(["C7"]);
+    expect(of([...before, assigned(2), modelSaved("other")])).toEqual(ids);
+  });
+
   test("X5: a value that lacks a push of long ago; states that are older still are not decided", () => {
     const history = [pulled(0, 0, 0, { row: [0, 0] })];
     for (let time = 0; time < 5000; time++) history.push(invoked(0, time), applied([0], time, time + 1));

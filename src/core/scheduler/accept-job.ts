@@ -29,11 +29,13 @@ export function acceptJob(
 
 export function observeJob(shell: Shell, application: Application | undefined, job: JobSpec): void {
   const { name, slotCount, tau } = job;
-  const parameters = (application?.parameters(job) ?? []).map((spec) => {
+  const specs = application?.parameters(job) ?? [];
+  const parameters = specs.map((spec) => {
     const { name: parameter, isProvenance, update, span, keyBlockCount } = spec;
     const [begin, end] = [String(span.begin), String(span.end)];
     return { name: parameter, update: update.kind, isProvenance, begin, end, keyBlockCount };
   });
   const reference = typeof job.options.reference === "number" ? job.options.reference : null;
-  shell.observe({ type: "job-submitted", name, slotCount, tau, reference, parameters });
+  const pullFilters = [...new Set(specs.flatMap((spec) => spec.pullFilters.map(({ kind }) => kind)))];
+  shell.observe({ type: "job-submitted", name, slotCount, tau, reference, pullFilters, parameters });
 }

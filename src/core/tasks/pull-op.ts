@@ -5,6 +5,9 @@
 const pullsApart = 2 ** 16;
 const epochsApart = 2 ** 15;
 
+/** A task pulls at most so often. */
+export const pullsPerTaskMax: number = pullsApart;
+
 /** The op of the first pull of a task that is done under this epoch. */
 export function firstPullOp(epoch: number): number {
   return ((epoch - 1) % epochsApart) * pullsApart;

@@ -20,7 +20,7 @@ import {
   type SplitRequest,
   trafficOf,
 } from "./request.ts";
-import type { TaskRun } from "./task-run.ts";
+import { takePullOp, type TaskRun } from "./task-run.ts";
 import { checkKeys, keyOutside, parameterOf } from "./writes.ts";
 
 type Pulled = Extract<Message, { readonly type: "pulled" }>;
@@ -150,8 +150,7 @@ function observePull(
   run: TaskRun,
   { parameter, afterOp }: Pick<Reading, "parameter" | "afterOp">,
 ): number {
-  const op = run.pullCount;
-  run.pullCount += 1;
+  const op = takePullOp(run);
   const { slot, task } = run;
   const asOf = isExactRead(job, task) ? (afterOp ?? -1) : null;
   shell.observe({ type: "pull-invoked", parameter, slot, time: task.time, op, asOf });

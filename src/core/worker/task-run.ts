@@ -1,5 +1,6 @@
 /** One task of one slot, from its start to its end. */
 import type { Micros, Slot } from "../ids.ts";
+import { firstPullOp, pullsPerTaskMax } from "../tasks/pull-op.ts";
 import type { TaskSpec, TaskWrite } from "../tasks/task.ts";
 import type { ProgramInput } from "./program.ts";
 
@@ -17,6 +18,18 @@ export interface TaskRun {
   readonly writesOf: (readonly TaskWrite[])[];
   /** The number of the next pull: they are numbered apart from ops. */
   pullCount: number;
+}
+
+/** The op of the task's next pull. Throws an Error that names a mistake of the program. */
+export function takePullOp(run: TaskRun): number {
+  const op = run.pullCount;
+  // One more would have the number of another epoch's first.
+  if (op - firstPullOp(run.epoch) >= pullsPerTaskMax) {
+    const help = "pull more keys at once, or do the work in several tasks";
+    throw new Error(`${taskName(run)} pulls more than ${pullsPerTaskMax} times: ${help}`);
+  }
+  run.pullCount = op + 1;
+  return op;
 }
 
 /** A task as people name it. */

@@ -5,25 +5,44 @@
 import type { Fact } from "../fact.ts";
 import type { Checker, Report } from "./checker.ts";
 
+/** What a slot's next life pulls at once, where the one before pulled it by and by, is rounded or skipped otherwise. */
+const drawnPulls: readonly string[] = ["fixed-point", "random-skip"];
+
 export class SameModel implements Checker {
   readonly id = "C7";
   readonly promise = "with tau 0 the model is bit for bit that of an undisturbed run";
-  readonly reads = ["model-saved", "slot-dropped"] as const;
-  /** Undefined: there is none, or the job goes on without some of its data, as it may. */
+  readonly reads = ["job-submitted", "slot-assigned", "slot-dropped", "model-saved"] as const;
+  /** Undefined: there is none, or the job goes on as it may, and cannot leave the same. */
   private reference: string | undefined;
+  private hasDrawnPulls = false;
 
   constructor(reference: string | undefined) {
     this.reference = reference;
   }
 
   observe({ fact }: Fact, report: Report): void {
-    if (fact.type === "slot-dropped") this.reference = undefined;
-    if (fact.type !== "model-saved" || this.reference === undefined) return;
-    report.evaluated();
-    if (fact.sha !== this.reference) {
-      report.violated(`the model is ${fact.sha}; the undisturbed run left ${this.reference}`);
+    switch (fact.type) {
+      case "job-submitted":
+        this.hasDrawnPulls ||= (fact.pullFilters ?? []).some((kind) => drawnPulls.includes(kind));
+        return;
+      case "slot-assigned":
+        // Its program begins again, as the job allows (docs/protocol.md 9).
+        if (this.hasDrawnPulls && fact.epoch > 1) this.reference = undefined;
+        return;
+      case "slot-dropped":
+        this.reference = undefined;
+        return;
+      case "model-saved":
+        return this.saved(fact.sha, report);
     }
   }
 
   finish(): void {}
+
+  private saved(sha: string, report: Report): void {
+    if (this.reference === undefined) return;
+    report.evaluated();
+    if (sha === this.reference) return;
+    report.violated(`the model is ${sha}; the undisturbed run left ${this.reference}`);
+  }
 }
