@@ -48,5 +48,5 @@ export { defaultEtcdLimits, etcdKeyPrefix, type EtcdOptions } from "./registry/e
 export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";
 export { type Security, type TlsFiles, isLoopback, listenRefusal } from "./security/credentials.ts";
 export { snappyCompressor } from "./snappy-compressor.ts";
-export { proxiedEnvironment, type ProxiedHow } from "./transport/proxied.ts";
+export { proxiedEnvironment } from "./transport/proxied.ts";
 export { type TransportLimits, defaultTransportLimits } from "./transport/limits.ts";

@@ -24,8 +24,7 @@ export class LocalProcesses implements ProcessesAtHand {
     const restart = restartRule(nodes, () => {});
     this.cluster = new LocalCluster({
       nodes: [...this.nodes],
-      command: (node, ...which) =>
-        throughProxy(localCommand(nodes, node, ...which), wires.urlOf(node), { hearsDoors: true }),
+      command: (node, ...which) => throughProxy(localCommand(nodes, node, ...which), wires.urlOf(node)),
       listens: (node, address) => wires.listens(node, address),
       restart: restart && {
         ...restart,

@@ -1,6 +1,6 @@
 /** The command of each process of a scenario: its wires run through the proxy, and SIGTERM is a notice. */
 import type { NodeId } from "../../core/index.ts";
-import { type ChildCommand, drainsVariable, proxiedEnvironment, type ProxiedHow } from "../../net/index.ts";
+import { type ChildCommand, drainsVariable, proxiedEnvironment } from "../../net/index.ts";
 import { type LocalNodes, localCommand } from "../local-nodes.ts";
 import type { FaultProxy } from "./fault-proxy.ts";
 
@@ -18,6 +18,6 @@ export function disturbedCommand(
 }
 
 /** `url` names the node too. */
-export function throughProxy(command: ChildCommand, url: string, how?: ProxiedHow): ChildCommand {
-  return { ...command, env: { ...command.env, ...proxiedEnvironment(url, how) } };
+export function throughProxy(command: ChildCommand, url: string): ChildCommand {
+  return { ...command, env: { ...command.env, ...proxiedEnvironment(url) } };
 }

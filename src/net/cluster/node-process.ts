@@ -23,7 +23,6 @@ import { serveRegistry } from "../registry/registry-service.ts";
 import type { Door } from "../security/access.ts";
 import type { Security } from "../security/credentials.ts";
 import type { TransportLimits } from "../transport/limits.ts";
-import { hearsDoors } from "../transport/proxied.ts";
 import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
@@ -245,7 +244,7 @@ class NodeProcess implements RunningNode {
   }
 
   private get asksForRefusals(): boolean {
-    return roleOf(this.setup.options.id) === "manager" && hearsDoors();
+    return roleOf(this.setup.options.id) === "manager";
   }
 
   private makeDriver(node: Node, transport: Transport, registry: RegistryPort): NodeDriver {

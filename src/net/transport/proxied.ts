@@ -1,39 +1,18 @@
 /**
  * Children of a cluster whose wires are disturbed connect through a proxy of their parent's, by HTTP CONNECT. gRPC finds it
- * in `grpc_proxy`, as it does for anybody; a node heeds that variable only where its parent says so.
+ * in `grpc_proxy`, as it does for anybody; a node heeds that variable only where its parent says so. A process that has ended
+ * is known by its closed door all the same, which is knocked at past the proxy once a stream breaks: behind a wire that is
+ * cut none does.
  */
 
 export const proxiedVariable = "TAURING_CHILD_PROXIED";
-
-const doorsVariable = "TAURING_CHILD_HEARS_DOORS";
-
-export interface ProxiedHow {
-  /**
-   * As without a proxy, a process that has ended is known by its closed door. It is knocked at past the proxy once a stream
-   * breaks: behind a wire that is cut none does.
-   */
-  readonly hearsDoors: boolean;
-}
 
 export function isProxied(): boolean {
   return process.env[proxiedVariable] === "1";
 }
 
-/** Where a scenario has the wires, what it does to them is all that a node is to hear of its peers. */
-export function hearsDoors(): boolean {
-  return !isProxied() || process.env[doorsVariable] === "1";
-}
-
 /** `url` names the node too, as its user: the proxy must know who connects. */
-export function proxiedEnvironment(
-  url: string,
-  how: ProxiedHow = { hearsDoors: false },
-): Readonly<Record<string, string>> {
+export function proxiedEnvironment(url: string): Readonly<Record<string, string>> {
   // A list of exceptions of the machine's own would let connections past the proxy.
-  return {
-    [proxiedVariable]: "1",
-    grpc_proxy: url,
-    no_grpc_proxy: "none.invalid",
-    [doorsVariable]: how.hearsDoors ? "1" : "0",
-  };
+  return { [proxiedVariable]: "1", grpc_proxy: url, no_grpc_proxy: "none.invalid" };
 }
