@@ -11,6 +11,8 @@ import { benchOptions, type Figure, isStartedAgain, median, print, quantile } fr
 const servers = 3;
 const workers = 3;
 const joiner = nodeId(`server-${servers}`);
+/** Of a range while it moves, for 1,000,000 keys. */
+const pauseMsMax = 50;
 const module: string = new URL("./chain-application.js", import.meta.url).href;
 
 interface Variant {
@@ -64,12 +66,16 @@ interface Join {
   readonly sealed: readonly number[];
   /** The cluster knew it. */
   readonly startedAt: number;
+  /** Of each segment that it took over: from what its old master committed last to what it committed first. */
+  readonly pauses: readonly number[];
 }
 
 async function measureJoin(size: ChainBenchOptions): Promise<Join> {
   const begun: number[] = [];
   const took: number[] = [];
   const sealed: number[] = [];
+  const lastOfOthers = new Map<number, number>();
+  const firstOfJoiner = new Map<number, number>();
   let startedAt = Number.NaN;
   await runJob(benchJob("chains", size, { slotCount: 1 }), {
     servers,
@@ -81,12 +87,17 @@ async function measureJoin(size: ChainBenchOptions): Promise<Join> {
     told: (node, told) => {
       if (told.type === "started" && node === joiner) startedAt = told.at;
       if (told.type === "sealed" && node === joiner) sealed.push(told.at);
+      if (told.type === "committed") {
+        if (node === joiner) firstOfJoiner.set(told.segment, told.firstAt);
+        else lastOfOthers.set(told.segment, told.lastAt);
+      }
       if (told.type !== "measured") return;
       if (told.what === "join, begun") begun.push(...told.micros);
       if (told.what === "join, took") took.push(...told.micros);
     },
   });
-  return { begun, took, sealed, startedAt };
+  const pauses = [...firstOfJoiner].map(([segment, at]) => at - (lastOfOthers.get(segment) ?? Number.NaN));
+  return { begun, took, sealed, startedAt, pauses };
 }
 
 function figuresOf(samples: Samples, measured: readonly Variant[], keys: number): readonly Figure[] {
@@ -122,7 +133,7 @@ function figuresOf(samples: Samples, measured: readonly Variant[], keys: number)
   return [...throughput, ...latency, ...traffic];
 }
 
-function joinFigures({ begun, took, sealed, startedAt }: Join, keys: number): readonly Figure[] {
+function joinFigures({ begun, took, sealed, startedAt, pauses }: Join, keys: number): readonly Figure[] {
   const end = Math.max(...sealed);
   const isDuring = (_: number, i: number): boolean => begun[i] + took[i] > startedAt && begun[i] < end;
   const during = took.filter(isDuring);
@@ -135,6 +146,13 @@ function joinFigures({ begun, took, sealed, startedAt }: Join, keys: number): re
   const note = `${sealed.length} segments of ${keys} keys in all moved within ${Math.round((end - startedAt) / 1000)} ms`;
   const settled = { what: "after it", value: median(after) };
   return [
+    {
+      what: "the longest pause of a segment as it moves",
+      value: Math.max(...pauses) / 1000,
+      unit: "ms",
+      goal: { atMost: pauseMsMax },
+      note: `from the last commit of its old master to the first of its new one; of the others at most ${Math.round((pauses.toSorted((a, b) => a - b).at(-2) ?? 0) / 1000)} ms`,
+    },
     {
       what: `${what}, p50, while ${joiner} joins`,
       value: median(during),
