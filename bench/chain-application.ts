@@ -12,6 +12,7 @@ import type {
   ScheduleRequest,
   SlotProgram,
   TaskSpec,
+  TaskTime,
 } from "#tauring/core/index.js";
 import { keyListFromNumbers, roleOf } from "#tauring/core/index.js";
 import { monotonicMicros } from "#tauring/net/index.js";
@@ -26,6 +27,9 @@ export interface ChainBenchOptions {
   /** How long pushes go on while a server joins; 0: none does. */
   readonly joinMicros: number;
 }
+
+/** More than the segments that move. */
+const rangeCount = 12n;
 
 type Timed = Generator<ProgramRequest, void, ProgramReply>;
 type Step<T> = Generator<ScheduleRequest, T, ScheduleReply>;
@@ -57,7 +61,7 @@ function* schedule(job: JobSpec): Schedule {
   const { joinMicros } = optionsOf(job);
   const all = parameterOf(job).span;
   yield* runPhase("insert", all);
-  if (joinMicros > 0) yield* runPhase("join", all);
+  if (joinMicros > 0) yield* runJoin(all);
   else {
     const before = yield* sentBytes();
     yield* runPhase("lists", all);
@@ -67,6 +71,20 @@ function* schedule(job: JobSpec): Schedule {
   }
   const ending = { endedBy: "measured", objective: 0, nonzeros: 0, passes: 1, filteredShare: 0, chosen: {} };
   return { ...ending, model: undefined, nodes: [] };
+}
+
+/** A task for each of some ranges, all at once: one that waits for a range holds up none of the others. */
+function* runJoin({ end }: ParameterSpec["span"]): Step<void> {
+  const times: TaskTime[] = [];
+  for (let i = 0n; i < rangeCount; i++) {
+    const range = { begin: (end * i) / rangeCount, end: (end * (i + 1n)) / rangeCount };
+    const argument = [Number((range.begin + range.end) / 2n)];
+    const after = { tasks: [] };
+    const writes = [{ parameter: 0, range }];
+    const issued = yield { type: "issue", name: "join", argument, writes, after };
+    if (issued.type === "issued") times.push(issued.time);
+  }
+  for (const time of times) yield { type: "wait", time };
 }
 
 function* runPhase(name: string, range: ParameterSpec["span"]): Step<void> {
@@ -93,6 +111,7 @@ class ChainProgram implements SlotProgram {
   private readonly keys: KeyList;
   private readonly one: KeyList = keyListFromNumbers([0]);
   private readonly values: Float32Array;
+  private isJoining: boolean = false;
 
   constructor(job: JobSpec, slot: number) {
     this.options = optionsOf(job);
@@ -106,7 +125,7 @@ class ChainProgram implements SlotProgram {
     if (task.name === "insert") yield* this.timed("insert", 3, this.keys);
     if (task.name === "lists") yield* this.timed("push", lists, this.keys);
     if (task.name === "singles") yield* this.timed("push of a key", singles, this.one);
-    if (task.name === "join") yield* this.join();
+    if (task.name === "join") yield* this.join(keyListFromNumbers([...task.argument]));
     return { numbers: new Float64Array(0), keys: new Uint32Array(0) };
   }
 
@@ -129,15 +148,16 @@ class ChainProgram implements SlotProgram {
     if (this.isTimed) tell({ type: "measured", what, micros: micros.slice(Math.floor(count / 2)) });
   }
 
-  /** Each push has a part for every segment, so that it takes as long as the one that takes longest. */
-  private *join(): Timed {
+  /** One push after the other of a key: what waits at most is what a range is away. */
+  private *join(key: KeyList): Timed {
     const begun: number[] = [];
     const micros: number[] = [];
     const end = monotonicMicros() + this.options.joinMicros;
-    if (this.isTimed) tell({ type: "measured", what: "join begins", micros: [monotonicMicros()] });
+    if (!this.isJoining) tell({ type: "measured", what: "join begins", micros: [monotonicMicros()] });
+    this.isJoining = true;
     for (;;) {
       const begin = monotonicMicros();
-      yield this.push(this.one);
+      yield this.push(key);
       begun.push(begin);
       micros.push(monotonicMicros() - begin);
       if (begin > end) break;

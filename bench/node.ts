@@ -67,7 +67,6 @@ async function run(given: NodeArguments): Promise<void> {
     return given.isHeartbeatTimed ? timed(node) : node;
   };
   const { id, clusterId, servers, workers, heartbeatIntervalMs, registryAddress, module, place } = given;
-  const committed = new Map<number, { readonly firstAt: number; readonly lastAt: number }>();
   let stop: (reason: string) => void = () => {};
   const link = linkToParent((reason) => stop(reason));
   const node = await startNode({
@@ -97,12 +96,10 @@ async function run(given: NodeArguments): Promise<void> {
         link.registered();
         tell({ type: "started", at: monotonicMicros() });
       }
-      if (fact.type === "committed") {
-        const { segment } = fact;
-        const lastAt = monotonicMicros();
-        committed.set(segment, { firstAt: committed.get(segment)?.firstAt ?? lastAt, lastAt });
-      }
-      if (fact.type === "segment-sealed" && fact.view > 1) tell({ type: "sealed", at: monotonicMicros() });
+      if (fact.type === "view-adopted") tell({ type: "adopted", view: fact.view, at: monotonicMicros() });
+      if (fact.type !== "segment-sealed") return;
+      const { segment, view } = fact;
+      tell({ type: "sealed", segment, view, at: monotonicMicros() });
     },
     log: () => {},
   });
@@ -110,7 +107,6 @@ async function run(given: NodeArguments): Promise<void> {
   process.on("SIGUSR2", tellMemory);
   link.ready(id, node.address);
   const exit = await node.exited;
-  for (const [segment, times] of committed) tell({ type: "committed", segment, ...times });
   link.close();
   if (exit.type === "broken") throw exit.error;
   if (exit.reason !== undefined) throw new Error(exit.reason);

@@ -2,10 +2,11 @@
  * What safety costs, and what growing does: the same pushes of three workers to three servers that keep each segment at
  * none, one or two replicas, with each kind of replication; and pushes that go on while a fourth server joins.
  */
-import { nodeId, type Replication } from "#tauring/core/index.js";
+import { type NodeId, nodeId, type Replication } from "#tauring/core/index.js";
 import { benchJob } from "./bench-job.ts";
 import type { ChainBenchOptions } from "./chain-application.ts";
 import { runJob } from "./cluster.ts";
+import type { Told } from "./told.ts";
 import { benchOptions, type Figure, isStartedAgain, median, print, quantile } from "./report.ts";
 
 const servers = 3;
@@ -59,23 +60,25 @@ async function measure(size: ChainBenchOptions, variant: Variant, samples: Sampl
   });
 }
 
-/** The pushes of one slot while a server joins, and when it became master of its segments. */
+type Sealed = Extract<Told, { readonly type: "sealed" }> & { readonly node: NodeId };
+
+/** Pushes to a range each while a server joins. */
 interface Join {
   readonly begun: readonly number[];
   readonly took: readonly number[];
-  readonly sealed: readonly number[];
   /** The cluster knew it. */
   readonly startedAt: number;
-  /** Of each segment that it took over: from what its old master committed last to what it committed first. */
+  /** It was master of all that it became master of. */
+  readonly endedAt: number;
+  /** Of each segment that it took over, for how long nobody was its master. */
   readonly pauses: readonly number[];
 }
 
 async function measureJoin(size: ChainBenchOptions): Promise<Join> {
   const begun: number[] = [];
   const took: number[] = [];
-  const sealed: number[] = [];
-  const lastOfOthers = new Map<number, number>();
-  const firstOfJoiner = new Map<number, number>();
+  const sealed: Sealed[] = [];
+  const adopted = new Map<string, number>();
   let startedAt = Number.NaN;
   await runJob(benchJob("chains", size, { slotCount: 1 }), {
     servers,
@@ -86,18 +89,27 @@ async function measureJoin(size: ChainBenchOptions): Promise<Join> {
     joins: (told) => (told.type === "measured" && told.what === "join begins" ? joiner : undefined),
     told: (node, told) => {
       if (told.type === "started" && node === joiner) startedAt = told.at;
-      if (told.type === "sealed" && node === joiner) sealed.push(told.at);
-      if (told.type === "committed") {
-        if (node === joiner) firstOfJoiner.set(told.segment, told.firstAt);
-        else lastOfOthers.set(told.segment, told.lastAt);
-      }
+      if (told.type === "sealed") sealed.push({ ...told, node });
+      if (told.type === "adopted") adopted.set(`${node} ${told.view}`, told.at);
       if (told.type !== "measured") return;
       if (told.what === "join, begun") begun.push(...told.micros);
       if (told.what === "join, took") took.push(...told.micros);
     },
   });
-  const pauses = [...firstOfJoiner].map(([segment, at]) => at - (lastOfOthers.get(segment) ?? Number.NaN));
-  return { begun, took, sealed, startedAt, pauses };
+  const moves = movesIn(sealed);
+  const pauses = moves.map(({ from, to }) => to.at - (adopted.get(`${from.node} ${to.view}`) ?? Number.NaN));
+  return { begun, took, startedAt, endedAt: Math.max(...moves.map(({ to }) => to.at)), pauses };
+}
+
+/** From the master of each segment before to the newcomer. */
+function movesIn(sealed: readonly Sealed[]): readonly { readonly from: Sealed; readonly to: Sealed }[] {
+  const order = [...sealed].sort((a, b) => a.view - b.view);
+  const masters = new Map<number, Sealed>();
+  return order.flatMap((to) => {
+    const from = masters.get(to.segment);
+    masters.set(to.segment, to);
+    return to.node === joiner && from !== undefined && from.node !== joiner ? [{ from, to }] : [];
+  });
 }
 
 function figuresOf(samples: Samples, measured: readonly Variant[], keys: number): readonly Figure[] {
@@ -133,45 +145,37 @@ function figuresOf(samples: Samples, measured: readonly Variant[], keys: number)
   return [...throughput, ...latency, ...traffic];
 }
 
-function joinFigures({ begun, took, sealed, startedAt, pauses }: Join, keys: number): readonly Figure[] {
-  const end = Math.max(...sealed);
-  const isDuring = (_: number, i: number): boolean => begun[i] + took[i] > startedAt && begun[i] < end;
+function joinFigures(join: Join, keys: number): readonly Figure[] {
+  const { begun, took, startedAt, endedAt, pauses } = join;
+  const isDuring = (_: number, i: number): boolean => begun[i] + took[i] > startedAt && begun[i] < endedAt;
   const during = took.filter(isDuring);
-  const after = took.filter((_, i) => begun[i] > end + 100_000);
-  const what = "push to every segment";
-  if (sealed.length === 0 || after.length === 0) {
-    const note = `${joiner} was master of ${sealed.length} segments by the end`;
+  const after = took.filter((_, i) => begun[i] > endedAt + 100_000);
+  const what = "push of a key";
+  if (pauses.length === 0 || after.length === 0) {
+    const note = `${joiner} was master of ${pauses.length} segments by the end`;
     return [{ what: `${what}, while ${joiner} joins`, value: null, unit: "us", note }];
   }
-  const note = `${sealed.length} segments of ${keys} keys in all moved within ${Math.round((end - startedAt) / 1000)} ms`;
-  const settled = { what: "after it", value: median(after) };
+  const moved = `${pauses.length} of the segments of ${keys} keys moved within ${Math.round((endedAt - startedAt) / 1000)} ms`;
+  const each = pauses.map((micros) => (micros / 1000).toFixed(1)).join(", ");
+  const ms = (values: readonly number[], share: number): number => quantile(values, share) / 1000;
   return [
     {
-      what: "the longest pause of a segment as it moves",
+      what: "pause of a segment as it moves, the longest",
       value: Math.max(...pauses) / 1000,
       unit: "ms",
       goal: { atMost: pauseMsMax },
-      note: `from the last commit of its old master to the first of its new one; of the others at most ${Math.round((pauses.toSorted((a, b) => a - b).at(-2) ?? 0) / 1000)} ms`,
+      note: `${each} ms, from when its old master stops to when its new one serves; ${moved}`,
     },
-    {
-      what: `${what}, p50, while ${joiner} joins`,
-      value: median(during),
-      unit: "us",
-      against: settled,
-      note,
-    },
-    {
-      what: `${what}, p99, while it joins`,
-      value: quantile(during, 0.99) / 1000,
-      unit: "ms",
-      against: { what: "after it", value: quantile(after, 0.99) / 1000 },
-    },
-    {
-      what: `${what}, the longest while it joins`,
-      value: Math.max(...during) / 1000,
-      unit: "ms",
-      against: { what: "after it", value: Math.max(...after) / 1000 },
-    },
+    ...([0.5, 0.99, 1] as const).map((share): Figure => {
+      const name = share === 1 ? "the longest" : `p${100 * share}`;
+      const settled = { what: "after it", value: ms(after, share) };
+      return {
+        what: `${what}, ${name}, while ${joiner} joins`,
+        value: ms(during, share),
+        unit: "ms",
+        against: settled,
+      };
+    }),
   ];
 }
 

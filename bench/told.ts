@@ -29,14 +29,9 @@ export type Told =
   /** By all nodes of a role, since something began. */
   | { readonly type: "sent"; readonly servers: number; readonly workers: number }
   /** The node became master of a segment, or goes on as one, in a view after the first. */
-  | { readonly type: "sealed"; readonly at: number }
-  /** When it committed first and last what is pushed to a segment that it was master of. */
-  | {
-      readonly type: "committed";
-      readonly segment: number;
-      readonly firstAt: number;
-      readonly lastAt: number;
-    }
+  | { readonly type: "sealed"; readonly segment: number; readonly view: number; readonly at: number }
+  /** From then on it does what this view says, and nothing of the one before. */
+  | { readonly type: "adopted"; readonly view: number; readonly at: number }
   /** The node is registered: the cluster knows it. */
   | { readonly type: "started"; readonly at: number }
   | { readonly type: "memory"; readonly heapBytes: number; readonly rssBytes: number };

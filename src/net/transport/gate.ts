@@ -117,7 +117,9 @@ export class Gate {
       if (verdict === "incomplete") return;
       finish(verdict === "complete" ? undefined : verdict);
     };
-    const gone = (): void => finish("it hung up before its preface");
+    // Who says nothing and goes has knocked, as managers do, to hear whether anybody is in.
+    const gone = (): void =>
+      seen.length === 0 ? clearTimeout(timer) : finish("it hung up before its preface");
     const timer = setTimeout(() => {
       finish(`its preface did not arrive within prefaceTimeoutMs ${this.limits.prefaceTimeoutMs}`);
     }, this.limits.prefaceTimeoutMs);
