@@ -92,6 +92,20 @@ describe("bytes before gRPC", () => {
     await expectAlive();
   });
 
+  test("who knocks and goes is no trouble; who goes in the middle of a preface is", async () => {
+    for (const bytes of [Buffer.alloc(0), preface.subarray(0, 5)]) {
+      const socket = net.connect(port, "127.0.0.1");
+      await new Promise<void>((done) => {
+        socket.once("close", () => done());
+        socket.once("connect", () => socket.end(bytes));
+        socket.resume();
+      });
+    }
+    await world.until(() => world.troubles.length > 0, "one of them is told");
+    await expectAlive();
+    expect(world.troubles.filter((text) => text.includes("hung up before its preface"))).toHaveLength(1);
+  });
+
   test("a connection that says its preface and calls nothing is cut", async () => {
     const settings = Buffer.from([0, 0, 0, 4, 0, 0, 0, 0, 0]);
     expect(await cutAfterMs(port, Buffer.concat([preface, settings]))).toBeGreaterThan(250);
