@@ -5,7 +5,7 @@ import type { Element, Values } from "../parameter.ts";
 import { readPush, writeDataMessage } from "./data-messages.ts";
 import type { FieldReader } from "./field-reader.ts";
 import type { FieldWriter } from "./field-writer.ts";
-import type { LogEntry, Message, RowValues, SegmentId, SegmentRest } from "./message.ts";
+import type { LogEntry, Message, RowValues, SegmentRest } from "./message.ts";
 import {
   readKeyList,
   readSlots,
@@ -51,33 +51,35 @@ export function writeChainMessage(writer: FieldWriter, message: ChainMessage): v
 }
 
 export function readChainMessage(reader: FieldReader, type: ChainType): ChainMessage {
-  const id: SegmentId = {
-    parameter: reader.varint("a parameter", uint32Max),
-    segment: reader.varint("a segment", uint32Max),
-    view: reader.varint("a view"),
-  };
+  const parameter = reader.varint("a parameter", uint32Max);
+  const segment = reader.varint("a segment", uint32Max);
+  const view = reader.varint("a view");
   switch (type) {
     case "entry": {
       const committed = reader.varint("an index");
       const floor = readTime(reader);
-      return { type, ...id, committed, floor, entry: readEntry(reader) };
+      return { type, parameter, segment, view, committed, floor, entry: readEntry(reader) };
     }
-    case "stored":
-      return { type, ...id, token: readToken(reader), digest: reader.varint("a digest", uint32Max) };
+    case "stored": {
+      const token = readToken(reader);
+      return { type, parameter, segment, view, token, digest: reader.varint("a digest", uint32Max) };
+    }
     case "position": {
       const token = readToken(reader);
       const digest = reader.varint("a digest", uint32Max);
       const isFull = reader.flag();
-      return { type, ...id, token, digest, isFull, isGap: reader.flag(), filled: reader.range() };
+      const isGap = reader.flag();
+      return { type, parameter, segment, view, token, digest, isFull, isGap, filled: reader.range() };
     }
     case "snapshot": {
       const token = readToken(reader);
       const filled = reader.range();
       const rows = readRows(reader);
-      return { type, ...id, token, filled, rows, rest: reader.flag() ? readRest(reader) : undefined };
+      const rest = reader.flag() ? readRest(reader) : undefined;
+      return { type, parameter, segment, view, token, filled, rows, rest };
     }
     case "part":
-      return { type, ...id, push: readPush(reader) };
+      return { type, parameter, segment, view, push: readPush(reader) };
     default:
       return unreachable(type);
   }

@@ -100,6 +100,16 @@ export function decodeEnvelope(frame: Uint8Array, options: DecodeOptions): Decod
   return reader.failure === undefined ? { ok: true, envelope } : refused(`${type}: ${reader.failure}`);
 }
 
+/** Of what a frame says that it is: whether it is one is for `decodeEnvelope` to say. */
+export function messageTypeOf(frame: Uint8Array): MessageType | undefined {
+  return kinds[frame[7]];
+}
+
+/** Arrays of the message may be views of the frame; everything else is decoded into memory of its own. */
+export function hasArrays(frame: Uint8Array): boolean {
+  return frame.length < fieldsBegin || readUint32(frame, headBytes + 4) > 0;
+}
+
 /** What an envelope that was decoded from the frame takes: more than the frame where its arrays were compressed. */
 export function decodedBytes(frame: Uint8Array): number {
   return fieldsBegin + readUint32(frame, headBytes) + readUint32(frame, headBytes + 4);

@@ -1,34 +1,18 @@
 /** What an application changed, in 32 bits and in time proportional to it: holders that agree have the same. */
 import { mix32 } from "../keys/mix.ts";
-import type { Values } from "../parameter.ts";
-import { digestWords, wordsOf } from "../store/digest.ts";
+import { digestWords } from "../store/digest.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
-
-const noWords = new Uint32Array(0);
 
 /** Of the values now at these rows, in order, and of the scalars. */
 export function digestRows(store: SegmentStore, rows: Int32Array): number {
-  const { scalars } = store;
-  let digest = digestWords(scalars.length === 0 ? noWords : wordsOf(scalars, scalars.length), rows.length);
-  for (const column of store.columns) {
-    const words = rows.length === 0 ? noWords : columnWords(column);
-    digest = mix32(
-      digest,
-      column instanceof Float32Array ? digestSingle(words, rows) : digestPairs(words, rows),
-    );
+  const { columnWords, scalarWords } = store;
+  const isSingle = store.spec.element === "float32";
+  let digest = digestWords(scalarWords, rows.length);
+  for (let c = 0; c < columnWords.length; c++) {
+    const words = columnWords[c];
+    digest = mix32(digest, isSingle ? digestSingle(words, rows) : digestPairs(words, rows));
   }
   return digest;
-}
-
-/** Views of columns, which stay until rows are inserted: to make one costs more than to digest a few rows. */
-const wordsOfColumn: WeakMap<Values, Uint32Array> = new WeakMap();
-
-function columnWords(column: Values): Uint32Array {
-  const known = wordsOfColumn.get(column);
-  if (known !== undefined) return known;
-  const words = wordsOf(column, column.length);
-  wordsOfColumn.set(column, words);
-  return words;
 }
 
 /** Four lanes that do not wait for each other: a push of a list seen before is little more than its loops. */

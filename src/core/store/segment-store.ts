@@ -38,21 +38,30 @@ export class SegmentStore {
   readonly range: KeyRange;
   /** One value for each of `spec.scalars`. */
   readonly scalars: Float64Array;
+  /** Their bits. */
+  readonly scalarWords: Uint32Array;
   readonly #limits: SegmentStoreLimits;
   readonly #keys: RowKeys;
   readonly #positions: ByteCache<CachedPositions>;
   #columns: readonly Values[];
+  /** Views of the columns: to make one costs more than to digest a few rows. */
+  #columnWords: readonly Uint32Array[];
+  /** What is read of no row. */
+  readonly #noValues: readonly Values[];
   #generation: number = 0;
 
   constructor(spec: ParameterSpec, range: KeyRange, limits: Partial<SegmentStoreLimits> = {}) {
     this.spec = spec;
     this.range = range;
     this.scalars = new Float64Array(spec.scalars.length);
+    this.scalarWords = wordsOf(this.scalars, this.scalars.length);
     this.#limits = { ...defaultStoreLimits, ...limits };
     this.#positions = new ByteCache(this.#limits.positionBytesMax, (kept) => kept.positions.byteLength);
     if (spec.layout === "dense") requireDenseRows(spec, range, this.#limits.rowsMax);
     this.#keys = spec.layout === "dense" ? new DenseKeys(range) : new SparseKeys(range);
     this.#columns = spec.columns.map(({ initial }) => newValues(spec.element, this.rows).fill(initial));
+    this.#columnWords = this.#columns.map((column) => wordsOf(column, column.length));
+    this.#noValues = spec.columns.map(() => newValues(spec.element, 0));
   }
 
   get rows(): number {
@@ -67,6 +76,11 @@ export class SegmentStore {
   /** One array a column, `rows` long or longer; other arrays after an insertion. */
   get columns(): readonly Values[] {
     return this.#columns;
+  }
+
+  /** The bits of each column. */
+  get columnWords(): readonly Uint32Array[] {
+    return this.#columnWords;
   }
 
   /** Why these keys cannot be found or inserted here; undefined: they can. */
@@ -183,6 +197,7 @@ export class SegmentStore {
 
   /** Every column at `positions`, one array of values each. */
   read(positions: Int32Array): readonly Values[] {
+    if (positions.length === 0) return this.#noValues;
     return this.#columns.map((column, c) => {
       const values = newValues(this.spec.element, positions.length);
       gather(column, positions, values, { stride: 1, initial: this.spec.columns[c].initial });
@@ -206,6 +221,7 @@ export class SegmentStore {
         larger.set(column.subarray(0, opened.rows));
         return larger;
       });
+      this.#columnWords = this.#columns.map((column) => wordsOf(column, column.length));
     }
     for (let c = 0; c < this.#columns.length; c++) {
       openRows(this.#columns[c], opened.rows, opened.at, this.spec.columns[c].initial);

@@ -65,7 +65,7 @@ export class FullCopies extends LineChecker {
   private committed(node: string, fact: Committed, report: Report): void {
     const line = this.lines.of(fact.parameter, fact.segment);
     const view = this.lives.of(node).adoptedView || fact.token.view;
-    const filled = this.filled.get(`${view}/${fact.segment}`) ?? nobody;
+    const filled = this.filled.size === 0 ? nobody : (this.filled.get(`${view}/${fact.segment}`) ?? nobody);
     if (this.views.of(view) !== undefined) {
       return this.decide({ fact, view, copies: line.copies, filled }, report);
     }

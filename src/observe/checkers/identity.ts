@@ -54,22 +54,35 @@ export class PushMap<T> {
   }
 }
 
-/** By segment of a parameter. */
+/** By segment of a parameter. A dozen checkers ask for the segment of one fact: the last one that was found is at hand. */
 export class SegmentMap<T> {
   private readonly parameters = new Map<number, Map<number, T>>();
+  private lastParameter = -1;
+  private lastSegment = -1;
+  private last: T | undefined = undefined;
 
   get(parameter: number, segment: number): T | undefined {
-    return this.parameters.get(parameter)?.get(segment);
+    if (segment === this.lastSegment && parameter === this.lastParameter) return this.last;
+    const found = this.parameters.get(parameter)?.get(segment);
+    if (found !== undefined) this.keep(parameter, segment, found);
+    return found;
   }
 
   set(parameter: number, segment: number, value: T): void {
     madeAt(this.parameters, parameter, newMap<T>).set(segment, value);
+    this.keep(parameter, segment, value);
   }
 
   forEach(visit: (value: T, parameter: number, segment: number) => void): void {
     for (const [parameter, segments] of this.parameters) {
       for (const [segment, value] of segments) visit(value, parameter, segment);
     }
+  }
+
+  private keep(parameter: number, segment: number, value: T): void {
+    this.lastParameter = parameter;
+    this.lastSegment = segment;
+    this.last = value;
   }
 }
 

@@ -23,7 +23,7 @@ interface Judges {
 /** `make` makes all checkers of a lineage anew, each time the same ones; `shared` are what they ask that outlives lineages. */
 export class Lineages implements Tracker {
   readonly reads: Tracker["reads"];
-  readonly checkers: readonly Checker[];
+  readonly checkers: readonly InItsLineage[];
   private readonly make: () => readonly Checker[];
   private readonly shared: readonly Tracker[];
   private readonly judges: Map<number, Judges> = new Map();
@@ -46,15 +46,10 @@ export class Lineages implements Tracker {
     const { type } = fact.fact;
     if (fact.fact.type === "view-adopted") this.moved(fact.node, fact.fact.lineage);
     if (fact.fact.type === "view-published") this.newest = Math.max(this.newest, fact.fact.view.lineage);
-    const lineage = common.has(type) ? this.newest : (this.lineageOf.get(fact.node) ?? this.newest);
-    this.present = this.judges.get(lineage) ?? this.begin(lineage);
+    // Nobody can be in another while there is one.
+    if (this.newest > 1) this.change(this.lineage(fact));
     const trackers = this.present.trackers.get(type);
     if (trackers !== undefined) for (const tracker of trackers) tracker.observe(fact);
-  }
-
-  /** Of the fact that was observed last. */
-  judge(nth: number): Checker {
-    return this.present.checkers[nth];
   }
 
   /** Promises about the end are of the newest lineage: all others were undone. */
@@ -80,6 +75,18 @@ export class Lineages implements Tracker {
     return judges;
   }
 
+  private lineage({ node, fact }: Fact): number {
+    return common.has(fact.type) ? this.newest : (this.lineageOf.get(node) ?? this.newest);
+  }
+
+  /** The fact that is observed is of this one. */
+  private change(lineage: number): void {
+    const judges = this.judges.get(lineage) ?? this.begin(lineage);
+    if (judges === this.present) return;
+    this.present = judges;
+    for (let nth = 0; nth < this.checkers.length; nth++) this.checkers[nth].present = judges.checkers[nth];
+  }
+
   private moved(node: string, lineage: number): void {
     this.lineageOf.set(node, lineage);
     this.newest = Math.max(this.newest, lineage);
@@ -96,12 +103,15 @@ class InItsLineage implements Checker {
   readonly promise: string;
   readonly reads: Checker["reads"];
   readonly follows: NonNullable<Checker["follows"]>;
+  /** That of the lineage which the newest fact is of. */
+  present: Checker;
   private readonly lineages: Lineages;
   private readonly nth: number;
 
   constructor(lineages: Lineages, one: Checker, nth: number) {
     this.lineages = lineages;
     this.nth = nth;
+    this.present = one;
     this.id = one.id;
     this.promise = one.promise;
     this.reads = one.reads;
@@ -109,7 +119,7 @@ class InItsLineage implements Checker {
   }
 
   observe(fact: Fact, report: Report): void {
-    this.lineages.judge(this.nth).observe(fact, report);
+    this.present.observe(fact, report);
   }
 
   finish(end: RunEnd, report: Report): void {
@@ -122,7 +132,7 @@ class InItsLineage implements Checker {
 
   /** The most of any lineage. */
   measured(): Readonly<Record<string, number>> | undefined {
-    if (this.lineages.judge(this.nth).measured === undefined) return undefined;
+    if (this.present.measured === undefined) return undefined;
     const most: Record<string, number> = {};
     for (const one of this.lineages.all(this.nth)) {
       for (const [name, value] of Object.entries(one.measured?.() ?? {})) {

@@ -21,6 +21,8 @@ export class Lives implements Tracker {
   readonly reads = ["node-started", "node-stopped", "node-evicted", "view-adopted"] as const;
   readonly all: Life[] = [];
   private readonly newest = new Map<string, Life>();
+  /** The newest life of whichever node was asked for last. */
+  private asked: Life | undefined = undefined;
   private readonly evicted = new Set<string>();
   private readonly torn = new Set<string>();
 
@@ -47,7 +49,10 @@ export class Lives implements Tracker {
 
   /** The newest life of that name. */
   of(node: string): Life {
-    return this.newest.get(node) ?? this.born(node, 0);
+    // One fact is shown to many checkers.
+    if (node === this.asked?.node) return this.asked;
+    this.asked = this.newest.get(node) ?? this.born(node, 0);
+    return this.asked;
   }
 
   find(node: string, incarnation: number): Life | undefined {
@@ -79,6 +84,7 @@ export class Lives implements Tracker {
     const life = { node, incarnation, number: this.all.length, adoptedView: 0, isGone: false };
     this.all.push(life);
     this.newest.set(node, life);
+    this.asked = life;
     return life;
   }
 }

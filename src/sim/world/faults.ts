@@ -1,9 +1,9 @@
 /** Does to nodes and links what the plan says, when it says so. Faults draw nothing. */
-import type { NodeId, Observation } from "../../core/index.ts";
+import type { Micros, NodeId, Observation } from "../../core/index.ts";
 import { AwaitedFaults, type MissedFault } from "./awaited-faults.ts";
 import type { Cut, Cuts } from "./cuts.ts";
 import { type AwaitedFault, endOf, type Fault, type FaultEvent, type Wakes } from "./fault.ts";
-import { type Home, isDown, type Life, type LifeItem, type TimerItem } from "./home.ts";
+import { type Home, isDown, type Life, type LifeItem } from "./home.ts";
 import { Lasting } from "./lasting.ts";
 import { MemoryCaps, type MemoryExcess } from "./memory-caps.ts";
 import type { Network } from "./network.ts";
@@ -24,7 +24,7 @@ export interface Stage {
   /** Asks the acting manager, unless it has done it: true. */
   decommission(home: Home): boolean;
   happen(item: LifeItem): void;
-  setTimer(timer: TimerItem): void;
+  setTimer(life: Life, timer: string, due: Micros): void;
   /** The cut has ended: what it broke is open again in a while. */
   heal(cut: Cut): void;
   /** Submits the job once more. */
@@ -301,7 +301,7 @@ export class Faults {
     home.clock ??= new NodeClock();
     home.clock.change(this.stage.now(), stepMicros, drift);
     this.stage.tell({ type: "clock-changed", node });
-    for (const timer of home.life?.timers.values() ?? []) this.stage.setTimer({ ...timer });
+    for (const { life, timer, due } of home.life?.timers.all() ?? []) this.stage.setTimer(life, timer, due);
   }
 }
 

@@ -10,16 +10,16 @@ import {
 } from "../../core/index.ts";
 import type { Computer } from "./computer.ts";
 import type { DiskTrouble } from "./fault.ts";
-import type { Connection } from "./network.ts";
+import type { Connection, LinksBetween } from "./network.ts";
 import type { NodeClock } from "./node-clock.ts";
+import { type TimerPlace, Timers } from "./timers.ts";
 
 /** From `started` until the node stops, is evicted or crashes. What is on its way to one life never reaches the next. */
 export interface Life {
   readonly home: Home;
   readonly node: Node;
   readonly host: ProgramHost;
-  /** Those that are set, by name. */
-  readonly timers: Map<string, TimerItem>;
+  readonly timers: Timers;
   state: "running" | "paused" | "over";
   /** What came while it was paused, in order. */
   readonly missed: LifeItem[];
@@ -35,6 +35,7 @@ export interface TimerItem {
   readonly timer: string;
   /** By the node's own clock. */
   readonly due: Micros;
+  readonly place: TimerPlace;
 }
 
 /** What happens to one life. */
@@ -57,6 +58,11 @@ export type Item =
   /** What does not happen to one life: faults, and what comes to the registry. */
   | { readonly type: "act"; readonly act: () => void };
 
+export interface Reach {
+  readonly home: Home;
+  readonly links: LinksBetween;
+}
+
 export class Home {
   readonly index: number;
   readonly options: NodeOptions;
@@ -70,6 +76,8 @@ export class Home {
   isGone = false;
   /** What its next life speaks; undefined: what its options say. */
   version: number | undefined = undefined;
+  /** Whom it has sent something, and on which links. */
+  readonly reached = new Map<NodeId, Reach>();
   /** What the disk does to it now; undefined: what it should. */
   disk: DiskTrouble | undefined = undefined;
 
@@ -96,7 +104,7 @@ export class Home {
       home: this,
       node,
       host: new ProgramHost(),
-      timers: new Map(),
+      timers: new Timers(),
       state: "running",
       missed: [],
       isLeaving: false,

@@ -48,7 +48,8 @@ export interface Connection {
   isOpen: boolean;
 }
 
-interface Link {
+export interface Link {
+  readonly route: Route;
   random: Random;
   /** Stream links: nothing arrives before what was sent earlier. */
   lastArrival: number;
@@ -56,7 +57,7 @@ interface Link {
   openAt: number;
 }
 
-type LinksBetween = Record<Channel, Link>;
+export type LinksBetween = Record<Channel, Link>;
 
 /** A link that was closed is open again at this time, and its sender is told, unless it is closed again before. */
 export interface Reopening {
@@ -103,9 +104,14 @@ export class Network {
     }
   }
 
-  send(route: Route, frameBytes: number, now: number): Fate {
+  send({ from, to, channel }: Route, frameBytes: number, now: number): Fate {
+    return this.sendOn(this.link(from, to, channel), frameBytes, now);
+  }
+
+  /** For who has looked the link up. */
+  sendOn(link: Link, frameBytes: number, now: number): Fate {
     this.counts.sent++;
-    const link = this.link(route.from, route.to, route.channel);
+    const { route } = link;
     if (now < link.openAt) {
       // Without a connection it never leaves the node.
       this.counts.lost++;
@@ -246,6 +252,13 @@ export class Network {
   }
 
   private link(from: NodeId, to: NodeId, channel: Channel): Link {
+    const links = this.between(from, to);
+    // Each name on its own: a property of either name is looked up in a table.
+    return channel === "data" ? links.data : links.control;
+  }
+
+  /** They are the same for as long as the network. */
+  between(from: NodeId, to: NodeId): LinksBetween {
     let receivers = this.links.get(from);
     if (receivers === undefined) {
       receivers = new Map();
@@ -256,14 +269,13 @@ export class Network {
       links = { control: this.newLink(from, to, "control"), data: this.newLink(from, to, "data") };
       receivers.set(to, links);
     }
-    // Each name on its own: a property of either name is looked up in a table.
-    return channel === "data" ? links.data : links.control;
+    return links;
   }
 
   private newLink(from: NodeId, to: NodeId, channel: Channel): Link {
     const random = this.random.fork(`${from}>${to}/${channel}`);
     const openAt = this.down.has(to) ? Number.POSITIVE_INFINITY : 0;
-    return { random, lastArrival: 0, connection: { isOpen: true }, openAt };
+    return { route: { from, to, channel }, random, lastArrival: 0, connection: { isOpen: true }, openAt };
   }
 }
 
@@ -271,7 +283,7 @@ function delayOf(profile: LinkProfile, link: Link): number {
   return Math.max(1, sample(profile.delay, link.random));
 }
 
-/** Each delivery has bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
+/** Bytes of its own, where gRPC would put them: the body of a frame is then 8-byte aligned. */
 export function copyFrame(frame: Uint8Array): Uint8Array {
   const copy = allocateFrame(frame.length);
   copy.set(frame);

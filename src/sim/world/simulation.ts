@@ -7,6 +7,7 @@ import {
   type Effect,
   type Event,
   type JobResult,
+  type Micros,
   type NodeId,
   type Observation,
   recordKeys,
@@ -14,7 +15,6 @@ import {
 } from "../../core/index.ts";
 import { modelHash } from "../../observe/index.ts";
 import { CheckpointDisk } from "./checkpoint-disk.ts";
-import { arrivalOf } from "./arrival.ts";
 import { Computer } from "./computer.ts";
 import { Cuts } from "./cuts.ts";
 import { decommission } from "./decommission.ts";
@@ -23,10 +23,11 @@ import { closedDoors } from "./closed-doors.ts";
 import { kinds } from "./event-kinds.ts";
 import { EventQueue } from "./event-queue.ts";
 import { Faults, type Stage } from "./faults.ts";
-import { Home, isDown, type Item, type Life, type TimerItem } from "./home.ts";
-import { copyFrame, Network, type Reopening } from "./network.ts";
+import { Home, isDown, type Item, type Life } from "./home.ts";
+import { Network, type Reopening } from "./network.ts";
 import { Random } from "./random.ts";
 import { reseed } from "./reseed.ts";
+import { Sender } from "./sender.ts";
 import { Repeats } from "./repeat.ts";
 import { SimulatedRegistry } from "./registry.ts";
 import { RegistryLine } from "./registry-line.ts";
@@ -35,7 +36,8 @@ import { loadShareInto } from "./share-loading.ts";
 import type { SimulationParts, SimulationPlan, SimulationResult } from "./simulation-plan.ts";
 import { TraceHash } from "./trace-hash.ts";
 import { resume } from "./resume.ts";
-import { armTripwires, within } from "./tripwires.ts";
+import { takeTimer } from "./timers.ts";
+import { armTripwires, enter, leave } from "./tripwires.ts";
 import { Witness } from "./witness.ts";
 import { heartbeatIn, writtenBy } from "./world-facts.ts";
 
@@ -49,6 +51,7 @@ export class Simulation {
   readonly network: Network;
   readonly registry: SimulatedRegistry;
   private readonly line: RegistryLine;
+  private readonly sender: Sender;
   /** Where requests may come twice. */
   private readonly repeats: Repeats | undefined;
   readonly faults: Faults;
@@ -79,6 +82,14 @@ export class Simulation {
     const random = new Random(plan.seed);
     this.network = new Network(plan.network, random.fork("network"), cuts);
     this.repeats = plan.network.link.repeat > 0 ? new Repeats(parts.compressor) : undefined;
+    this.sender = new Sender({
+      network: this.network,
+      isRepeating: this.repeats !== undefined,
+      frameSent: parts.frameSent,
+      home: (node) => this.homeOf.get(node),
+      enqueue: (at, item) => this.enqueue(at, item),
+      deliver: (at, life, event, kind) => this.deliver(at, life, event, kind),
+    });
     this.registry = new SimulatedRegistry(
       plan.registryDelay,
       random.fork("registry"),
@@ -176,8 +187,7 @@ export class Simulation {
   private happen(item: Item & { readonly type: "event" | "repeat" | "timer" }): void {
     const { life } = item;
     if (item.type === "timer") {
-      if (life.timers.get(item.timer) !== item) return;
-      life.timers.delete(item.timer);
+      if (!takeTimer(item)) return;
       this.step(life, { type: "timer-fired", timer: item.timer }, kinds.timer, undefined);
     } else if (item.type === "repeat") {
       const frame = this.repeats?.again(item.frame);
@@ -194,21 +204,30 @@ export class Simulation {
     this.events++;
     this.hash.record(this.now, home.index, kind, bytes);
     this.witness?.stepped(life, event, { number: this.events, at: this.now });
-    const effects = within(() => life.node.step(event, home.time(this.now)));
-    for (const effect of effects) this.perform(life, effect);
+    const effects = this.effectsOf(life, event);
+    for (let i = 0; i < effects.length; i++) this.perform(life, effects[i]);
     if (this.events % this.digestEvery === 0) this.recordDigests();
+  }
+
+  private effectsOf({ home, node }: Life, event: Event): readonly Effect[] {
+    const own = home.time(this.now);
+    enter();
+    try {
+      return node.step(event, own);
+    } finally {
+      leave();
+    }
   }
 
   private perform(life: Life, effect: Effect): void {
     const { home } = life;
     switch (effect.type) {
       case "send":
-        return this.send(home.id, effect);
+        return this.sender.send(life, effect, this.now);
       case "set-timer":
-        return this.setTimer({ type: "timer", life, timer: effect.timer, due: effect.at });
+        return this.setTimer(life, effect.timer, effect.at);
       case "cancel-timer":
-        life.timers.delete(effect.timer);
-        return;
+        return life.timers.cancel(effect.timer);
       case "compute": {
         const { at, event } = resume(life, effect, this.now);
         return this.deliver(at, life, event, kinds.computed);
@@ -261,30 +280,10 @@ export class Simulation {
   }
 
   /** By a clock that stands still it is never due; when the clock goes on, it is set again. */
-  private setTimer(item: TimerItem): void {
-    item.life.timers.set(item.timer, item);
-    const due = Math.max(item.life.home.trueTime(item.due), this.now);
-    if (due < Number.POSITIVE_INFINITY) this.enqueue(due, item);
-  }
-
-  private send(from: NodeId, effect: Effect & { readonly type: "send" }): void {
-    const { to, channel, frame } = effect;
-    const target = this.homeOf.get(to)?.life;
-    if (target === undefined) return;
-    this.parts.frameSent?.({ from, to, channel }, frame, this.now);
-    const fate = this.network.send({ from, to, channel }, frame.length, this.now);
-    const { connection, reopenedAt } = fate;
-    for (const at of fate.arrivals) this.enqueue(at, arrivalOf(target, channel, frame, connection));
-    if (channel === "data") this.repeat(from, target, frame);
-    if (reopenedAt !== undefined) {
-      const source = this.homeOf.get(from)?.life as Life;
-      this.deliver(reopenedAt, source, { type: "connected", peer: to, channel }, kinds.connected);
-    }
-  }
-
-  private repeat(from: NodeId, target: Life, frame: Uint8Array): void {
-    const at = this.network.repeatedAt(from, target.home.id, this.now);
-    if (at !== undefined) this.enqueue(at, { type: "repeat", life: target, frame: copyFrame(frame) });
+  private setTimer(life: Life, timer: string, due: Micros): void {
+    const item = life.timers.set(life, timer, due);
+    const at = Math.max(life.home.trueTime(due), this.now);
+    if (at < Number.POSITIVE_INFINITY) this.enqueue(at, item);
   }
 
   /** What a node has asked for is done even where the node dies before it is, unless its crash says otherwise. */
@@ -387,7 +386,7 @@ export class Simulation {
       decommission: ({ id }) =>
         decommission(this, id, (life, event) => this.deliver(this.now, life, event, kinds.operator)),
       happen: (item) => this.happen(item),
-      setTimer: (timer) => this.setTimer(timer),
+      setTimer: (life, timer, due) => this.setTimer(life, timer, due),
       heal: (cut) => this.reopen(this.network.heal(cut, this.now)),
       network: this.network,
       submit: () => this.submit(),

@@ -8,12 +8,21 @@ let areArmed = false;
 
 /** Calls into core or an application. */
 export function within<T>(what: () => T): T {
-  isInside = true;
+  enter();
   try {
     return what();
   } finally {
-    isInside = false;
+    leave();
   }
+}
+
+/** The same for who calls so often that a function for each would tell: `leave` comes in any case. */
+export function enter(): void {
+  isInside = true;
+}
+
+export function leave(): void {
+  isInside = false;
 }
 
 /** Once a process: outside of `within` everything is as it was. */

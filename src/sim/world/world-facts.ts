@@ -3,6 +3,7 @@ import {
   type Compressor,
   decodeEnvelope,
   isNodeId,
+  messageTypeOf,
   type Observation,
   parseTermRecord,
   recordKeys,
@@ -15,8 +16,9 @@ export function heartbeatIn(item: Item, compressor: Compressor): Observation | u
   if (item.type !== "event" || item.event.type !== "received" || item.event.channel !== "control")
     return undefined;
   const { id: manager } = item.life.home;
-  if (item.connection?.isOpen === false || !manager.startsWith("manager-")) return undefined;
   const { frame } = item.event;
+  if (messageTypeOf(frame) !== "heartbeat") return undefined;
+  if (item.connection?.isOpen === false || !manager.startsWith("manager-")) return undefined;
   const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: frame.length });
   if (!decoded.ok || decoded.envelope.message.type !== "heartbeat") return undefined;
   const { from: peer, fromIncarnation: incarnation, toIncarnation: managerIncarnation } = decoded.envelope;

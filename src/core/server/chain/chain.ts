@@ -294,10 +294,12 @@ export class Chain {
 
   /** The last full holder says what it has, and so does one behind it. */
   private acknowledge(): void {
-    const { line, at, fullCount } = this.place;
+    const { line, at, fullCount, view } = this.place;
     if (at === 0 || at < fullCount - 1) return;
-    const { token, digest } = this.segment.log;
-    this.send(line[0], { type: "stored", ...this.id, token, digest });
+    const { log, name } = this.segment;
+    const { token, digest } = log;
+    const { parameter, begin: segment } = name;
+    this.send(line[0], { type: "stored", parameter, segment, view, token, digest });
   }
 
   private rowsCame(from: NodeId, message: Extract<ChainMessage, { type: "snapshot" }>): void {

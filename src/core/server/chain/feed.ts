@@ -10,6 +10,7 @@ import type { KeyListReference, LogEntry, Message, SegmentId } from "../../messa
 import { segmentName } from "../../ring/view.ts";
 import type { SegmentState } from "../segment-state.ts";
 import type { HeldPart } from "../held-parts.ts";
+import { withRows } from "./log-entries.ts";
 import { noRows, SentParts } from "./parts.ts";
 import type { Place } from "./place.ts";
 import type { Retained } from "./retained.ts";
@@ -78,15 +79,17 @@ export class Feed {
   add(entry: LogEntry): void {
     if (entry.token.index < this.next) return;
     this.next = entry.token.index + 1;
-    const { context, log, clock } = this.segment;
+    const { context, log, clock, name } = this.segment;
     const { keys, columns } = entry.rows;
     const hasParts = this.parts.take(entry, clock.floor);
     context.shell.send(this.to, "data", {
       type: "entry",
-      ...this.id,
-      entry: { ...entry, rows: hasParts ? noRows : { keys: this.named(keys), columns } },
+      parameter: name.parameter,
+      segment: name.begin,
+      view: this.place.view,
       committed: log.committedIndex,
       floor: clock.floor,
+      entry: withRows(entry, hasParts ? noRows : { keys: this.named(keys), columns }),
     });
   }
 
