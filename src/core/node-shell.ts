@@ -2,7 +2,6 @@
  * The node: what every role has around it. Sessions, registration, the registry's records, heartbeats and counters are
  * here; the role inside says only what is its own, and speaks to the world through `Shell`.
  */
-import type { NodeStatistics } from "./application.ts";
 import { assert } from "./assert.ts";
 import type { CheckpointAnswer, CheckpointRequest } from "./checkpoint/checkpoint-files.ts";
 import type { Compressor } from "./compressor.ts";
@@ -20,6 +19,7 @@ import { viewDigest } from "./ring/ring.ts";
 import type { View } from "./ring/view.ts";
 import { Links } from "./session/links.ts";
 import type { Member, RoleLogic, Shell, Traffic } from "./shell.ts";
+import { Counts } from "./shell/counts.ts";
 import { heartbeatTimer, ManagerWatch } from "./shell/manager-watch.ts";
 import { RecordBook } from "./shell/record-book.ts";
 import type { Leader } from "./shell/record-book.ts";
@@ -37,8 +37,6 @@ const phases = ["registering", "running", "failing", "stopped"] as const;
 type Phase = (typeof phases)[number];
 
 const failingTimer = "shell:failing";
-/** How often buffers are looked at, at most: each time is one fact. */
-const measureEveryMicros = 1_000_000;
 
 export class NodeShell implements Node, Shell {
   readonly id: NodeId;
@@ -51,6 +49,7 @@ export class NodeShell implements Node, Shell {
   private readonly role: RoleLogic;
   private readonly book: RecordBook = new RecordBook();
   private readonly links: Links;
+  private readonly counts: Counts;
   private readonly registration: Registration = new Registration(this);
   private readonly managerWatch: ManagerWatch = new ManagerWatch(this);
   private readonly answers: Map<number, (answer: RegistryAnswer) => void> = new Map();
@@ -61,12 +60,10 @@ export class NodeShell implements Node, Shell {
   private readonly ownMessages: Message[] = [];
   private phase: Phase = "registering";
   private startedAt: Micros = 0 as Micros;
-  private countedAt: Micros = 0 as Micros;
   private takenIncarnation: number = 0;
   private failure: string | undefined = undefined;
   private isLeaving: boolean = false;
   private requestCount: number = 0;
-  private measureAt: Micros = 0 as Micros;
   private effects: Effect[] = [];
 
   constructor(setup: NodeShellSetup) {
@@ -75,6 +72,7 @@ export class NodeShell implements Node, Shell {
     this.compressor = setup.compressor;
     this.links = new Links(this);
     this.role = setup.role(this);
+    this.counts = new Counts(this, this.links, this.role);
   }
 
   step(event: Event, now: Micros): readonly Effect[] {
@@ -181,7 +179,7 @@ export class NodeShell implements Node, Shell {
   deliver(from: NodeId, message: Message): void {
     if (this.phase !== "running") return;
     if (message.type === "report") {
-      this.send(from, "control", { type: "reported", id: message.id, statistics: this.statistics() });
+      this.send(from, "control", { type: "reported", id: message.id, statistics: this.counts.statistics() });
     } else if (message.type === "heartbeat-answered") this.managerWatch.answered(from, message.term);
     else this.role.received(from, message);
   }
@@ -265,20 +263,7 @@ export class NodeShell implements Node, Shell {
 
   private beat(): void {
     this.managerWatch.beat();
-    if (this.now >= this.measureAt) this.measureBuffers();
-    if (this.now - this.countedAt < milliseconds(this.options.countIntervalMs)) return;
-    this.countedAt = this.now;
-    const { receivedBytes } = this.links.counters;
-    const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
-    const holdings = this.role.holdings?.() ?? [];
-    this.observe({
-      type: "traffic-counted",
-      sentBytes,
-      receivedBytes,
-      unfilteredBytes,
-      savedBytes,
-      holdings,
-    });
+    this.counts.beat();
   }
 
   private applyChanges(changes: readonly RegistryChange[]): void {
@@ -353,23 +338,8 @@ export class NodeShell implements Node, Shell {
   }
 
   private end(reason: string | undefined): void {
-    const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
-    if (this.incarnation > 0) this.measureBuffers();
-    this.observe({ type: "filters-saved", unfilteredBytes, sentBytes, savedBytes });
+    this.counts.end();
     this.observe({ type: "node-stopped", reason });
     this.phase = "stopped";
-  }
-
-  private measureBuffers(): void {
-    this.measureAt = (this.now + measureEveryMicros) as Micros;
-    const buffers = [...this.links.takeMost(), ...(this.role.buffers?.() ?? [])];
-    this.observe({ type: "buffers-measured", buffers });
-  }
-
-  private statistics(): NodeStatistics {
-    const { sentBytes, sentFrames, resentFrames, savedBytes } = this.links.counters;
-    const unfilteredBytes = savedBytes.reduce((sum, saved) => sum + saved, sentBytes);
-    const counters = { node: this.id, sentBytes, unfilteredBytes, savedBytes: [...savedBytes] };
-    return { ...counters, sentFrames, resentFrames, ...this.role.statistics() };
   }
 }
