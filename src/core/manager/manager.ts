@@ -36,6 +36,8 @@ export class Manager implements RoleLogic {
   private readonly campaign: Campaign;
   private checkDue: Micros;
   private isProposing: boolean = false;
+  /** What was written last, or is being written: this node may be told of it long after others are. */
+  private proposed: View | undefined = undefined;
   /** While a view was being written there was reason for another one. */
   private isAskedAgain: boolean = false;
   private hasFailed: boolean = false;
@@ -117,6 +119,7 @@ export class Manager implements RoleLogic {
         JSON.stringify(this.state),
         this.checkDue,
         this.isProposing,
+        this.proposed?.number,
         this.campaign.isUnderWay,
         this.campaign.depositions,
         this.hasFailed,
@@ -182,13 +185,15 @@ export class Manager implements RoleLogic {
     // Those that are being filled were taken for full, which is true only as long as there is nothing to fill them with.
     if (this.shell.job === undefined) compare.push({ key: recordKeys.job, modified: 0 });
     this.isProposing = true;
+    this.proposed = proposed;
     const put = { type: "put", key: recordKeys.view, value: JSON.stringify(proposed), lease: 0 } as const;
     const writes = [...(rollback?.writes ?? []), put];
     this.shell.registry({ type: "transact", compare, writes }, (answer) => {
       this.isProposing = false;
       // Where a comparison failed there is another view or a newer term, and the watch tells of it.
       if (answer.type !== "transacted") return this.unanswered(recordKeys.view, answer);
-      if (answer.succeeded) {
+      if (!answer.succeeded) this.proposed = undefined;
+      else {
         if (rollback !== undefined) this.shell.observe(rollback.fact(term));
         rollback?.done();
         this.shell.observe({ type: "view-published", term, view: proposed });
@@ -209,7 +214,10 @@ export class Manager implements RoleLogic {
   }
 
   private isListed(node: NodeId, incarnation: number): boolean {
-    return roleOf(node) === "server" && this.shell.view?.incarnations[node] === incarnation;
+    return (
+      roleOf(node) === "server" &&
+      this.heldViews().some(({ incarnations }) => incarnations[node] === incarnation)
+    );
   }
 
   private firstView(): Proposal | undefined {
@@ -265,12 +273,25 @@ export class Manager implements RoleLogic {
 
   /** A segment whose last full holders these are. */
   private lostWithout(nodes: Iterable<NodeId>): ViewSegment | undefined {
-    const { view, options } = this.shell;
-    if (view === undefined) return undefined;
+    const { view: known, options } = this.shell;
     const servers = this.liveServers();
     const live = new Map(servers.live);
     for (const gone of nodes) live.delete(gone);
-    return planView(view, { ...servers, live }, options.replicas).lost[0];
+    for (const view of this.heldViews()) {
+      const filled = view === known ? servers.filled : new Map();
+      const { lost } = planView(view, { ...servers, live, filled }, options.replicas);
+      if (lost.length > 0) return lost[0];
+    }
+    return undefined;
+  }
+
+  /** Whoever holds something in one of these may be the last who does: the view that is known, and one that may be newer. */
+  private heldViews(): readonly View[] {
+    const { proposed } = this;
+    const { view } = this.shell;
+    if (proposed === undefined || proposed.number <= (view?.number ?? 0))
+      return view === undefined ? [] : [view];
+    return view === undefined ? [proposed] : [view, proposed];
   }
 
   private get state(): Standing {
