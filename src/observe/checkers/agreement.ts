@@ -2,7 +2,7 @@
 import type { Observation, Token } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd, Tracker } from "./checker.ts";
-import { madeAt, SegmentMap, placeName, tokenName } from "./identity.ts";
+import { madeAt, newMap, SegmentMap, placeName, tokenName } from "./identity.ts";
 import type { Line, Lines } from "./lines.ts";
 import type { Lives } from "./lives.ts";
 
@@ -68,11 +68,7 @@ export class OneHistory extends LineChecker {
 
   private applied({ parameter, segment, token }: Applied, report: Report): void {
     const { view, index } = token;
-    let made = this.made.get(parameter, segment);
-    if (made === undefined) {
-      made = new Map();
-      this.made.set(parameter, segment, made);
-    }
+    const made = this.made.of(parameter, segment, newMap<number>);
     const line = this.lines.of(parameter, segment);
     const before = made.get(view) ?? line.sealOf(view)?.token.index ?? 0;
     made.set(view, index);

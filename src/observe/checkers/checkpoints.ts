@@ -45,7 +45,7 @@ export class OneFrontier implements Checker {
         return this.applied(fact, report);
       case "segment-sealed": {
         if (this.lines.of(fact.parameter, fact.segment).view !== fact.view) return;
-        const { entries } = this.historyOf(fact);
+        const { entries } = this.histories.of(fact.parameter, fact.segment, firstHistory);
         while (entries.length > 0 && entries[entries.length - 1].index > fact.token.index) entries.pop();
         return;
       }
@@ -63,7 +63,7 @@ export class OneFrontier implements Checker {
   private applied(fact: Applied, report: Report): void {
     const { parameter, segment, time, token } = fact;
     if (this.lines.of(parameter, segment).isVoid(token)) return;
-    const history = this.historyOf(fact);
+    const history = this.histories.of(fact.parameter, fact.segment, firstHistory);
     if (token.lineage > history.lineage) Object.assign(history, newHistory(token.lineage));
     if (token.lineage < history.lineage) return;
     history.entries.push({ index: token.index, time });
@@ -76,7 +76,7 @@ export class OneFrontier implements Checker {
 
   private saved(fact: PartSaved, report: Report): void {
     const { checkpoint, parameter, segment, token, first } = fact;
-    const history = this.historyOf(fact);
+    const history = this.histories.of(fact.parameter, fact.segment, firstHistory);
     if (token.lineage > history.lineage) Object.assign(history, newHistory(token.lineage));
     // A master may learn late that its part was written: of what is not kept any more nothing can be told.
     if (token.lineage < history.lineage || history.goneTime >= first) return;
@@ -96,20 +96,10 @@ export class OneFrontier implements Checker {
     history.bound = first;
     history.saved = checkpoint;
   }
+}
 
-  private historyOf({
-    parameter,
-    segment,
-  }: {
-    readonly parameter: number;
-    readonly segment: number;
-  }): History {
-    const known = this.histories.get(parameter, segment);
-    if (known !== undefined) return known;
-    const history = newHistory(0);
-    this.histories.set(parameter, segment, history);
-    return history;
-  }
+function firstHistory(): History {
+  return newHistory(0);
 }
 
 function newHistory(lineage: number): History {

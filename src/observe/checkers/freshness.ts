@@ -115,7 +115,8 @@ export class Freshness implements Checker {
         return this.applied(fact, report);
       case "segment-sealed": {
         const line = this.lines.of(fact.parameter, fact.segment);
-        if (line.view === fact.view) this.history(fact.parameter, fact.segment).cut(fact.token.index);
+        if (line.view === fact.view)
+          this.histories.of(fact.parameter, fact.segment, newHistory).cut(fact.token.index);
         return;
       }
       case "part-pulled":
@@ -136,7 +137,7 @@ export class Freshness implements Checker {
 
   private applied({ parameter, segment, time, op, token }: Applied, report: Report): void {
     if (this.lines.of(parameter, segment).isVoid(token)) return;
-    const history = this.history(parameter, segment);
+    const history = this.histories.of(parameter, segment, newHistory);
     const mark: Mark = { time, op };
     history.append(token.index, mark);
     if (isPast(mark, history.bound)) return;
@@ -151,7 +152,7 @@ export class Freshness implements Checker {
     const asOf = this.asOf.get(taskKey(fact))?.[op] ?? null;
     const bound = this.bound(time, asOf);
     report.evaluated();
-    const history = this.history(parameter, segment);
+    const history = this.histories.of(parameter, segment, newHistory);
     const { entries, newestGone } = history;
     if (isPast(bound, history.bound)) history.bound = bound;
     const what = (): string =>
@@ -173,14 +174,6 @@ export class Freshness implements Checker {
     const below = asOf === null ? (this.below.get(time) ?? 0) : time;
     return { time: below - 1, op: Number.POSITIVE_INFINITY };
   }
-
-  private history(parameter: number, segment: number): History {
-    const known = this.histories.get(parameter, segment);
-    if (known !== undefined) return known;
-    const history = new History();
-    this.histories.set(parameter, segment, history);
-    return history;
-  }
 }
 
 /** Older than all that is kept: which marks it contains is not known. */
@@ -194,4 +187,8 @@ function isPast(a: Mark, b: Mark): boolean {
 
 function newList(): (number | null)[] {
   return [];
+}
+
+function newHistory(): History {
+  return new History();
 }

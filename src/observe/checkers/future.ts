@@ -45,7 +45,7 @@ export class NothingOfTheFuture implements Checker {
         return this.applied(fact);
       case "segment-sealed": {
         if (this.lines.of(fact.parameter, fact.segment).view !== fact.view) return;
-        const rises = this.of(fact.parameter, fact.segment);
+        const rises = this.rises.of(fact.parameter, fact.segment, newList);
         while ((rises.at(-1)?.index ?? 0) > fact.token.index) rises.pop();
         return;
       }
@@ -65,7 +65,7 @@ export class NothingOfTheFuture implements Checker {
   private applied({ parameter, segment, time, token }: Applied): void {
     const tau = this.tasks.of(time)?.tau ?? null;
     if (tau === null || this.lines.of(parameter, segment).isVoid(token)) return;
-    const rises = this.of(parameter, segment);
+    const rises = this.rises.of(parameter, segment, newList);
     const bound = time - tau;
     if (bound > (rises.at(-1)?.bound ?? 0)) rises.push({ index: token.index, bound, time });
   }
@@ -73,7 +73,7 @@ export class NothingOfTheFuture implements Checker {
   private pulled({ parameter, segment, slot, time, token }: PartPulled, report: Report): void {
     if (this.tasks.of(time)?.left.has(slot) !== true || this.lives.hasLostWords("worker")) return;
     report.evaluated();
-    const rises = this.of(parameter, segment);
+    const rises = this.rises.of(parameter, segment, newList);
     let last = rises.length - 1;
     while (last >= 0 && rises[last].index > token.index) last--;
     const newest = rises[last];
@@ -83,12 +83,8 @@ export class NothingOfTheFuture implements Checker {
         `finished, and got a push of task ${newest.time}, which waits for all below ${newest.bound}`,
     );
   }
+}
 
-  private of(parameter: number, segment: number): Rise[] {
-    const known = this.rises.get(parameter, segment);
-    if (known !== undefined) return known;
-    const rises: Rise[] = [];
-    this.rises.set(parameter, segment, rises);
-    return rises;
-  }
+function newList(): Rise[] {
+  return [];
 }

@@ -73,6 +73,15 @@ export class SegmentMap<T> {
     this.keep(parameter, segment, value);
   }
 
+  /** What there is of the segment, made where there is nothing. */
+  of(parameter: number, segment: number, make: () => T): T {
+    const known = this.get(parameter, segment);
+    if (known !== undefined) return known;
+    const made = make();
+    this.set(parameter, segment, made);
+    return made;
+  }
+
   forEach(visit: (value: T, parameter: number, segment: number) => void): void {
     for (const [parameter, segments] of this.parameters) {
       for (const [segment, value] of segments) visit(value, parameter, segment);
@@ -95,7 +104,7 @@ export function madeAt<K, V>(map: Map<K, V>, key: K, make: () => V): V {
   return made;
 }
 
-function newMap<T>(): Map<number, T> {
+export function newMap<T>(): Map<number, T> {
   return new Map();
 }
 

@@ -134,11 +134,7 @@ export class Lines implements Tracker {
   }
 
   of(parameter: number, segment: number): Line {
-    const known = this.lines.get(parameter, segment);
-    if (known !== undefined) return known;
-    const line = new Line();
-    this.lines.set(parameter, segment, line);
-    return line;
+    return this.lines.of(parameter, segment, newLine);
   }
 
   forEach(visit: (line: Line, parameter: number, segment: number) => void): void {
@@ -162,4 +158,8 @@ export class Lines implements Tracker {
     if (!this.lives.hasLostWords("server") || line.isMade(token)) return;
     line.lostUpTo = Math.max(line.lostUpTo, token.index);
   }
+}
+
+function newLine(): Line {
+  return new Line();
 }

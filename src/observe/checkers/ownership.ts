@@ -3,7 +3,7 @@ import { type Observation, segmentName, type View, viewDigest } from "../../core
 import type { Fact } from "../fact.ts";
 import { LineChecker } from "./agreement.ts";
 import type { Checker, Report, RunEnd } from "./checker.ts";
-import { SegmentMap, placeName } from "./identity.ts";
+import { newMap, SegmentMap, placeName } from "./identity.ts";
 import { type Life, lifeName, type Lives } from "./lives.ts";
 import type { Views } from "./views.ts";
 import type { World } from "./world.ts";
@@ -24,11 +24,7 @@ export class OneMaster extends LineChecker {
     report.evaluated();
     const { parameter, segment } = fact;
     const view = fact.type === "applied" ? fact.token.view : fact.view;
-    let masters = this.masters.get(parameter, segment);
-    if (masters === undefined) {
-      masters = new Map();
-      this.masters.set(parameter, segment, masters);
-    }
+    const masters = this.masters.of(parameter, segment, newMap<Life>);
     const life = this.lives.of(node);
     const master = masters.get(view);
     if (master === undefined) masters.set(view, life);
