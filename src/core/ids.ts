@@ -22,8 +22,11 @@ export const roles: readonly Role[] = ["server", "worker", "scheduler", "manager
 /** Anybody may name any node: only names of numbers below are kept. */
 const namesKept = 4096;
 const names: NodeId[][] = roles.map(() => []);
-/** In which the roles differ. */
-const secondLetters: readonly number[] = roles.map((role) => role.charCodeAt(1));
+/** By the second letter, in which the roles differ: the index in `roles`. */
+const roleBySecondLetter: Uint8Array = new Uint8Array(128);
+roles.forEach((role, index) => {
+  roleBySecondLetter[role.charCodeAt(1)] = index;
+});
 
 const nodeIdPattern: RegExp = /^(server|worker|scheduler|manager)-(0|[1-9][0-9]{0,5})$/;
 
@@ -49,7 +52,7 @@ export function nodeName(role: number, number: number): NodeId {
 
 /** The index in `roles`. */
 export function roleNumber(node: NodeId): number {
-  return secondLetters.indexOf(node.charCodeAt(1));
+  return roleBySecondLetter[node.charCodeAt(1)];
 }
 
 export function roleOf(node: NodeId): Role {

@@ -44,8 +44,7 @@ export class Lineages implements Tracker {
 
   observe(fact: Fact): void {
     const { type } = fact.fact;
-    if (fact.fact.type === "view-adopted") this.moved(fact.node, fact.fact.lineage);
-    if (fact.fact.type === "view-published") this.newest = Math.max(this.newest, fact.fact.view.lineage);
+    if (type === "view-adopted" || type === "view-published") this.learn(fact);
     // Nobody can be in another while there is one.
     if (this.newest > 1) this.change(this.lineage(fact));
     const trackers = this.present.trackers.get(type);
@@ -73,6 +72,11 @@ export class Lineages implements Tracker {
     const judges = { checkers, trackers };
     this.judges.set(lineage, judges);
     return judges;
+  }
+
+  private learn({ node, fact }: Fact): void {
+    if (fact.type === "view-adopted") this.moved(node, fact.lineage);
+    else if (fact.type === "view-published") this.newest = Math.max(this.newest, fact.view.lineage);
   }
 
   private lineage({ node, fact }: Fact): number {

@@ -9,15 +9,17 @@ import {
   recordKeys,
   type RegistryRequest,
 } from "../../core/index.ts";
+import { kinds } from "./event-kinds.ts";
 import type { Item } from "./home.ts";
 
 /** A heartbeat that comes to a manager; undefined: the item is something else. */
 export function heartbeatIn(item: Item, compressor: Compressor): Observation | undefined {
-  if (item.type !== "event" || item.event.type !== "received" || item.event.channel !== "control")
+  // By its kind first: to ask an event of any shape for its type is what would cost most here.
+  if (item.type !== "event" || item.kind !== kinds.received || item.event.type !== "received")
     return undefined;
-  const { id: manager } = item.life.home;
   const { frame } = item.event;
-  if (messageTypeOf(frame) !== "heartbeat") return undefined;
+  if (item.event.channel !== "control" || messageTypeOf(frame) !== "heartbeat") return undefined;
+  const { id: manager } = item.life.home;
   if (item.connection?.isOpen === false || !manager.startsWith("manager-")) return undefined;
   const decoded = decodeEnvelope(frame, { compressor, frameBytesMax: frame.length });
   if (!decoded.ok || decoded.envelope.message.type !== "heartbeat") return undefined;
