@@ -8,6 +8,7 @@ import { snappyCompressor } from "../net/snappy-compressor.ts";
 import { type Fact, modelHash, type TraceHeader, traceSchema } from "../observe/index.ts";
 import {
   limitsOf,
+  NothingSaved,
   PlanRun,
   planOf,
   plannedSettledAt,
@@ -18,7 +19,7 @@ import {
   type Step,
   undisturbedRun,
 } from "../sim/index.ts";
-import { exitCodes } from "./exit.ts";
+import { CommandError, exitCodes } from "./exit.ts";
 import { dataError } from "./files.ts";
 import { say } from "./output.ts";
 import { RunStatus } from "./run-status.ts";
@@ -88,7 +89,7 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     };
     const stepped = options.witness?.stepped;
     const watched = stepped === undefined ? parts : { ...parts, stepped };
-    const run = new PlanRun(plan, { parts: watched, referenceModel: reference, observe });
+    const run = begun(() => new PlanRun(plan, { parts: watched, referenceModel: reference, observe }));
     status.begin("simulating");
     const started = performance.now();
     const report = await inSlices(() => run.runSlice(sliceItems), signal, status, run.simulation);
@@ -98,6 +99,15 @@ export async function simulate(options: SimulateOptions): Promise<Simulated | nu
     return { report, wallSeconds, isTraceLost: trace?.isLost === true };
   } finally {
     status.end();
+  }
+}
+
+function begun(begin: () => PlanRun): PlanRun {
+  try {
+    return begin();
+  } catch (error) {
+    if (error instanceof NothingSaved) throw new CommandError(exitCodes.usage, error.message);
+    throw error;
   }
 }
 

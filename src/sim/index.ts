@@ -8,6 +8,7 @@ export { didYouMean } from "./scenario/nearest-word.ts";
 export * from "./scenario/limits.ts";
 export * from "./scenario/plan.ts";
 export * from "./scenario/reference.ts";
+export { NothingSaved } from "./scenario/resumed.ts";
 export * from "./scenario/run.ts";
 export * from "./scenario/scenario.ts";
 export * from "./scenario/units.ts";

@@ -58,6 +58,9 @@ export function originPlan(scenario: Scenario, seed: string, job: JobSpec): Orig
 
 const keptMax = 1000;
 
+/** The job of the cluster before was over before it was saved. */
+export class NothingSaved extends Error {}
+
 /** The plan whose job goes on from that checkpoint, with the disk that has it. */
 export function resumed(
   plan: ScenarioPlan,
@@ -72,6 +75,9 @@ export function resumed(
   );
   names.sort();
   const resume = names[Math.min(origin.saved, names.length) - 1];
-  if (resume === undefined) throw new Error("resume: the cluster before has saved no checkpoint");
+  if (resume === undefined)
+    throw new NothingSaved(
+      "resume: the cluster before ended before it had saved a checkpoint; more passes would do",
+    );
   return { plan: { ...plan, job: { ...job, resume } }, disk };
 }

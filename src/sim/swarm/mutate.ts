@@ -38,12 +38,13 @@ function runnable({ parent, fresh }: Parents): ScenarioInput {
   const { seed, horizon, eventsMax } = fresh;
   const scenario = { ...told, seed, horizon, eventsMax: 2 * (eventsMax ?? 0) };
   if (isSmall(parent)) return scenario;
-  // Filters and consistency belong to the work.
+  // Filters, consistency, and what was done of it before belong to the work.
   const { consistency } = fresh.cluster;
   return {
     ...scenario,
     workload: fresh.workload,
     filters: fresh.filters,
+    resume: undefined,
     cluster: { ...parent.cluster, slots: undefined, consistency },
   };
 }

@@ -42,6 +42,8 @@ export type Family = (typeof faultFamilies)[number];
 
 /** From when every member is there until each is registered. Who is taken away for good before that is waited for, for ever. */
 const formedMs = 200;
+/** How much longer that takes where the registry loses requests, says things late, and has its minority. */
+const registryMs = 4000;
 
 /** When, in microseconds: most runs are over after half a second. */
 const time: fc.Arbitrary<number> = fc.oneof(
@@ -69,11 +71,22 @@ export function faultDrafts(families: readonly Family[]): fc.Arbitrary<readonly 
   return fc.tuple(...families.map(drafts)).map((lists) => lists.flat());
 }
 
-/** `isSaved`: the job has checkpoints, and may lose all holders of a range. */
-export function drawFaults(list: readonly Draft[], cluster: Cluster, isSaved: boolean): Fault[] {
+export interface Surroundings {
+  /** The job has checkpoints, and may lose all holders of a range. */
+  readonly isSaved: boolean;
+  /** Members register late. */
+  readonly isRegistryBad: boolean;
+}
+
+export function drawFaults(
+  list: readonly Draft[],
+  cluster: Cluster,
+  { isSaved, isRegistryBad }: Surroundings,
+): Fault[] {
   const faults: Fault[] = [];
   const isHeldUp = list.some(({ family }) => family === "pause" || family === "cut");
-  const formedAt = 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0));
+  const lateMs = (isHeldUp ? 2 * silenceMsMax : 0) + (isRegistryBad ? registryMs : 0);
+  const formedAt = 1000 * (formedMs + lateMs);
   const budget = new DrawnBudget(cluster, afterEarlyCrashes(list, formedAt));
   const losesRange = isSaved && losesRanges(list);
   for (const draft of list) {

@@ -237,6 +237,11 @@ function isHeavy({ cluster: { replicas = 0 }, workload: [one] }: Shape, faults: 
   );
 }
 
+/** This one may be content after its first pass, before it is saved. */
+function isLong({ workload: [one] }: Shape): boolean {
+  return one.kind === "train" && one.options?.solver !== "adagrad";
+}
+
 /** So many that a checkpoint, or a second one, is saved before the job ends: the first is as the second pass begins. */
 function withPasses(shape: Shape, passes: number): Shape {
   const [one] = shape.workload;
@@ -286,9 +291,12 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
     })
     .map(({ shape, seed, drafts, saves, net: links, registry, goesOn, stormMs, ...world }) => {
       const isSaved = shape.workload[0].kind === "train";
-      const isResumed = isSaved && goesOn !== undefined;
+      const isResumed = goesOn !== undefined && isSaved && isLong(shape);
       const losesRange = isSaved && losesRanges(drafts);
-      const faults = drawFaults(drafts, shape.cluster, isSaved);
+      const faults = drawFaults(drafts, shape.cluster, {
+        isSaved,
+        isRegistryBad: Object.keys(registry).length > 0,
+      });
       const scenario = withExactPulls({
         schema: "tauring.scenario/1",
         name: "random",
