@@ -209,6 +209,7 @@ export class Links {
       transmit: (envelope, traffic) => this.transmit(channel, envelope, traffic),
       repeat: (frame, sequence) => this.repeat({ to: peer, channel, frame, sequence }),
       setTimer: (at) => this.host.setTimer(timer, at),
+      cancelTimer: () => this.host.cancelTimer(timer),
     });
     const sessions = this.sessions.get(peer) ?? { control: undefined, data: undefined };
     sessions[channel] = session;

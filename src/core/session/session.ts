@@ -43,6 +43,8 @@ export interface SessionOutlet {
   repeat(frame: Uint8Array, sequence: number): void;
   /** Sets the session's only timer. */
   setTimer(at: Micros): void;
+  /** Nothing is due: a timer that is set need not fire. */
+  cancelTimer(): void;
 }
 
 export type Received =
@@ -140,15 +142,9 @@ export class Session {
     const reason = this.check(envelope);
     if (reason !== undefined) return { ok: false, reason };
     this.accept(envelope.acknowledged, now);
-    if (envelope.sequence === 0) {
-      const isOwn = envelope.message.type === "acknowledged";
-      return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
-    }
-    if (envelope.sequence > this.delivered + 1 && this.earlyBytes >= this.options.sessionWindowBytes) {
-      // It is not acknowledged, so it comes again.
-      return { ok: false, reason: `${envelope.from} sends more than sessionWindowBytes after a gap` };
-    }
-    return { ok: true, messages: this.arrive(envelope.sequence, { message: envelope.message, bytes }, now) };
+    const received = this.take(envelope, bytes, now);
+    this.arm();
+    return received;
   }
 
   /** A fresh connection: what was sent on the old one may be lost. */
@@ -220,6 +216,18 @@ export class Session {
     return undefined;
   }
 
+  private take(envelope: Envelope, bytes: number, now: Micros): Received {
+    if (envelope.sequence === 0) {
+      const isOwn = envelope.message.type === "acknowledged";
+      return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
+    }
+    if (envelope.sequence > this.delivered + 1 && this.earlyBytes >= this.options.sessionWindowBytes) {
+      // It is not acknowledged, so it comes again.
+      return { ok: false, reason: `${envelope.from} sends more than sessionWindowBytes after a gap` };
+    }
+    return { ok: true, messages: this.arrive(envelope.sequence, { message: envelope.message, bytes }, now) };
+  }
+
   private arrive(sequence: number, arrived: Early, now: Micros): readonly Message[] {
     this.unanswered++;
     const isNext = sequence === this.delivered + 1;
@@ -230,10 +238,7 @@ export class Session {
       this.earlyBytes += arrived.bytes;
     }
     if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
-    else if (this.answerAt === Infinity) {
-      this.answerAt = now + this.acknowledgeAfter;
-      this.arm();
-    }
+    else if (this.answerAt === Infinity) this.answerAt = now + this.acknowledgeAfter;
     return messages;
   }
 
@@ -268,7 +273,6 @@ export class Session {
       this.queue.delete(this.transmitted + 1);
       this.transmitNext(queued.message, queued.traffic, now);
     }
-    this.arm();
   }
 
   private transmitNext(message: Message, traffic: Traffic | undefined, now: Micros): void {
@@ -318,11 +322,18 @@ export class Session {
     return this.kept.length < sessionWindowMessages && this.keptBytes < sessionWindowBytes;
   }
 
-  /** A timer that is early is set on when it fires: in steady traffic that is one a wait, not one a message. */
+  /**
+   * A timer that is early is set on when it fires: in steady traffic that is one a wait, not one a message. It does not
+   * fire for nothing once the session is silent.
+   */
   private arm(): void {
-    const at = Math.min(this.resendAt, this.answerAt);
-    if (at >= this.timerAt) return;
-    this.timerAt = at;
-    this.outlet.setTimer(at as Micros);
+    const at = this.resendAt < this.answerAt ? this.resendAt : this.answerAt;
+    if (at < this.timerAt) {
+      this.timerAt = at;
+      this.outlet.setTimer(at as Micros);
+    } else if (at === Infinity && this.timerAt < Infinity) {
+      this.timerAt = Infinity;
+      this.outlet.cancelTimer();
+    }
   }
 }

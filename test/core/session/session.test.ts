@@ -108,6 +108,9 @@ class World {
         expect(at).toBeGreaterThanOrEqual(this.now);
         this.timers[side] = at;
       },
+      cancelTimer: () => {
+        this.timers[side] = Infinity;
+      },
     });
   }
 
@@ -315,6 +318,19 @@ describe("repeats", () => {
     world.reconnect();
     world.run(7000);
     expect(world.heard.right).toEqual([1, 2]);
+  });
+
+  test("a session that has nothing to wait for has no timer", () => {
+    const world = new World(prompt);
+    world.send("left", 1);
+    expect(world.timers.left).toBeLessThan(Infinity);
+    world.run(1000);
+    world.send("right", 1);
+    world.run(2000);
+    expect(world.heard).toEqual({ left: [1], right: [1] });
+    expect(world.timers.right).toBeLessThan(Infinity);
+    world.run(23_000);
+    expect(world.timers).toEqual({ left: Infinity, right: Infinity });
   });
 
   test("an answer carries the acknowledgement; alone it goes after acknowledgeAfterMs, or half a window", () => {
