@@ -141,6 +141,8 @@ function nodesOf(scenario: Scenario): readonly NodeOptions[] {
     heartbeatIntervalMs: (timing.heartbeat ?? 100_000) / 1000,
     suspectAfterMs: (timing.suspect ?? 2_000_000) / 1000,
     retransmitAfterMs: (timing.retransmit ?? 20_000) / 1000,
+    // Well before it would be sent again, as the defaults of real nodes have it.
+    acknowledgeAfterMs: Math.min(defaultNodeOptions.acknowledgeAfterMs, (timing.retransmit ?? 20_000) / 4000),
     retransmitMaxMs: Math.max(500, (timing.retransmit ?? 20_000) / 1000),
     retryAfterMs: (timing.retry ?? 20_000) / 1000,
   };
