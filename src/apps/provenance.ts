@@ -109,6 +109,8 @@ function parameter(job: JobSpec): ParameterSpec {
     pushFilters: job.pushFilters,
     pullFilters: job.pullFilters,
     isProvenance: true,
+    // The others keep the empty parts, so that both ways are checked.
+    pushParts: update === "add" ? "keyed" : "declared",
     replication: job.policy?.replication ?? "after-aggregation",
   };
 }

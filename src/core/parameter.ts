@@ -35,6 +35,8 @@ export interface ParameterSpec {
   readonly update: UpdateSpec;
   /** Undefined: after aggregation. */
   readonly replication?: Replication;
+  /** Undefined: to all that its task declares. */
+  readonly pushParts?: PushParts;
   readonly pushFilters: readonly FilterSpec[];
   readonly pullFilters: readonly FilterSpec[];
   /** In checking runs the values of pulls become facts, so that a checker can say which pushes they contain. */
@@ -47,6 +49,14 @@ export interface ParameterSpec {
  */
 export type Replication = "after-aggregation" | "naive";
 export const replications: readonly Replication[] = ["after-aggregation", "naive"];
+
+/**
+ * The segments that a push goes to. `declared`: all that its task says it writes, with nothing where it has no key.
+ * `keyed`: those that have a key of it, and no other. That is right where a push without rows changes nothing, and where a
+ * task that is done again names the very keys that it named before: else a segment that was not asked the first time would
+ * take the second for new. An aggregate, and with `tau = 0` everything, waits for the empty parts too: there all are sent.
+ */
+export type PushParts = "declared" | "keyed";
 
 /**
  * `add` and `assign` are built in and change column 0 up to `pushWidth - 1`, at once (with `tau = 0`: when all

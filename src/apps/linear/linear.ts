@@ -54,7 +54,8 @@ function weights(job: JobSpec): ParameterSpec {
   const columns = columnsOf(options);
   if (!isBlockwise(solver)) {
     const update = { kind: "simple", name: solver } as const;
-    return { ...shared, columns, scalars: [], pushWidth: 1, pulled: [0], update };
+    // A batch is made of the same rows each time, and a step without keys changes no weight.
+    return { ...shared, columns, scalars: [], pushWidth: 1, pulled: [0], update, pushParts: "keyed" };
   }
   const update = { kind: "aggregated", name: "dbpg" } as const;
   // With a delay the worker derives the trust radius from the step; at an exact time it is read as it is.

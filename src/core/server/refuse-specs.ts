@@ -13,6 +13,9 @@ export function refuseSpecs(
     if ("name" in update && !Object.hasOwn(application.updates, update.name)) {
       return `parameter ${spec.name} names update "${update.name}", which application ${application.name} does not have`;
     }
+    if (update.kind === "aggregated" && spec.pushParts === "keyed") {
+      return `parameter ${spec.name} has pushParts "keyed", and an aggregate that waits for every slot's part in each segment; take "declared"`;
+    }
     const refusal = validateFilters(spec, tau);
     if (refusal !== undefined) return refusal;
   }

@@ -24,7 +24,7 @@ export function splitCall(context: RequestContext, run: TaskRun, request: CallRe
     );
   }
   const op = run.writesOf.length;
-  run.writesOf.push(isWrite ? [{ parameter, range }] : []);
+  run.writesOf.push(isWrite ? { parameter, ranges: [range] } : undefined);
   const identity = { parameter, slot, time: task.time, op };
   const indices = held.meeting(parameter, [range]);
   const segments = indices.map((index) => view.segments[index].begin);

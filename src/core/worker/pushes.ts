@@ -1,16 +1,19 @@
 /**
  * A push by segment (docs/protocol.md 4): its lossy filters run once, before it is split, so that each repeat is the
- * same bits; and every segment that its task writes gets a part, empty where it has no key, so that its clock moves.
+ * same bits; and every segment that its task writes gets a part, empty where it has no key, so that its clock moves, unless
+ * the parameter says that those with keys are enough.
  */
 import { filterOf } from "../filters/pack-rows.ts";
 import { encodePush } from "../filters/push-filters.ts";
 import { pushSavings } from "../filters/savings.ts";
 import { sliceEncoded } from "../filters/slice-encoded.ts";
 import { emptyKeys, keyCount, type KeyList } from "../keys/key-list.ts";
+import type { JobSpec } from "../job.ts";
 import type { KeyRange } from "../keys/key-range.ts";
 import type { Message } from "../message/message.ts";
 import type { PushIdentity } from "../identities.ts";
 import type { ParameterSpec } from "../parameter.ts";
+import type { KeyPiece } from "./key-splits.ts";
 import type { ProgramRequest } from "./program.ts";
 import { provenanceOf } from "./provenance.ts";
 import { accepted, incarnationOf, type RequestContext, type SplitRequest } from "./request.ts";
@@ -28,16 +31,20 @@ export function splitPush(context: RequestContext, run: TaskRun, request: PushRe
   const written = writesTo(task, parameter);
   checkRows(spec, request, written);
   const op = run.writesOf.length;
-  run.writesOf.push(written.map((range) => ({ parameter, range })));
   const identity: PushIdentity = { parameter, slot, time: task.time, op };
-  const indices = ranges.meeting(parameter, written);
+  const cut = context.splits.pieces(parameter, spec, keys);
+  const isKeyed = sendsKeyedParts(spec, job);
+  const indices = isKeyed ? cut.map(({ index }) => index) : ranges.meeting(parameter, written);
+  // Where no part goes nothing of this op is to be waited for.
+  const reached = isKeyed ? indices.map((index) => ranges.at(parameter, index)) : written;
+  run.writesOf.push({ parameter, ranges: reached });
   const segments = indices.map((index) => view.segments[index].begin);
   // Before it is encoded: the push owns its values then.
   const provenance = spec.isProvenance ? provenanceOf(keys.pairs, values) : undefined;
   shell.observe({ type: "push-invoked", push: identity, segments, provenance });
   const lossy = context.lossy(slot, parameter);
   const rows = encodePush({ spec, jobSeed: job.seed, identity, keys, values, active }, lossy);
-  const pieces = piecesOf(context, request, indices);
+  const pieces = piecesOf(cut, indices);
   const nothing = sliceEncoded(rows, 0, 0);
   const isCaching = filterOf(spec.pushFilters, "key-caching") !== undefined;
   const isCompressed = filterOf(spec.pushFilters, "snappy") !== undefined;
@@ -108,14 +115,12 @@ interface Piece {
 const noPiece: Piece = { from: 0, to: 0, keys: emptyKeys };
 
 /** One for each of these segments, which ascend and have every key among them. */
-function piecesOf(
-  context: RequestContext,
-  request: PushRequest,
-  indices: readonly number[],
-): readonly Piece[] {
-  const { specs, splits } = context;
-  const { parameter, keys } = request;
-  const pieces = splits.pieces(parameter, specs[parameter], keys);
+function piecesOf(cut: readonly KeyPiece[], indices: readonly number[]): readonly Piece[] {
   let next = 0;
-  return indices.map((index) => (pieces[next]?.index === index ? pieces[next++] : noPiece));
+  return indices.map((index) => (cut[next]?.index === index ? cut[next++] : noPiece));
+}
+
+/** With `tau = 0` each segment waits for every part, to apply them in one order. */
+function sendsKeyedParts({ pushParts }: ParameterSpec, { tau }: Pick<JobSpec, "tau">): boolean {
+  return pushParts === "keyed" && tau !== 0;
 }

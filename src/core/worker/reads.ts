@@ -35,11 +35,8 @@ export function readAfter(context: RequestContext, run: TaskRun, reading: Readin
 function lastWrite(run: TaskRun, upTo: number, parameter: number, range: KeyRange): number | undefined {
   for (let op = upTo; op >= 0; op--) {
     const writes = run.writesOf[op];
-    if (
-      writes.some((write) => write.parameter === parameter && intersect(write.range, range) !== undefined)
-    ) {
-      return op;
-    }
+    if (writes?.parameter !== parameter) continue;
+    if (writes.ranges.some((written) => intersect(written, range) !== undefined)) return op;
   }
   return undefined;
 }
@@ -51,7 +48,7 @@ export function isExactRead({ tau }: Pick<JobSpec, "tau">, { time, after }: Task
 
 /** A read after an op that does not write the parameter would wait for ever: the program made a mistake. */
 export function checkAfterOp(run: TaskRun, parameter: number, afterOp: number | undefined): void {
-  if (afterOp === undefined || run.writesOf[afterOp]?.some((write) => write.parameter === parameter)) return;
+  if (afterOp === undefined || run.writesOf[afterOp]?.parameter === parameter) return;
   throw new Error(
     `a pull of parameter ${parameter} after op ${afterOp}, which is no push of this task to it`,
   );

@@ -1,8 +1,15 @@
 /** One task of one slot, from its start to its end. */
 import type { Micros, Slot } from "../ids.ts";
+import type { KeyRange } from "../keys/key-range.ts";
 import { firstPullOp, pullsPerTaskMax } from "../tasks/pull-op.ts";
-import type { TaskSpec, TaskWrite } from "../tasks/task.ts";
+import type { TaskSpec } from "../tasks/task.ts";
 import type { ProgramInput } from "./program.ts";
+
+/** Where an op's parts go, which reads after it wait for. */
+export interface OpWrites {
+  readonly parameter: number;
+  readonly ranges: readonly KeyRange[];
+}
 
 export interface TaskRun {
   readonly slot: Slot;
@@ -14,8 +21,8 @@ export interface TaskRun {
   busyMicros: number;
   /** What the program goes on with; undefined while it computes or waits for servers. */
   input: ProgramInput | undefined;
-  /** Where each op yielded so far writes; its length is the next op. Calls that only read write nowhere. */
-  readonly writesOf: (readonly TaskWrite[])[];
+  /** Where each op yielded so far writes, undefined of a call that only reads; its length is the next op. */
+  readonly writesOf: (OpWrites | undefined)[];
   /** The number of the next pull: they are numbered apart from ops. */
   pullCount: number;
 }
