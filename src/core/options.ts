@@ -82,7 +82,7 @@ export const defaultNodeOptions: Omit<
   viewBatchMs: 10,
   retransmitAfterMs: 1000,
   retransmitMaxMs: 8000,
-  acknowledgeAfterMs: 20,
+  acknowledgeAfterMs: 200,
   sessionWindowMessages: 4096,
   sessionWindowBytes: 128 * 1024 * 1024,
   sessionQueueMessagesMax: 65536,

@@ -3,7 +3,7 @@
  * incarnation; nothing of an older incarnation is believed after a newer one was seen. Messages for a peer that is not
  * registered yet, and frames from one that is registered but not known here yet, wait until its record arrives.
  */
-import type { NodeId } from "../ids.ts";
+import type { Micros, NodeId } from "../ids.ts";
 import { filterKinds } from "../filters/filter-spec.ts";
 import { hashText, mix32 } from "../keys/mix.ts";
 import { decodedBytes, decodeEnvelope, encodeEnvelope } from "../message/codec.ts";
@@ -26,7 +26,6 @@ export type LinksHost = Pick<
   | "effect"
   | "observe"
   | "setTimer"
-  | "cancelTimer"
 > & {
   deliver(from: NodeId, message: Message): void;
   fail(reason: string): void;
@@ -55,7 +54,7 @@ type PeerSessions = Record<Channel, Session | undefined>;
 
 const channels: readonly Channel[] = ["control", "data"];
 const snappyIndex: number = filterKinds.indexOf("snappy");
-const timerPrefix = "session:";
+const sessionsTimer = "sessions";
 
 export class Links {
   readonly counters: TrafficCounters = {
@@ -67,8 +66,8 @@ export class Links {
   };
   private readonly host: LinksHost;
   private readonly sessions: Map<NodeId, PeerSessions> = new Map();
-  /** The same by the names of their timers, of which one fires for every few messages. */
-  private readonly byTimer: Map<string, Session> = new Map();
+  /** When the one timer of all sessions fires; Infinity: it is not set. */
+  private timerAt: number = Infinity;
   private readonly waiting: Map<NodeId, Waiting[]> = new Map();
   private readonly held: HeldFrames;
 
@@ -134,10 +133,18 @@ export class Links {
     ];
   }
 
-  /** True where the timer is a session's. */
+  /** True where the timer is that of the sessions. */
   timerFired(timer: string): boolean {
-    if (!timer.startsWith(timerPrefix)) return false;
-    this.byTimer.get(timer)?.timerFired(this.host.now);
+    if (timer !== sessionsTimer) return false;
+    this.timerAt = Infinity;
+    let next = Infinity;
+    for (const sessions of this.sessions.values()) {
+      for (const channel of channels) {
+        const due = sessions[channel]?.timerFired(this.host.now) ?? Infinity;
+        if (due < next) next = due;
+      }
+    }
+    if (next < Infinity) this.wakeAt(next as Micros);
     return true;
   }
 
@@ -204,18 +211,22 @@ export class Links {
     const { id, incarnation, options, members } = this.host;
     const toIncarnation = members.get(peer)?.incarnation ?? 0;
     const ends = { from: id, fromIncarnation: incarnation, to: peer, toIncarnation };
-    const timer = timerName(peer, channel);
     const session = new Session(ends, options, {
       transmit: (envelope, traffic) => this.transmit(channel, envelope, traffic),
       repeat: (frame, sequence) => this.repeat({ to: peer, channel, frame, sequence }),
-      setTimer: (at) => this.host.setTimer(timer, at),
-      cancelTimer: () => this.host.cancelTimer(timer),
+      wakeAt: (at) => this.wakeAt(at),
     });
     const sessions = this.sessions.get(peer) ?? { control: undefined, data: undefined };
     sessions[channel] = session;
     this.sessions.set(peer, sessions);
-    this.byTimer.set(timer, session);
     return session;
+  }
+
+  /** A timer that turns out to be early is set on when it fires: in steady traffic that is one a wait, and not one a message. */
+  private wakeAt(at: Micros): void {
+    if (at >= this.timerAt) return;
+    this.timerAt = at;
+    this.host.setTimer(sessionsTimer, at);
   }
 
   private canReach(peer: NodeId): boolean {
@@ -237,8 +248,6 @@ export class Links {
       const session = sessions[channel];
       if (session === undefined || session.ends.toIncarnation === incarnation) continue;
       sessions[channel] = undefined;
-      this.byTimer.delete(timerName(peer, channel));
-      this.host.cancelTimer(timerName(peer, channel));
     }
     if (channels.every((channel) => sessions[channel] === undefined)) this.sessions.delete(peer);
   }
@@ -285,10 +294,6 @@ export class Links {
   private drop(reason: string): void {
     this.host.observe({ type: "frame-dropped", reason });
   }
-}
-
-function timerName(peer: NodeId, channel: Channel): string {
-  return `${timerPrefix}${peer}:${channel}`;
 }
 
 /** Heartbeats are never repeated and never waited for. */

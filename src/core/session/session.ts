@@ -41,10 +41,8 @@ export interface SessionOutlet {
   /** Sends for the first time; returns the frame, which the session may keep. */
   transmit(envelope: Envelope, traffic: Traffic | undefined): Uint8Array;
   repeat(frame: Uint8Array, sequence: number): void;
-  /** Sets the session's only timer. */
-  setTimer(at: Micros): void;
-  /** Nothing is due: a timer that is set need not fire. */
-  cancelTimer(): void;
+  /** Asks for `timerFired` at this time, or somewhat earlier or later; what was asked for before still holds. */
+  wakeAt(at: Micros): void;
 }
 
 export type Received =
@@ -75,6 +73,7 @@ export class Session {
   private readonly options: SessionOptions;
   private readonly outlet: SessionOutlet;
   private readonly arrivalsBeforeAnswer: number;
+  private readonly bytesBeforeAnswer: number;
   private readonly retransmitAfter: Micros;
   private readonly acknowledgeAfter: Micros;
 
@@ -106,9 +105,8 @@ export class Session {
   private readonly early: Map<number, Early> = new Map();
   private earlyBytes: number = 0;
   private unanswered: number = 0;
+  private unansweredBytes: number = 0;
   private answerAt: number = Infinity;
-
-  private timerAt: number = Infinity;
 
   constructor(ends: SessionEnds, options: SessionOptions, outlet: SessionOutlet) {
     this.ends = ends;
@@ -118,6 +116,8 @@ export class Session {
     this.acknowledgeAfter = milliseconds(options.acknowledgeAfterMs);
     this.resendWait = this.retransmitAfter;
     this.arrivalsBeforeAnswer = Math.max(1, Math.min(arrivalsMax, options.sessionWindowMessages >> 1));
+    // A sender whose window is full waits for this answer.
+    this.bytesBeforeAnswer = options.sessionWindowBytes / 4;
   }
 
   /** False where the queue is full: the message was not taken. */
@@ -142,9 +142,15 @@ export class Session {
     const reason = this.check(envelope);
     if (reason !== undefined) return { ok: false, reason };
     this.accept(envelope.acknowledged, now);
-    const received = this.take(envelope, bytes, now);
-    this.arm();
-    return received;
+    if (envelope.sequence === 0) {
+      const isOwn = envelope.message.type === "acknowledged";
+      return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
+    }
+    if (envelope.sequence > this.delivered + 1 && this.earlyBytes >= this.options.sessionWindowBytes) {
+      // It is not acknowledged, so it comes again.
+      return { ok: false, reason: `${envelope.from} sends more than sessionWindowBytes after a gap` };
+    }
+    return { ok: true, messages: this.arrive(envelope.sequence, { message: envelope.message, bytes }, now) };
   }
 
   /** A fresh connection: what was sent on the old one may be lost. */
@@ -157,20 +163,19 @@ export class Session {
     this.restart();
     this.repairUntil = 0;
     this.resendWait = this.retransmitAfter;
-    this.resendAt = now + this.resendWait;
-    this.arm();
+    this.resendLater(now);
   }
 
-  timerFired(now: Micros): void {
-    this.timerAt = Infinity;
-    if (now >= this.answerAt) this.answer();
+  /** Does what is due, and an acknowledgement that is due soon. When something is due next; Infinity: never. */
+  timerFired(now: Micros): number {
+    if (now + this.acknowledgeAfter / 2 >= this.answerAt) this.answer();
     if (now >= this.resendAt) {
       this.repairUntil = this.transmitted;
       this.resendWait = Math.min(2 * this.resendWait, milliseconds(this.options.retransmitMaxMs));
       this.resendAt = now + this.resendWait;
       this.repeatOldest();
     }
-    this.arm();
+    return Math.min(this.resendAt, this.answerAt);
   }
 
   /** Messages that the peer is not known to have. */
@@ -216,20 +221,9 @@ export class Session {
     return undefined;
   }
 
-  private take(envelope: Envelope, bytes: number, now: Micros): Received {
-    if (envelope.sequence === 0) {
-      const isOwn = envelope.message.type === "acknowledged";
-      return { ok: true, messages: isOwn ? noMessages : [envelope.message] };
-    }
-    if (envelope.sequence > this.delivered + 1 && this.earlyBytes >= this.options.sessionWindowBytes) {
-      // It is not acknowledged, so it comes again.
-      return { ok: false, reason: `${envelope.from} sends more than sessionWindowBytes after a gap` };
-    }
-    return { ok: true, messages: this.arrive(envelope.sequence, { message: envelope.message, bytes }, now) };
-  }
-
   private arrive(sequence: number, arrived: Early, now: Micros): readonly Message[] {
     this.unanswered++;
+    this.unansweredBytes += arrived.bytes;
     const isNext = sequence === this.delivered + 1;
     const filledGap = isNext && this.early.size > 0;
     const messages = isNext ? this.inOrder(arrived.message) : noMessages;
@@ -237,8 +231,13 @@ export class Session {
       this.early.set(sequence, arrived);
       this.earlyBytes += arrived.bytes;
     }
-    if (filledGap || this.unanswered >= this.arrivalsBeforeAnswer) this.answer();
-    else if (this.answerAt === Infinity) this.answerAt = now + this.acknowledgeAfter;
+    const isMuch =
+      this.unanswered >= this.arrivalsBeforeAnswer || this.unansweredBytes >= this.bytesBeforeAnswer;
+    if (filledGap || isMuch) this.answer();
+    else if (this.answerAt === Infinity) {
+      this.answerAt = now + this.acknowledgeAfter;
+      this.outlet.wakeAt(this.answerAt as Micros);
+    }
     return messages;
   }
 
@@ -264,7 +263,8 @@ export class Session {
       this.keptBytes -= this.kept.shift()?.length ?? 0;
     }
     this.resendWait = this.retransmitAfter;
-    this.resendAt = this.kept.length === 0 ? Infinity : now + this.resendWait;
+    if (this.kept.length === 0) this.resendAt = Infinity;
+    else this.resendLater(now);
     if (this.acknowledged < this.repairUntil) this.repeatOldest();
     this.restart();
     while (this.queue.size > 0 && this.hasWindow()) {
@@ -285,9 +285,12 @@ export class Session {
     // The newest may pass the limit: what stood before it may not.
     const before = this.keptBytes - frame.length;
     if (before > this.keptBytesMost) this.keptBytesMost = before;
-    if (this.resendAt < Infinity) return;
+    if (this.resendAt === Infinity) this.resendLater(now);
+  }
+
+  private resendLater(now: Micros): void {
     this.resendAt = now + this.resendWait;
-    this.arm();
+    this.outlet.wakeAt(this.resendAt as Micros);
   }
 
   private repeatOldest(): void {
@@ -310,6 +313,7 @@ export class Session {
   /** Whatever is sent carries the acknowledgement. */
   private envelope(sequence: number, message: Message): Envelope {
     this.unanswered = 0;
+    this.unansweredBytes = 0;
     this.answerAt = Infinity;
     const { from, fromIncarnation, to, toIncarnation } = this.ends;
     const acknowledged = this.delivered;
@@ -320,20 +324,5 @@ export class Session {
     const { sessionWindowMessages, sessionWindowBytes } = this.options;
     if (this.restarted < this.restartUntil) return false;
     return this.kept.length < sessionWindowMessages && this.keptBytes < sessionWindowBytes;
-  }
-
-  /**
-   * A timer that is early is set on when it fires: in steady traffic that is one a wait, not one a message. It does not
-   * fire for nothing once the session is silent.
-   */
-  private arm(): void {
-    const at = this.resendAt < this.answerAt ? this.resendAt : this.answerAt;
-    if (at < this.timerAt) {
-      this.timerAt = at;
-      this.outlet.setTimer(at as Micros);
-    } else if (at === Infinity && this.timerAt < Infinity) {
-      this.timerAt = Infinity;
-      this.outlet.cancelTimer();
-    }
   }
 }

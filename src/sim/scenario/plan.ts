@@ -128,7 +128,15 @@ function registryFaultsOf(faults: Scenario["net"]["registryFaults"]): RegistryFa
 }
 
 function nodesOf(scenario: Scenario): readonly NodeOptions[] {
-  const { cluster, timing, limits } = scenario;
+  const { cluster, timing, limits, net } = scenario;
+  // What a stream loses is sent again on the next connection, as by real nodes; a datagram that is lost is waited for.
+  const isStream = net.default.mode === "stream";
+  const retransmitAfterMs =
+    timing.retransmit === undefined
+      ? isStream
+        ? defaultNodeOptions.retransmitAfterMs
+        : 20
+      : timing.retransmit / 1000;
   const shared = {
     ...defaultNodeOptions,
     ...limits,
@@ -140,10 +148,10 @@ function nodesOf(scenario: Scenario): readonly NodeOptions[] {
     replicas: cluster.replicas,
     heartbeatIntervalMs: (timing.heartbeat ?? 100_000) / 1000,
     suspectAfterMs: (timing.suspect ?? 2_000_000) / 1000,
-    retransmitAfterMs: (timing.retransmit ?? 20_000) / 1000,
+    retransmitAfterMs,
     // Well before it would be sent again, as the defaults of real nodes have it.
-    acknowledgeAfterMs: Math.min(defaultNodeOptions.acknowledgeAfterMs, (timing.retransmit ?? 20_000) / 4000),
-    retransmitMaxMs: Math.max(500, (timing.retransmit ?? 20_000) / 1000),
+    acknowledgeAfterMs: Math.min(defaultNodeOptions.acknowledgeAfterMs, retransmitAfterMs / 4),
+    retransmitMaxMs: Math.max(500, retransmitAfterMs),
     retryAfterMs: (timing.retry ?? 20_000) / 1000,
   };
   const names = (role: Role, count: number): NodeOptions[] =>
