@@ -71,6 +71,7 @@ export class Manager implements RoleLogic {
     this.silences.heard(from, this.shell.now);
     this.evictions.heard(from);
     if (message.isLeaving) this.leaves(from);
+    if (!message.isAsking) return;
     const { term } = this.state;
     const view = this.shell.view?.number ?? 0;
     this.shell.send(from, "control", { type: "heartbeat-answered", count: message.count, term, view });

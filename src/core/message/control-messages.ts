@@ -56,7 +56,8 @@ export function writeControlMessage(writer: FieldWriter, message: ControlMessage
       return writeStatistics(writer, message.statistics);
     case "heartbeat":
       writer.varint(message.count);
-      return writer.flag(message.isLeaving);
+      writer.flag(message.isLeaving);
+      return writer.flag(message.isAsking);
     case "heartbeat-answered":
       writer.varint(message.count);
       writer.varint(message.term);
@@ -118,7 +119,7 @@ export function readControlMessage(reader: FieldReader, type: ControlMessage["ty
     case "reported":
       return { type, id: reader.varint("an id"), statistics: readStatistics(reader) };
     case "heartbeat":
-      return { type, count: reader.varint("a count"), isLeaving: reader.flag() };
+      return { type, count: reader.varint("a count"), isLeaving: reader.flag(), isAsking: reader.flag() };
     case "heartbeat-answered": {
       const count = reader.varint("a count");
       return { type, count, term: reader.varint("a term"), view: reader.varint("a view") };

@@ -235,6 +235,8 @@ export type Message =
       readonly count: number;
       /** It was asked to leave, and waits for others to take over what it holds. */
       readonly isLeaving: boolean;
+      /** It wants to hear that the manager lives. */
+      readonly isAsking: boolean;
     }
   | {
       readonly type: "heartbeat-answered";

@@ -1,14 +1,17 @@
 /**
- * Heartbeats to the manager, outside the session: never repeated, never waited for. A manager that has been silent for
- * `suspectAfterMs` is suspected, and the node goes on: what workers and servers say to each other needs no manager. While
- * the silence lasts the registry is asked for a sign of life; a node that hears neither ends. One that was late itself
- * restarts its windows first.
+ * Heartbeats to the manager, outside the session: never repeated, never waited for. Now and then one asks for an answer,
+ * and each after it until one has come. A manager that has not answered for `suspectAfterMs` is suspected, and the
+ * node goes on: what workers and servers say to each other needs no manager. While the silence lasts the registry is asked
+ * for a sign of life; a node that hears neither ends. One that was late itself restarts its windows first.
  */
 import { milliseconds } from "../ids.ts";
-import type { Micros, NodeId } from "../ids.ts";
+import { type Micros, type NodeId, roleOf } from "../ids.ts";
 import { mix32 } from "../keys/mix.ts";
 import { recordKeys } from "../registry/records.ts";
 import type { Shell } from "../shell.ts";
+
+/** Of `suspectAfterMs`: so long after an answer the next one is asked for. Another manager, which would take the term, always asks. */
+const askingShare = 1 / 4;
 
 export const heartbeatTimer = "shell:heartbeat";
 
@@ -25,6 +28,8 @@ export class ManagerWatch {
   private count: number = 0;
   private manager: NodeId | undefined = undefined;
   private heardAt: number = 0;
+  /** When an answer was first asked for since then. */
+  private askedAt: number | undefined = undefined;
   private dueAt: number = 0;
   private isSuspected: boolean = false;
   private isLeaving: boolean = false;
@@ -52,7 +57,7 @@ export class ManagerWatch {
     this.manager = manager;
     if (manager === undefined || manager === this.host.id) return;
     this.tell(manager);
-    const silent = now - this.heardAt;
+    const silent = this.askedAt === undefined ? 0 : now - this.askedAt;
     if (silent >= milliseconds(options.suspectAfterMs)) this.suspect(manager, silent);
   }
 
@@ -79,16 +84,22 @@ export class ManagerWatch {
 
   digest(): number {
     const suspicion = mix32(Number(this.isSuspected) + 2 * Number(this.isAsking), this.registryHeardAt);
-    return mix32(mix32(mix32(this.count, this.heardAt), this.dueAt), suspicion);
+    return mix32(mix32(mix32(this.count, this.heardAt), mix32(this.dueAt, this.askedAt ?? 0)), suspicion);
   }
 
   private tell(manager: NodeId): void {
+    const { id, now, options } = this.host;
+    const isPatient = now - this.heardAt < askingShare * milliseconds(options.suspectAfterMs);
+    const isAsking = roleOf(id) === "manager" || this.askedAt !== undefined || !isPatient;
+    if (isAsking) this.askedAt ??= now;
     this.count += 1;
-    this.host.send(manager, "control", { type: "heartbeat", count: this.count, isLeaving: this.isLeaving });
+    const { count, isLeaving } = this;
+    this.host.send(manager, "control", { type: "heartbeat", count, isLeaving, isAsking });
   }
 
   private heard(): void {
     this.heardAt = this.host.now;
+    this.askedAt = undefined;
     this.isSuspected = false;
   }
 

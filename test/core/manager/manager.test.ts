@@ -49,7 +49,7 @@ function beat(shell: FakeShell, manager: Manager, untilMs: number, nodes: readon
   for (let ms = shell.now / 1000 + 100; ms <= untilMs; ms += 100) {
     shell.advance(milliseconds(ms));
     for (const node of nodes)
-      manager.received(nodeId(node), { type: "heartbeat", count: ms, isLeaving: false });
+      manager.received(nodeId(node), { type: "heartbeat", count: ms, isLeaving: false, isAsking: true });
   }
 }
 
@@ -128,13 +128,13 @@ test("before there is a job segments are empty: who comes is full at once, and w
   const joined = json(registry, "view") as unknown as View;
   expect(joined.number).toBe(3);
   expect(joined.segments.filter(({ holders }) => holders.includes(nodeId("server-7")))).toHaveLength(2);
-  manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: true });
+  manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: true, isAsking: true });
   shell.settle();
   const left = json(registry, "view") as unknown as View;
   expect(left.segments.map(({ holders, filling }) => `${holders}+${filling}`)).toEqual(
     left.segments.map(() => "server-7+"),
   );
-  manager.received(nodeId("server-0"), { type: "heartbeat", count: 2, isLeaving: true });
+  manager.received(nodeId("server-0"), { type: "heartbeat", count: 2, isLeaving: true, isAsking: true });
   shell.settle();
   expect(json(registry, "nodes/server-0")?.gone).toBe("left, as it was asked to");
 });
@@ -309,7 +309,7 @@ test("[G10] of two managers one leads; a newer term deposes it, and nothing that
   first.manager.recordChanged("nodes/server-1", undefined);
   first.shell.settle();
   expect(registry.get("view")).toBeUndefined();
-  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false });
+  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
   expect(first.shell.sentOf("heartbeat-answered")).toEqual([]);
   beat(first.shell, first.manager, 3000, []);
   expect(first.shell.failures).toEqual([]);
@@ -347,7 +347,7 @@ test("a manager that restarts takes the term after its own, and keeps the view t
   expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term: 2 });
   expect(registry.get("view")).toEqual(view);
   before.shell.settle();
-  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false });
+  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
   expect(before.shell.sentOf("heartbeat-answered")).toEqual([]);
   expect(shell.factsOf("leader-elected")).toHaveLength(1);
 });
@@ -411,7 +411,7 @@ test("digests differ where states do", () => {
   const { shell, manager } = startManager({ members: ["server-0"] });
   const digests = new Set([manager.digest()]);
   shell.now = 50_000 as Micros;
-  manager.received("server-0" as NodeId, { type: "heartbeat", count: 1, isLeaving: false });
+  manager.received("server-0" as NodeId, { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
   digests.add(manager.digest());
   register(shell, "server-1");
   digests.add(manager.digest());

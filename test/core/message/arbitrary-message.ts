@@ -349,7 +349,7 @@ export const arbitraryMessages: Arbitraries = {
   }),
   report: fc.record({ type: say("report"), id: count }),
   reported: fc.record({ type: say("reported"), id: count, statistics }),
-  heartbeat: fc.record({ type: say("heartbeat"), isLeaving: fc.boolean(), count }),
+  heartbeat: fc.record({ type: say("heartbeat"), isLeaving: fc.boolean(), isAsking: fc.boolean(), count }),
   "heartbeat-answered": fc.record({ type: say("heartbeat-answered"), count, term: count, view: count }),
   acknowledged: fc.record({ type: say("acknowledged") }),
 };
