@@ -17,15 +17,7 @@ import { Session } from "./session.ts";
 /** What links need of the node that they belong to. */
 export type LinksHost = Pick<
   Shell,
-  | "id"
-  | "incarnation"
-  | "now"
-  | "options"
-  | "compressor"
-  | "members"
-  | "effect"
-  | "observe"
-  | "setTimer"
+  "id" | "incarnation" | "now" | "options" | "compressor" | "members" | "effect" | "observe" | "setTimer"
 > & {
   deliver(from: NodeId, message: Message): void;
   fail(reason: string): void;

@@ -309,7 +309,12 @@ test("[G10] of two managers one leads; a newer term deposes it, and nothing that
   first.manager.recordChanged("nodes/server-1", undefined);
   first.shell.settle();
   expect(registry.get("view")).toBeUndefined();
-  first.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
+  first.manager.received(nodeId("server-0"), {
+    type: "heartbeat",
+    count: 1,
+    isLeaving: false,
+    isAsking: true,
+  });
   expect(first.shell.sentOf("heartbeat-answered")).toEqual([]);
   beat(first.shell, first.manager, 3000, []);
   expect(first.shell.failures).toEqual([]);
@@ -347,7 +352,12 @@ test("a manager that restarts takes the term after its own, and keeps the view t
   expect(json(registry, "term/manager")).toEqual({ leader: "manager-0", incarnation: 1, term: 2 });
   expect(registry.get("view")).toEqual(view);
   before.shell.settle();
-  before.manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
+  before.manager.received(nodeId("server-0"), {
+    type: "heartbeat",
+    count: 1,
+    isLeaving: false,
+    isAsking: true,
+  });
   expect(before.shell.sentOf("heartbeat-answered")).toEqual([]);
   expect(shell.factsOf("leader-elected")).toHaveLength(1);
 });

@@ -143,7 +143,11 @@ describe("what breaks a rule of the wire is a bug of the sender", () => {
     ["keys and rows differ in number", { ...push(3), values: (push(2) as never)["values"] } as never, /row/],
     ["slots descend", { ...push(1), slots: [2, 1] } as never, /ascending/],
     ["a count is negative", { type: "report", id: -1 }, /non-negative/],
-    ["a count is a fraction", { type: "heartbeat", count: 0.5, isLeaving: false, isAsking: true }, /safe integer/],
+    [
+      "a count is a fraction",
+      { type: "heartbeat", count: 0.5, isLeaving: false, isAsking: true },
+      /safe integer/,
+    ],
   ];
   for (const [why, message, reason] of rows) {
     test(why, () => {

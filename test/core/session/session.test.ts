@@ -318,6 +318,22 @@ describe("repeats", () => {
     expect(world.heard.right).toEqual([1, 2]);
   });
 
+  test("answers early what would be due soon, and at once what fills a quarter of the window", () => {
+    const world = new World(prompt);
+    world.send("left", 1);
+    world.run(5000);
+    expect(world.frameCount).toBe(1);
+    // Another session's timer: this one's answer is due at 11 ms.
+    world.sessions.right.timerFired(5500 as Micros);
+    expect(world.frameCount).toBe(1);
+    world.sessions.right.timerFired(6000 as Micros);
+    expect(world.frameCount).toBe(2);
+    const small = new World(prompt, { ...options, sessionWindowBytes: 8 });
+    small.send("left", 1);
+    small.run(1000);
+    expect(small.frameCount).toBe(2);
+  });
+
   test("a session that has nothing to wait for has no timer", () => {
     const world = new World(prompt);
     world.send("left", 1);

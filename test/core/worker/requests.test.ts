@@ -29,6 +29,30 @@ describe("a push", () => {
     expect(bench.shell.factsOf("push-invoked")).toMatchObject([{ push: { op: 0 }, segments: [0, 2 ** 31] }]);
   });
 
+  test("goes only to segments that have its keys where its parameter says so, and a read after it waits at those alone", () => {
+    const parameters = [parameterSpec({ pushParts: "keyed" })];
+    const requests = [pushOf([10, 40]), pushOf([]), pullOf([10, 60], { afterOp: 0 })];
+    const { bench, replies } = begun(requests, { parameters, job: { tau: 1 } });
+    const sent = bench.shell.sentOf("push");
+    expect(sent.map(({ message }) => keysOf(message.keys.pairs))).toEqual([[10, 40]]);
+    expect(bench.shell.factsOf("push-invoked")).toMatchObject([{ push: { op: 0 }, segments: [0] }]);
+    bench.pushed(sent[0].to, sent[0].message.part);
+    bench.compute();
+    // Of the second nothing has to be sent.
+    bench.compute();
+    expect(bench.shell.factsOf("push-finished")).toMatchObject([{ push: { op: 0 } }, { push: { op: 1 } }]);
+    expect(replies).toEqual([
+      { type: "pushed", op: 0 },
+      { type: "pushed", op: 1 },
+    ]);
+    expect(bench.shell.sentOf("pull").map(({ message }) => message.after.op)).toEqual([0, undefined]);
+  });
+
+  test("goes to every segment with tau = 0, which waits for each part, whatever its parameter says", () => {
+    const { bench } = begun([pushOf([10])], { parameters: [parameterSpec({ pushParts: "keyed" })] });
+    expect(bench.shell.sentOf("push").map(({ message }) => message.part.segment)).toEqual([0, 2 ** 31]);
+  });
+
   test("is finished when every part is, and a repeated answer changes nothing", () => {
     const { bench, replies } = begun([pushOf([10])]);
     const [first, second] = bench.shell.sentOf("push");
