@@ -502,7 +502,7 @@ test("whoever comes back under the name of one that has left was not asked to le
   const { shell, manager, registry } = startManager({ serverCount: 2 });
   for (const node of ["server-0", "server-1", "server-2"]) register(shell, node);
   submit(shell);
-  const leaving = { type: "heartbeat", count: 1, isLeaving: true } as const;
+  const leaving = { type: "heartbeat", count: 1, isLeaving: true, isAsking: true } as const;
   manager.received(nodeId("server-2"), leaving);
   shell.settle();
   shell.records.put("nodes/server-2", { incarnation: 1, address: "", gone: "left, as it was asked to" });
