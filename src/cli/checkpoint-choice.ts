@@ -13,6 +13,9 @@ export interface ChosenCheckpoint {
   readonly manifest: Manifest;
 }
 
+/** Of those that will not do, so many are named with their reasons beside the newest. */
+const olderNamed = 2;
+
 export async function readCheckpoint(folder: CheckpointFolder, name: string): Promise<Manifest | string> {
   const answer = await folder.execute({ type: "read-manifest", checkpoint: name });
   if ("reason" in answer) return answer.reason;
@@ -50,6 +53,9 @@ export async function chooseCheckpoint(path: string, job: JobSpec): Promise<Chos
   if (refusals.length === 0) {
     return refuse("there is no checkpoint in it: a job leaves some where it trains with --checkpoint-dir");
   }
-  const older = "; the older ones will not do either: tauring checkpoint verify says why";
-  return refuse(`${refusals[0]}${refusals.length > 1 ? older : ""}`);
+  const [newest, ...older] = refusals;
+  if (older.length === 0) return refuse(newest);
+  const more = older.length > olderNamed ? `; and ${older.length - olderNamed} more` : "";
+  const reasons = older.slice(0, olderNamed).join("; ");
+  return refuse(`${newest}; the older ones will not do either: ${reasons}${more}`);
 }

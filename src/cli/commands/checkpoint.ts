@@ -92,7 +92,8 @@ function answerTo(client: JobClient, id: string, waitMs: number): Promise<string
       reject(new CommandError(code, reason));
     };
     const timer = setTimeout(() => {
-      const why = "a pass takes longer than --wait-ms, or no node keeps checkpoints (--checkpoint-dir)";
+      const why =
+        "a pass takes longer than --wait-ms, or some node was started without --checkpoint-dir, or cannot write there";
       fail(exitCodes.undecided, `there is no checkpoint after ${waitMs} ms: ${why}`);
     }, waitMs);
     const end = client.follow({

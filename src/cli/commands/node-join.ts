@@ -1,4 +1,5 @@
 /** `tauring node join ROLE|NODE`: one more node of a running cluster, in this process, started as the others were. */
+import { existsSync } from "node:fs";
 import { isNodeId, type NodeId, type Role, roleOf, roles } from "../../core/index.ts";
 import { freeName, isLoopback } from "../../net/index.ts";
 import { splitAddress } from "../address.ts";
@@ -53,9 +54,10 @@ function nodeToJoin(name: string, { members }: ReachedCluster): NodeId {
   );
 }
 
-function startOptions(node: NodeId, { cluster, shape }: ReachedCluster, options: JoinOptions): StartOptions {
+function startOptions(node: NodeId, reached: ReachedCluster, options: JoinOptions): StartOptions {
+  const { cluster, shape } = reached;
   const { bind, advertise, drainTimeoutMs, tlsCert, tlsKey, tlsCa } = options;
-  const { registryAddress, ...counts } = shape;
+  const { registryAddress, checkpointFolder: _, ...counts } = shape;
   const role = roleOf(node);
   if (registryAddress === "" && !isEtcd(options)) {
     throw new CommandError(
@@ -89,9 +91,22 @@ function startOptions(node: NodeId, { cluster, shape }: ReachedCluster, options:
     ...counts,
     ...tls,
     ...registryOnly(registry),
+    ...checkpointsOf(reached),
     rejoinMax,
     drainTimeoutMs,
   };
+}
+
+/** The folder is one for all nodes: one of the same name on another machine would lose the newcomer's parts. */
+function checkpointsOf({ shape, members }: ReachedCluster): Pick<StartOptions, "checkpointDir"> {
+  const { checkpointFolder } = shape;
+  if (checkpointFolder === "") return {};
+  const isOneMachine = members.every(({ address }) => isLoopback(splitAddress(address, "an address").host));
+  if (isOneMachine || existsSync(checkpointFolder)) return { checkpointDir: checkpointFolder };
+  say(
+    `the cluster keeps checkpoints in ${checkpointFolder}, which is not here: none can be taken while this node holds anything`,
+  );
+  return {};
 }
 
 /** Where its registry is, as `tauring start` is told. */
@@ -118,6 +133,7 @@ function commandText(options: StartOptions): string {
     "--virtual-servers": virtualServers,
     "--replicas": replicas,
     "--suspect-after-ms": options.suspectAfterMs,
+    "--checkpoint-dir": options.checkpointDir,
     "--tls-cert": options.tlsCert,
     "--tls-key": options.tlsKey,
     "--tls-ca": options.tlsCa,

@@ -50,6 +50,8 @@ export class Checkpoints {
   private readonly shell: Shell;
   private readonly leadership: Leadership;
   private underWay: UnderWay | undefined;
+  /** What there is of them is no checkpoint, and never will be. */
+  private readonly failedNames: string[] = [];
   private specs: readonly ParameterSpec[] = [];
   /** Of the newest checkpoint that there is, or that the lineage begins with. */
   private newest: { readonly sequence: number; readonly first: number };
@@ -93,6 +95,8 @@ export class Checkpoints {
     const { term } = leadership;
     const lineage = shell.view?.lineage ?? 0;
     if (term === undefined) return;
+    // Whoever was still writing into one that failed is done by now.
+    this.remove(this.failedNames.splice(0));
     const sequence = this.newest.sequence + 1;
     const cluster = shell.options.clusterId;
     this.underWay = {
@@ -231,14 +235,18 @@ export class Checkpoints {
         writes: [{ type: "put", key, value, lease: 0 }],
       },
       (answer) => {
-        if (answer.type !== "transacted") return this.failed(underWay, `the registry: ${answer.type}`);
+        // The registry may name it all the same.
+        if (answer.type !== "transacted") return this.giveUp(underWay, `the registry: ${answer.type}`);
         if (!answer.succeeded)
           return this.failed(underWay, "another scheduler or another checkpoint was first");
-        const checkpoints = known.filter((one, i) => !isKept(one, i));
-        if (checkpoints.length > 0) shell.checkpoints({ type: "remove", checkpoints }, () => {});
+        this.remove(known.filter((one, i) => !isKept(one, i)));
         this.published(underWay);
       },
     );
+  }
+
+  private remove(checkpoints: readonly string[]): void {
+    if (checkpoints.length > 0) this.shell.checkpoints({ type: "remove", checkpoints }, () => {});
   }
 
   private published(underWay: UnderWay): void {
@@ -260,6 +268,11 @@ export class Checkpoints {
 
   /** A disk that is full does not end the job: it is saved at the next occasion. */
   private failed(underWay: UnderWay, reason: string): void {
+    if (this.underWay === underWay) this.failedNames.push(underWay.name);
+    this.giveUp(underWay, reason);
+  }
+
+  private giveUp(underWay: UnderWay, reason: string): void {
     if (this.underWay !== underWay) return;
     this.shell.observe({ type: "checkpoint-failed", checkpoint: underWay.name, reason });
     this.goOn(underWay);

@@ -16,6 +16,8 @@ export interface ClusterShape {
   readonly suspectAfterMs: number;
   /** Empty: in etcd. */
   readonly registryAddress: string;
+  /** Of checkpoints; empty: none are kept. */
+  readonly checkpointFolder: string;
 }
 
 export interface ClusterMember {

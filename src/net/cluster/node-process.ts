@@ -1,4 +1,5 @@
 /** One node of a cluster in this process: its transport, its driver, and what it serves. */
+import { resolve } from "node:path";
 import {
   type JobResult,
   type Micros,
@@ -188,12 +189,13 @@ class NodeProcess implements RunningNode {
   }
 
   private shape(): ClusterShape {
-    const { options, registry } = this.setup;
+    const { options, registry, checkpointFolder: given } = this.setup;
     const { serverCount, workerCount, virtualServers, replicas, suspectAfterMs } = options;
     const registryAddress =
       registry.type === "serve" ? this.address : registry.type === "connect" ? registry.address : "";
     const counts = { servers: serverCount, workers: workerCount, virtualServers, replicas };
-    return { ...counts, suspectAfterMs, registryAddress };
+    const checkpointFolder = given === undefined ? "" : resolve(given);
+    return { ...counts, suspectAfterMs, registryAddress, checkpointFolder };
   }
 
   /** Core says in the same words that it has left, or in those of the manager. */

@@ -49,6 +49,7 @@ beforeAll(async () => {
         replicas: 0,
         suspectAfterMs: 1,
         registryAddress: "",
+        checkpointFolder: "",
       }),
       decommission: (node) => {
         asked.push(node);
