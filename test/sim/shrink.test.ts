@@ -38,8 +38,10 @@ test("a failure that takes one crash and three tasks is shrunk to one crash and 
     faults.some((fault) => fault.kind === "crash" && fault.node.startsWith("server-")) &&
     Number(optionsOf(one).tasks ?? optionsOf(one).passesMax) >= 3 &&
     cluster.servers >= 2;
+  // A crash that waits for a fact is as small as one that has a time.
+  const families = faultFamilies.filter((family) => family !== "lost-range");
   const drawn = fc
-    .sample(randomScenario(faultFamilies), { seed: 5, numRuns: 40 })
+    .sample(randomScenario(families), { seed: 5, numRuns: 40 })
     .filter(({ cluster }) => cluster.servers >= 2)
     .map((scenario) => ({ ...scenario, faults: [...(scenario.faults ?? []), crash] }))
     .filter(fails);

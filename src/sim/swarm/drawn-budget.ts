@@ -1,5 +1,6 @@
 /** What a cluster is to survive, as faults are drawn for it one after the other. */
 import type { ScenarioInput } from "../scenario/scenario.ts";
+import { durationText } from "../scenario/units.ts";
 
 export type Fault = NonNullable<ScenarioInput["faults"]>[number];
 export type Cluster = ScenarioInput["cluster"];
@@ -34,6 +35,7 @@ export class DrawnBudget {
   private readonly outages: { readonly role: Role; readonly from: number; readonly to: number }[] = [];
   private readonly turns: { readonly name: string; readonly at: number }[] = [];
   private readonly gone = new Set<string>();
+  private readonly capped = new Set<string>();
   private hasCore = false;
   private readonly joined: { readonly node: string; readonly at: number }[] = [];
 
@@ -74,7 +76,8 @@ export class DrawnBudget {
     const restart = restartMicros(share);
     const length = cappedMicros(second);
     const end = at + length + restart + (suspectMs + repairMs) * 1000;
-    if (!this.takes(role, at, end, false)) return undefined;
+    if (this.capped.has(node) || !this.takes(role, at, end, false)) return undefined;
+    this.capped.add(node);
     const bytes = coin ? 100 : 100 * (1 + (second % 100));
     return { kind: "memory", node, at: micros(at), for: micros(length), bytes, restart: micros(restart) };
   }
@@ -155,5 +158,5 @@ export function cappedMicros(drawn: number): number {
 }
 
 export function micros(time: number): string {
-  return `${Math.round(time)}us`;
+  return durationText(Math.round(time));
 }
