@@ -85,7 +85,7 @@ test.each<[why: string, from: string, to: string, message: string]>([
     "bounded delay without its bound",
     ", tau: 4",
     "",
-    "8:14 consistency.tau: nothing is given; expected number",
+    "8:14 consistency.tau: nothing is given; expected a number",
   ],
   [
     "another version",
@@ -93,7 +93,12 @@ test.each<[why: string, from: string, to: string, message: string]>([
     "tauring.job/2",
     '1:9 schema: found "tauring.job/2"; allowed: tauring.job/1',
   ],
-  ["a field twice", "lambda: 1", "lambda: 1\nlambda: 2", "13:1 Map keys must be unique"],
+  [
+    "a field twice",
+    "lambda: 1",
+    "lambda: 1\nlambda: 2",
+    "13:1 Map keys must be unique: lambda is given twice",
+  ],
   ["YAML that is broken", "{ servers: 3, workers: 5 }", "{ servers: 3, workers: 5", "8:1 "],
   ["an alias of nothing", "name: good", "name: &a good\nwhy: *b", "1:1 Unresolved alias"],
 ])("%s", (_why, from, to, expected) => {

@@ -19,12 +19,12 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a word for a number",
     good.replace("servers: 2", "servers: two"),
-    's.yaml:4:21 cluster.servers: found "two"; expected number',
+    's.yaml:4:21 cluster.servers: found "two"; expected a number',
   ],
   [
     "a number out of range",
     good.replace("servers: 2", "servers: 0"),
-    "s.yaml:4:21 cluster.servers: found 0; Too small: expected number to be >=1",
+    "s.yaml:4:21 cluster.servers: found 0; allowed: at least 1",
   ],
   [
     "a duration without a unit",
@@ -44,7 +44,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt filter",
     `${good}filters: { push: [key-cachin] }\n`,
-    's.yaml:7:19 filters.push.0: found "key-cachin"; allowed: key-caching or snappy or kkt, object; did you mean key-caching?',
+    's.yaml:7:19 filters.push.0: found "key-cachin"; allowed: key-caching or snappy or kkt, fields with values (name: value); did you mean key-caching?',
   ],
   [
     "a misspelt kind",
@@ -76,8 +76,48 @@ const rows: readonly (readonly [string, string, string])[] = [
     `${good}net: { default: { mode: datagram, reset: 0.5 } }\n`,
     "s.yaml:7:42 net.default.reset: found 0.5; does nothing on datagram links; allowed with mode: stream",
   ],
-  ["a key given twice", `${good}name: again\n`, "s.yaml:7:1 Map keys must be unique"],
-  ["an empty file", "", "s.yaml:1:1 found null; expected object"],
+  ["a key given twice", `${good}name: again\n`, "s.yaml:7:1 Map keys must be unique: name is given twice"],
+  ["an empty file", "", "s.yaml:1:1 the file is empty"],
+  [
+    "what is no text",
+    "schema: \ufffd\ufffd\u0000",
+    "s.yaml:1:1 found bytes that are no text; expected YAML in UTF-8",
+  ],
+  ["a list", "[1, 2]", "s.yaml:1:1 found [1,2]; expected fields with values (name: value)"],
+  [
+    "a part of a number",
+    good.replace("servers: 2", "servers: 2.5"),
+    "s.yaml:4:21 cluster.servers: found 2.5; expected a whole number",
+  ],
+  [
+    "more servers than there may be, where nobody is named any more",
+    `${good}faults:\n  - { kind: crash, node: server-1, at: 1s }\n`.replace(
+      "servers: 2",
+      "servers: 99999999",
+    ),
+    "s.yaml:4:21 cluster.servers: found 99999999; allowed: at most 1000",
+  ],
+  [
+    "a number that nothing can be counted by",
+    good.replace("servers: 2", "servers: 1e20"),
+    "s.yaml:4:21 cluster.servers: found 100000000000000000000; far too large\ns.yaml:4:21 cluster.servers: found 100000000000000000000; allowed: at most 1000",
+  ],
+  [
+    "a check that is none",
+    `${good}expect: { checks: [X2, Q9] }\n`,
+    's.yaml:7:24 expect.checks.1: found "Q9"; no such check; did you mean X9?; docs/checkers.md has all',
+  ],
+  [
+    "a word for a node without quotes",
+    `${good}faults:\n  - { kind: crash, node: @primary, at: 1s }\n`,
+    "s.yaml:8:26 Plain value cannot start with reserved character @; put it in quotes: '@primary'",
+  ],
+  ["a tab", good.replace("name", "\tname"), "s.yaml:2:1 Tabs are not allowed as indentation; use spaces"],
+  [
+    "a field too far to the right",
+    good.replace("why", "  why"),
+    's.yaml:2:7 Nested mappings are not allowed in compact mappings; the fields of one level begin in the same column; a text with ": " in it stands in quotes',
+  ],
 ];
 
 test("a good file is read, with its units and defaults", () => {

@@ -71,7 +71,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a clock that goes back",
     "  - { kind: clock, node: server-1, at: 3s, drift: -1 }",
-    "f.yaml:9:51 faults.0.drift: found -1; Too small: expected number to be >=-0.5",
+    "f.yaml:9:51 faults.0.drift: found -1; allowed: at least -0.5",
   ],
   [
     "a restart that is no time",

@@ -32,7 +32,9 @@ export function simValidate(paths: readonly string[], options: ValidateOptions):
   else {
     if (problems.length > 0) say(describeProblems(problems));
     const wrote = options.fix === true ? `, ${rewritten.length} written anew` : "";
-    print(`${files.length} scenarios, ${problems.length} mistakes${wrote}`);
+    print(`${counted(files.length, "scenario")}, ${counted(problems.length, "mistake")}${wrote}`);
   }
   return problems.length > 0 ? exitCodes.usage : exitCodes.success;
 }
+
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? "" : "s"}`;

@@ -13,6 +13,11 @@ export interface Issue {
   readonly input?: unknown;
   readonly keys?: readonly string[];
   readonly values?: readonly unknown[];
+  /** Of a limit: what it is of, and what it is. */
+  readonly origin?: string;
+  readonly minimum?: unknown;
+  readonly maximum?: unknown;
+  readonly inclusive?: boolean;
   readonly errors?: readonly (readonly Issue[])[];
   /** The field that chooses a branch of a union. */
   readonly discriminator?: string;
@@ -64,7 +69,7 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
     case "invalid_type": {
       const found = at(root, path);
       const text = found === undefined ? "nothing is given" : `found ${show(found)}`;
-      const message = `${text}; expected ${issue.expected ?? "another type"}`;
+      const message = `${text}; expected ${typeWords(issue.expected)}`;
       return [{ path, onKey: false, message, isMissing: found === undefined }];
     }
     case "invalid_value": {
@@ -78,9 +83,50 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
     default: {
       const found = at(root, path);
       const shown = found === undefined ? "" : `found ${show(found)}; `;
-      return [{ path, onKey: false, message: `${shown}${issue.message}`, isMissing: found === undefined }];
+      return [
+        { path, onKey: false, message: `${shown}${boundWords(issue)}`, isMissing: found === undefined },
+      ];
     }
   }
+}
+
+const wordsOf = (issue: Issue): string =>
+  issue.expected === undefined ? issue.message : typeWords(issue.expected);
+
+/** A type, as somebody writes it who has a file before them. */
+function typeWords(expected: string | undefined): string {
+  switch (expected) {
+    case "object":
+    case "record":
+      return "fields with values (name: value)";
+    case "array":
+    case "tuple":
+      return "a list ([a, b])";
+    case "int":
+      return "a whole number";
+    case "number":
+      return "a number";
+    case "string":
+      return "a text";
+    case "boolean":
+      return "true or false";
+    default:
+      return expected ?? "another type";
+  }
+}
+
+/** A limit that was not kept, as what is allowed. */
+function boundWords({ code, origin, minimum, maximum, inclusive, message }: Issue): string {
+  // Beyond what can be counted exactly the schema does not come as far as to the field's own limit.
+  if (maximum === Number.MAX_SAFE_INTEGER) return "far too large";
+  const isCount = origin === "array" || origin === "string";
+  if (origin !== "number" && origin !== "int" && !isCount) return message;
+  const of = isCount ? ` ${origin === "array" ? "of them" : "characters"}` : "";
+  if (code === "too_small")
+    return `allowed: ${inclusive === false ? "more than" : "at least"} ${String(minimum)}${of}`;
+  if (code === "too_big")
+    return `allowed: ${inclusive === false ? "less than" : "at most"} ${String(maximum)}${of}`;
+  return message;
 }
 
 /** What a field stands beside that belongs to another branch of a union: its kind, or else every field. */
@@ -111,11 +157,7 @@ function bestBranch(issue: Issue, root: unknown, schema: ZodType): readonly Comp
   }
   if (depth(best) === 0) {
     const expected = [
-      ...new Set(
-        branches.flatMap((branch) =>
-          branch.map((one) => one.values?.join(" or ") ?? one.expected ?? one.message),
-        ),
-      ),
+      ...new Set(branches.flatMap((branch) => branch.map((one) => one.values?.join(" or ") ?? wordsOf(one)))),
     ];
     const found = at(root, issue.path);
     const words = branches.flatMap((branch) => branch.flatMap((one) => (one.values ?? []).map(String)));

@@ -2,7 +2,17 @@
  * A YAML file against a schema. Every mistake is reported with file, line, column, what was found, what is allowed, and
  * a guess at what was meant.
  */
-import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, type YAMLMap } from "yaml";
+import {
+  type Document,
+  type ErrorCode,
+  isMap,
+  isNode,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  type YAMLMap,
+  type YAMLParseError,
+} from "yaml";
 import type { ZodType } from "zod";
 import { complaints, type Issue, type Path, withoutEchoes } from "./complaints.ts";
 
@@ -54,6 +64,9 @@ export function parseYaml<T>(
     const message = `the file has ${text.length} bytes; documentBytesMax ${limits.documentBytesMax} allows no more`;
     return { ok: false, problems: [{ file, line: 1, column: 1, message }] };
   }
+  const unreadable = notAText(text);
+  if (unreadable !== undefined)
+    return { ok: false, problems: [{ file, line: 1, column: 1, message: unreadable }] };
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, uniqueKeys: true, strict: true });
   const problem = (offset: number, message: string): Problem => {
@@ -61,10 +74,12 @@ export function parseYaml<T>(
     return { file, line, column: col, message };
   };
   if (document.errors.length > 0) {
-    const one = new Map(document.errors.map((error) => [`${error.pos[0]} ${error.message}`, error]));
+    // Of several complaints about one place the first says what is wrong.
+    const one = new Map(document.errors.toReversed().map((error) => [error.pos[0], error]));
     const problems = [...one.values()]
+      .toReversed()
       .slice(0, syntaxProblemsMax)
-      .map((error) => problem(error.pos[0], syntaxText(error.message)));
+      .map((error) => problem(error.pos[0], syntaxText(error, text)));
     return { ok: false, problems };
   }
   let value: unknown;
@@ -118,10 +133,35 @@ function keyOffset(map: YAMLMap, key: string | number): number | undefined {
   return undefined;
 }
 
-/** What the parser says, in words of one who did not call it. */
-function syntaxText(message: string): string {
+/** Nothing to read, or nothing that is meant to be read; undefined: it is a text. */
+function notAText(text: string): string | undefined {
+  if (text.trim() === "") return "the file is empty";
+  // What is no UTF-8 becomes this character as it is read; no text of a person has a zero byte.
+  const isBinary = text.includes("\u0000") || text.includes("\ufffd");
+  return isBinary ? "found bytes that are no text; expected YAML in UTF-8" : undefined;
+}
+
+/** What the parser says, in words of one who did not call it, and what would help. */
+function syntaxText({ code, message, pos }: YAMLParseError, text: string): string {
   if (message.startsWith("Maximum call stack")) return "nested too deeply";
   if (message.startsWith("Source contains multiple documents"))
     return "a second document begins here; a file holds one";
-  return message.split("\n")[0].replace(/ at line .*$/, "");
+  const said = message.split("\n")[0].replace(/ at line .*$/, "");
+  if (code === "DUPLICATE_KEY") return `${said}: ${wordAt(text, pos[0])} is given twice`;
+  const help = syntaxHelp[code];
+  return help === undefined ? said : `${said}; ${help}`;
+}
+
+/** For what people do. */
+const syntaxHelp: Readonly<Partial<Record<ErrorCode, string>>> = {
+  BAD_SCALAR_START: "put it in quotes: '@primary'",
+  TAB_AS_INDENT: "use spaces",
+  BLOCK_AS_IMPLICIT_KEY:
+    'the fields of one level begin in the same column; a text with ": " in it stands in quotes',
+  BAD_INDENT: "the fields of one level begin in the same column",
+  MISSING_CHAR: "a bracket, a comma or a quote is missing here or before",
+};
+
+function wordAt(text: string, offset: number): string {
+  return /^[^\s:,{}]{1,60}/.exec(text.slice(offset))?.[0] ?? "it";
 }

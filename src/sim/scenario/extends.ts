@@ -18,7 +18,10 @@ export function extended(value: unknown, read: ((path: string) => string) | unde
   });
   if (read === undefined) return wrong("there is no folder to look for it");
   if (depth >= depthMax)
-    return wrong(`more than ${depthMax} scenarios extend one another, or one extends itself`);
+    return {
+      path: ["extends"],
+      message: `more than ${depthMax} scenarios extend one another, or one extends itself`,
+    };
   let text: string;
   try {
     text = read(base);
@@ -32,7 +35,8 @@ export function extended(value: unknown, read: ((path: string) => string) | unde
     return wrong(`it is no YAML: ${error instanceof Error ? error.message.split("\n")[0] : String(error)}`);
   }
   const whole = extended(parsed, read, depth + 1);
-  if ("message" in whole) return wrong(whole.message);
+  // One place is said: that in the file that was read first.
+  if ("message" in whole) return depth === 0 ? wrong(whole.message) : whole;
   return { value: merged(whole.value, value) };
 }
 

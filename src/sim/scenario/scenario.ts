@@ -1,6 +1,7 @@
 /** Scenario files, `tauring.scenario/1`: a story of a cluster, as plain data. Later versions only add fields. */
 import { z } from "zod";
 import { defaultNodeOptions, lostPolicies, lostRangePolicies, replications } from "../../core/index.ts";
+import { allCheckers } from "../../observe/index.ts";
 import { delay } from "./delay.ts";
 import { type Parsed, parseYaml, type Prepare } from "./document.ts";
 import { factsExpected } from "./expectations.ts";
@@ -8,12 +9,22 @@ import { extended } from "./extends.ts";
 import { fault } from "./fault-fields.ts";
 import { faultComplaints } from "./faults.ts";
 import { budget, budgetComplaints } from "./loss-budget.ts";
+import { didYouMean } from "./nearest-word.ts";
 import { migrated, migrations } from "./migrate.ts";
 import { phase, phaseComplaints, placedFaults } from "./phases.ts";
 import { script } from "./script-fields.ts";
 import { duration, rate } from "./units.ts";
 
 const scenarioVersion = "tauring.scenario/1";
+
+const checkNames: readonly string[] = allCheckers(undefined).map(({ id }) => id);
+const checkName = z
+  .string()
+  .regex(/^[A-Z][0-9]+$/, "a check is named as in docs/checkers.md: X1")
+  .refine((name) => checkNames.includes(name), {
+    error: ({ input }) => `no such check${didYouMean(String(input), checkNames)}; docs/checkers.md has all`,
+    when: ({ issues }) => issues.length === 0,
+  });
 
 const probability = z.number().min(0).max(1);
 const count = z.number().int().min(1);
@@ -216,10 +227,7 @@ const fields = z.strictObject({
       /** Facts that must come, and those that must not. */
       facts: factsExpected.prefault({}),
       /** Checks that must have had something to decide (docs/checkers.md). */
-      checks: z
-        .array(z.string().regex(/^[A-Z][0-9]+$/, "a check is named as in docs/checkers.md: X1"))
-        .max(100)
-        .default([]),
+      checks: z.array(checkName).max(100).default([]),
       outcome: z
         .strictObject({
           endedBy: z.string().optional(),
@@ -238,6 +246,8 @@ const fields = z.strictObject({
 
 export const scenarioSchema = fields
   .superRefine((scenario, context) => {
+    // Without a cluster there is nobody whom a fault could name.
+    if (context.issues.some(({ path }) => path?.[0] === "cluster")) return;
     const placed = placedFaults(scenario);
     const whole = { ...scenario, faults: placed.map((one) => one.fault) };
     for (const { path, message } of [...faultComplaints(whole), ...budgetComplaints(whole)]) {
