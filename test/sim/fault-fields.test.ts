@@ -26,7 +26,7 @@ const rows: readonly (readonly [string, string, string])[] = [
   [
     "a misspelt kind",
     "  - { kind: crush, node: server-1, at: 3s }",
-    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, preempt, slow, clock, disk, memory, heal-all, core, abandon, submit; did you mean crash?',
+    'f.yaml:9:13 faults.0.kind: found "crush"; allowed: crash, crash-loop, pause, cut, partition, clog, swizzle, link, nic, join, leave, decommission, preempt, slow, clock, disk, memory, heal-all, core, abandon, submit; did you mean crash?',
   ],
   [
     "a field of another kind",
