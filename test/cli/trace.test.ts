@@ -160,6 +160,26 @@ test("a packed trace that is damaged is called so", async () => {
   expect(code).toBe(6);
 });
 
+test("explain of a job that failed shows the answer that it failed by, and ends with exit code 1", async () => {
+  const file = join(folder, "wrong.yaml");
+  const trace = join(folder, "wrong.jsonl");
+  const script =
+    "kind: script, steps: [{ push: { keys: [7], value: 1 } }, { pull: { keys: [7] }, expect: 3 }]";
+  writeFileSync(file, scenario.replace(/kind: application.*(?= \})/, script));
+  const failed = await run("sim", "run", file, "--trace", trace);
+  expect([failed.code, failed.stderr]).toEqual([1, expect.stringContaining(`written ${trace}`)]);
+  const svg = join(folder, "wrong.svg");
+  const { code, stdout, stderr } = await run("trace", "explain", trace, "--svg", svg);
+  expect([code, stderr]).toEqual([1, `written ${svg}\n`]);
+  const lines = stdout.trimEnd().split("\n");
+  expect(lines.at(-1)).toMatch(/^> .* the job failed: .* key 7 is 2, expected 3$/);
+  for (const words of [/answered pull/, /pull 1\/0 of p0 at slot \d finished/, /applied task 0/])
+    expect(lines.some((line) => words.test(line))).toBe(true);
+  // Both tell times since the first fact.
+  const told = /^> +\d+ +([0-9.]+) /.exec(lines.at(-1) ?? "")?.[1];
+  expect(readFileSync(svg, "utf8")).toContain(`>${told}</text>`);
+});
+
 test("explain finds the first violation in a trace that was tampered with, and ends with exit code 1", async () => {
   const broken = join(folder, "broken.jsonl");
   const twice = facts.flatMap((fact) => (fact.fact.type === "applied" ? [fact, fact] : [fact]));
@@ -213,4 +233,11 @@ test("a small file that unpacks to a very large one is refused", async () => {
   const { code, stderr } = await run("trace", "stats", bomb);
   expect(stderr).toContain("unpacked it is more than 268435456 bytes");
   expect(code).toBe(6);
+});
+
+test("sim conform is conform", async () => {
+  const nowhere = join(folder, "nowhere.rec");
+  const said = await run("conform", nowhere);
+  expect(said.code).toBe(6);
+  expect(await run("sim", "conform", nowhere)).toEqual(said);
 });

@@ -22,14 +22,17 @@ export interface ExplainOptions {
   readonly json?: boolean;
 }
 
-/** Exit code 1 where a violation was found and explained. */
+/** Exit code 1 where a violation, or a job that failed, was found and explained. */
 export function explain(paths: readonly string[], options: ExplainOptions): number {
   const { facts, headers } = readTraces(paths);
   const violation = options.fact === undefined ? firstViolation(facts, headers) : undefined;
-  const index = options.fact ?? violation?.index;
+  const index = options.fact ?? violation?.index ?? firstFailure(facts);
   if (index === undefined) {
     if (options.json === true) printJson({ schema_version: 1, violation: null, because: [] });
-    else print(`nothing to explain: ${facts.length} facts, and no check is violated`);
+    else
+      print(
+        `nothing to explain: ${facts.length} facts, no check is violated, and no node says that the job failed`,
+      );
     return exitCodes.success;
   }
   if (facts[index] === undefined) {
@@ -38,7 +41,7 @@ export function explain(paths: readonly string[], options: ExplainOptions): numb
   const slice = causalSlice(withCauses(facts), index, options.factsMax);
   if (options.svg !== undefined) {
     const title = violation === undefined ? `What fact ${index} follows from` : titleOf(violation.violation);
-    writeOutput(diagram(facts, { shown: slice, title, marked: index }), options.svg);
+    writeOutput(diagram(facts, { shown: slice, title, marked: index }), options.svg, "--svg");
   }
   if (options.json === true) {
     const because = slice.map((i) => ({ index: i, ...facts[i] }));
@@ -48,7 +51,7 @@ export function explain(paths: readonly string[], options: ExplainOptions): numb
     for (const i of slice)
       print(`${i === index ? ">" : " "} ${String(i).padStart(7)} ${lineOf(facts[i], startOf(facts))}`);
   }
-  return violation === undefined ? exitCodes.success : exitCodes.violated;
+  return options.fact === undefined ? exitCodes.violated : exitCodes.success;
 }
 
 export interface DiagramOptions extends SelectionOptions {
@@ -68,6 +71,12 @@ export function drawDiagram(paths: readonly string[], options: DiagramOptions): 
   }
   writeOutput(diagram(facts, { shown, title: paths.join(", ") }), options.out);
   return exitCodes.success;
+}
+
+/** Undefined where no node says so. */
+function firstFailure(facts: readonly Fact[]): number | undefined {
+  const index = facts.findIndex(({ fact }) => fact.type === "job-failed");
+  return index < 0 ? undefined : index;
 }
 
 /** The fact at which the first violation was seen: the last one for what only the end shows. */

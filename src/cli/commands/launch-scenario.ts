@@ -15,6 +15,8 @@ export async function launchScenario(path: string, options: LaunchScenarioOption
   if (options.json === true) printJson(document(run));
   else print(text(run));
   for (const line of run.failed) say(`tauring: not as expected: ${line}`);
+  if (options.trace !== undefined) say(`written ${options.trace}`);
+  if (run.failed.length > 0) say(`replay: tauring launch --scenario ${path} --seed ${run.report.seed}`);
   return run.exitCode;
 }
 

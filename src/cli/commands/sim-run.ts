@@ -66,6 +66,7 @@ export async function simRun(path: string, options: SimRunOptions): Promise<numb
   const { scenario, report, wallSeconds, trained, failed, replay } = run;
   if (options.json === true) printJson(document(report, wallSeconds, trained, failed));
   else print(text(scenario, report, wallSeconds, trained));
+  if (options.trace !== undefined) say(`written ${options.trace}`);
   for (const line of failed) say(`tauring: not as expected: ${line}`);
   if (replay !== "") say(replay);
   return run.exitCode;

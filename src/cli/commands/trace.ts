@@ -18,6 +18,7 @@ import {
 import { fileError } from "../../data/index.ts";
 import { didYouMean } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
+import { checkOutput } from "../files.ts";
 import { print, printJson, say } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 
@@ -158,13 +159,15 @@ export function lineOf({ at, node, fact }: Fact, start: number): string {
 
 export const startOf = (facts: readonly Fact[]): number => (facts.length === 0 ? 0 : facts[0].at);
 
-export function writeOutput(text: string, out: string | undefined): void {
+export function writeOutput(text: string, out: string | undefined, option = "--out"): void {
   if (out === undefined) return void process.stdout.write(text);
+  checkOutput(option, out);
   try {
     writeFileSync(out, text);
   } catch (error) {
-    throw new CommandError(exitCodes.data, `--out ${fileError(out, error).message}`);
+    throw new CommandError(exitCodes.data, `${option} ${fileError(out, error).message}`);
   }
+  say(`written ${out}`);
 }
 
 function durationLine(name: string, { count, p50, p99, max }: Durations): string {

@@ -58,6 +58,7 @@ export function addDeterminismVerbs(sim: Command, done: Done): void {
   addOtherRuns(sim, done);
   addDiff(sim, done);
   addExplain(sim, done);
+  addConform(sim, done);
   sim
     .command("recheck")
     .description("the checkers of today over recorded traces, as tauring check")
@@ -101,5 +102,25 @@ function addOtherRuns(sim: Command, done: Done): void {
     .action(async (paths: string[], options) => {
       const { simMarks } = await import("../commands/sim-marks.ts");
       done(await simMarks(paths, options));
+    });
+}
+
+/** Also `tauring sim conform`. */
+export function addConform(parent: Command, done: Done): void {
+  parent
+    .command("conform")
+    .description("feed recorded nodes their events again: the effects must be the same bytes")
+    .argument("<record...>", "recordings (*.rec), or folders of them")
+    .option("--json", "print one JSON document")
+    .addHelpText(
+      "after",
+      examples(
+        ["a run over gRPC", "train jobs/a9a.yaml --record records"],
+        ["was the same core", "conform records"],
+      ),
+    )
+    .action(async (paths: string[], options) => {
+      const { conformRecords } = await import("../commands/conform.ts");
+      done(await conformRecords(paths, options));
     });
 }

@@ -2,7 +2,7 @@
 import type { Command } from "commander";
 import { countOf, countUpTo, wholeOf } from "../option-values.ts";
 import { defaultCandidatesMax } from "../../sim/shrink/candidates.ts";
-import { addDeterminismVerbs } from "./determinism.ts";
+import { addConform, addDeterminismVerbs } from "./determinism.ts";
 import { type Done, examples } from "./parts.ts";
 import { addScenarioVerbs } from "./scenario.ts";
 
@@ -35,22 +35,7 @@ export function addSimulatorVerbs(program: Command, done: Done): void {
       const { check } = await import("../commands/check.ts");
       done(check(paths, options));
     });
-  program
-    .command("conform")
-    .description("feed recorded nodes their events again: the effects must be the same bytes")
-    .argument("<record...>", "recordings (*.rec), or folders of them")
-    .option("--json", "print one JSON document")
-    .addHelpText(
-      "after",
-      examples(
-        ["a run over gRPC", "train jobs/a9a.yaml --record records"],
-        ["was the same core", "conform records"],
-      ),
-    )
-    .action(async (paths: string[], options) => {
-      const { conformRecords } = await import("../commands/conform.ts");
-      done(await conformRecords(paths, options));
-    });
+  addConform(program, done);
 }
 
 function addSwarm(sim: Command, done: Done): void {

@@ -22,6 +22,8 @@ class CauseTracker {
   private readonly finishedTasks = new Map<number, number[]>();
   /** By token: its copies at the replicas. */
   private readonly stored = new Map<string, number[]>();
+  /** By pull: the parts of its answer. */
+  private readonly partsPulled = new Map<string, number[]>();
   /** Since the last view was published: whatever gave cause to the next. */
   private changes: number[] = [];
   private index = -1;
@@ -66,6 +68,11 @@ class CauseTracker {
         return [last.get(`pull ${pushKey(fact)}`), last.get(`entry ${tokenKey(fact)}`), here];
       case "part-pulled":
         return [last.get(`read ${pushKey(fact)} ${fact.segment}`)];
+      case "pull-finished":
+        return [last.get(`pull ${pushKey(fact)}`), ...(this.partsPulled.get(pushKey(fact)) ?? [])];
+      case "job-failed":
+        // A program judges what it was last given.
+        return [last.get(`answered ${node}`)];
       case "view-published":
         return [...this.changes, last.get(`leader ${node}`)];
       case "view-adopted":
@@ -124,6 +131,10 @@ class CauseTracker {
         return append(this.stored, tokenKey(fact), index);
       case "pull-invoked":
         return void set(`pull ${pushKey(fact)}`);
+      case "part-pulled":
+        return append(this.partsPulled, pushKey(fact), index);
+      case "pull-finished":
+        return void set(`answered ${node}`);
       case "read-answered":
         return void set(`read ${pushKey(fact)} ${fact.segment}`);
       case "view-published":

@@ -49,7 +49,11 @@ export function diagram(facts: readonly Fact[], options: DiagramOptions): string
   for (const index of shown) {
     for (const cause of caused[index].causes) if (row.has(cause)) lines.push(arrow(at(cause), at(index)));
   }
-  for (const index of shown) lines.push(...point(caused[index].fact, at(index), index === marked, width));
+  for (const index of shown) {
+    // Times as `trace cat` tells them: since the first fact.
+    const look = { isMarked: index === marked, width, start: facts[0].at };
+    lines.push(...point(caused[index].fact, at(index), look));
+  }
   lines.push("</svg>", "");
   return lines.join("\n");
 }
@@ -70,13 +74,12 @@ function arrow(
 function point(
   { at, fact }: Fact,
   { x, y }: { readonly x: number; readonly y: number },
-  isMarked: boolean,
-  width: number,
+  { isMarked, width, start }: { readonly isMarked: boolean; readonly width: number; readonly start: number },
 ): readonly string[] {
   const words = describeFact(fact);
   const fill = isMarked ? "#c0392b" : colourOf(fact.type);
   return [
-    `<text x="16" y="${y + 4}" fill="#7b8a97">${(at / 1e6).toFixed(6)}</text>`,
+    `<text x="16" y="${y + 4}" fill="#7b8a97">${((at - start) / 1e6).toFixed(6)}</text>`,
     `<circle cx="${x}" cy="${y}" r="${isMarked ? 6 : 4.5}" fill="${fill}"><title>${escape(words)}</title></circle>`,
     `<text x="${width - textWidth + 8}" y="${y + 4}" fill="${isMarked ? "#c0392b" : "#22303c"}">${escape(clipped(words))}</text>`,
   ];
