@@ -73,7 +73,8 @@ export class DrawnBudget {
 
   /** Killed again and again while it lasts, where it uses more than that. */
   memory({ at, share, second, coin }: Draft, node: string, role: Role): Fault | undefined {
-    const restart = restartMicros(share);
+    // Each life has sessions of its own: with several in a second, V4 counts the resends of all as those of one.
+    const restart = restartMicros(share, capRestartMicrosMin);
     const length = cappedMicros(second);
     const end = at + length + restart + (suspectMs + repairMs) * 1000;
     if (this.capped.has(node) || !this.takes(role, at, end, false)) return undefined;
@@ -148,8 +149,10 @@ export class DrawnBudget {
   }
 }
 
-export function restartMicros(share: number): number {
-  return 1000 + share * 1_500_000;
+export const capRestartMicrosMin = 500_000;
+
+export function restartMicros(share: number, min: number = 1000): number {
+  return min + share * 1_500_000;
 }
 
 /** What a node uses is told a few times in a second. */

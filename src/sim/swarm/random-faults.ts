@@ -5,6 +5,7 @@
 import fc from "fast-check";
 import {
   cappedMicros,
+  capRestartMicrosMin,
   type Cluster,
   type Draft as AnyDraft,
   DrawnBudget,
@@ -42,8 +43,6 @@ export type Family = (typeof faultFamilies)[number];
 
 /** From when every member is there until each is registered. Who is taken away for good before that is waited for, for ever. */
 const formedMs = 200;
-/** How much longer that takes where the registry loses requests, says things late, and has its minority. */
-const registryMs = 4000;
 
 /** When, in microseconds: most runs are over after half a second. */
 const time: fc.Arbitrary<number> = fc.oneof(
@@ -71,22 +70,11 @@ export function faultDrafts(families: readonly Family[]): fc.Arbitrary<readonly 
   return fc.tuple(...families.map(drafts)).map((lists) => lists.flat());
 }
 
-export interface Surroundings {
-  /** The job has checkpoints, and may lose all holders of a range. */
-  readonly isSaved: boolean;
-  /** Members register late. */
-  readonly isRegistryBad: boolean;
-}
-
-export function drawFaults(
-  list: readonly Draft[],
-  cluster: Cluster,
-  { isSaved, isRegistryBad }: Surroundings,
-): Fault[] {
+/** `isSaved`: the job has checkpoints, and may lose all holders of a range. */
+export function drawFaults(list: readonly Draft[], cluster: Cluster, isSaved: boolean): Fault[] {
   const faults: Fault[] = [];
   const isHeldUp = list.some(({ family }) => family === "pause" || family === "cut");
-  const lateMs = (isHeldUp ? 2 * silenceMsMax : 0) + (isRegistryBad ? registryMs : 0);
-  const formedAt = 1000 * (formedMs + lateMs);
+  const formedAt = 1000 * (formedMs + (isHeldUp ? 2 * silenceMsMax : 0));
   const budget = new DrawnBudget(cluster, afterEarlyCrashes(list, formedAt));
   const losesRange = isSaved && losesRanges(list);
   for (const draft of list) {
@@ -110,7 +98,7 @@ function afterEarlyCrashes(list: readonly Draft[], formedAt: number): number {
   let latest = formedAt;
   const crashes = list.filter(({ family }) => family === "memory" || family.startsWith("crash-"));
   for (const { family, at, share, second } of crashes.sort((a, b) => a.at - b.at)) {
-    const length = family === "memory" ? cappedMicros(second) : 0;
+    const length = family === "memory" ? cappedMicros(second) + capRestartMicrosMin : 0;
     if (at < latest) latest = Math.max(latest, at + length + restartMicros(share) + formedAt);
   }
   return latest;

@@ -5,7 +5,7 @@
 import fc from "fast-check";
 import type { ScenarioInput } from "../scenario/scenario.ts";
 import { withExactPulls } from "./exact-pulls.ts";
-import { type Fault, silenceMsMax, suspectMs } from "./drawn-budget.ts";
+import { type Fault, suspectMs } from "./drawn-budget.ts";
 import { checkpointsKept, passesToLose } from "./lost-range.ts";
 import { drawFaults, type Family, faultDrafts, losesRanges } from "./random-faults.ts";
 import { withPhases } from "./with-phases.ts";
@@ -18,7 +18,6 @@ type Net = NonNullable<ScenarioInput["net"]>;
 type Link = NonNullable<Net["default"]>;
 type Delay = NonNullable<Link["delay"]>;
 type Cluster = ScenarioInput["cluster"];
-type RegistryFaults = NonNullable<Net["registryFaults"]>;
 type Shape = Required<Pick<ScenarioInput, "cluster" | "filters" | "workload">>;
 
 const delay: fc.Arbitrary<Delay> = fc.oneof(
@@ -58,22 +57,6 @@ const net: fc.Arbitrary<Net> = fc.record(
     registry: delay,
   },
   { requiredKeys: ["default"] },
-);
-
-/**
- * What the registry says comes late or not at all, and what it is asked. No answer to a write is lost: then nobody says what was
- * done, and checkers know nothing of the newest view.
- */
-const registryTrouble: fc.Arbitrary<RegistryFaults> = fc.record(
-  {
-    requestLoss: fc.constantFrom(0.02, 0.1),
-    late: fc.constantFrom(0.1, 0.5),
-    watchLoss: fc.constantFrom(0.02, 0.1),
-    minority: fc
-      .tuple(fc.integer({ min: 0, max: 1000 }), fc.integer({ min: 1, max: silenceMsMax }))
-      .map(([from, length]) => [{ from: `${from}ms`, to: `${from + length}ms` }]),
-  },
-  { requiredKeys: [] },
 );
 
 /** Each is small where it is named: queues fill, caches forget, and senders are told to come again. */
@@ -279,24 +262,17 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         lost: fc.constantFrom("replace", "replace", "redistribute", "continue"),
         replication: fc.constantFrom("after-aggregation", "after-aggregation", "naive"),
       }),
-      registry: fc.oneof(
-        { weight: 4, arbitrary: fc.constant({}) },
-        { weight: 1, arbitrary: registryTrouble },
-      ),
       goesOn: fc.oneof({ weight: 4, arbitrary: fc.constant(undefined) }, { weight: 1, arbitrary: resume }),
       stormMs: fc.oneof(
         { weight: 5, arbitrary: fc.constant(undefined) },
         { weight: 1, arbitrary: fc.integer({ min: 20, max: 1500 }) },
       ),
     })
-    .map(({ shape, seed, drafts, saves, net: links, registry, goesOn, stormMs, ...world }) => {
+    .map(({ shape, seed, drafts, saves, net: links, goesOn, stormMs, ...world }) => {
       const isSaved = shape.workload[0].kind === "train";
       const isResumed = goesOn !== undefined && isSaved && isLong(shape);
       const losesRange = isSaved && losesRanges(drafts);
-      const faults = drawFaults(drafts, shape.cluster, {
-        isSaved,
-        isRegistryBad: Object.keys(registry).length > 0,
-      });
+      const faults = drawFaults(drafts, shape.cluster, isSaved);
       const scenario = withExactPulls({
         schema: "tauring.scenario/1",
         name: "random",
@@ -308,7 +284,7 @@ export function randomScenario(families: readonly Family[]): fc.Arbitrary<Scenar
         ...(isResumed ? { resume: goesOn } : {}),
         net: {
           ...(isHeavy(shape, faults) ? withoutNic(links) : links),
-          registryFaults: { timeout: "100ms", ...registry },
+          registryFaults: { timeout: "100ms" },
         },
         faults,
         horizon: "600s",
