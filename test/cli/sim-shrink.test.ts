@@ -48,7 +48,7 @@ test("a failure becomes a small scenario that still fails, its causes, a diagram
   expect((JSON.parse(after.stdout) as { readonly verdict: string }).verdict).toBe(verdict);
   expect(readFileSync(report.files.test, "utf8")).toContain('new URL("./lost.yaml", import.meta.url)');
   expect(readdirSync(out).length).toBeGreaterThanOrEqual(2);
-});
+}, 240_000);
 
 test("what passes, what is not violated, and what is no check are refused", async () => {
   const file = join(folder, "whole.yaml");

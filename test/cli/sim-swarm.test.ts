@@ -42,7 +42,7 @@ test("a swarm passes, repeats a twentieth of its runs, finds its canary and leav
   expect(report.canary.found_by).toBe("R3");
   expect(report.reached.facts.applied).toBeGreaterThan(100);
   expect(report.reached.features).toBeGreaterThan(100);
-});
+}, 240_000);
 
 test.each([
   [["--time", "10"], /--time 10: expected a duration such as 150ms/],
