@@ -13,7 +13,8 @@ type Filter = NonNullable<NonNullable<ScenarioInput["filters"]>["pull"]>[number]
 export function withExactPulls(scenario: ScenarioInput): ScenarioInput {
   const { filters } = scenario;
   const { faults = [] } = withoutPhases(scenario);
-  const isMoved = faults.some(movesSlots) || rollsBack({ ...scenario, faults });
+  const isResumed = scenario.resume !== undefined;
+  const isMoved = isResumed || faults.some(movesSlots) || rollsBack({ ...scenario, faults });
   if (filters?.pull === undefined || !isMoved) return scenario;
   return { ...scenario, filters: { ...filters, pull: filters.pull.filter(isExact) } };
 }
