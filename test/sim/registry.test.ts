@@ -62,6 +62,20 @@ describe("the simulated registry", () => {
     );
   });
 
+  test("tells in the order of writes what a watch missed: whoever hears of the last one has heard of those before it", () => {
+    const faults = { ...noRegistryFaults, watchLoss: 1, rewatchMicros: 3_000 };
+    const registry = new SimulatedRegistry({ kind: "constant", value: 500 }, new Random("1"), faults);
+    const node = nodeId("server-0");
+    registry.execute(node, 1, { type: "watch", prefix: "" }, 0);
+    for (const [i, key] of ["a", "b", "a"].entries()) {
+      const writes = [{ type: "put", key, value: `${i}`, lease: 0 }] as const;
+      registry.execute(node, 2 + i, { type: "transact", compare: [], writes }, 1_000 + i);
+    }
+    const told = registry.expire(5_000).map(({ content }) => content);
+    const changed = (key: string, value: string): object => ({ type: "put", record: { key, value } });
+    expect(told).toMatchObject([{ type: "changes", changes: [changed("b", "1"), changed("a", "2")] }]);
+  });
+
   test("tells the writer of its own write before or after it answers it, as the seed draws", () => {
     const orderOf = (toldFirst: number, seed: string): string => {
       const delay = { kind: "constant", value: 500 } as const;

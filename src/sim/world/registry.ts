@@ -2,7 +2,7 @@
  * The simulated registry: the model of the core behind a network delay, so that answers and changes arrive late, and
  * behind faults, so that they do not arrive at all.
  *
- * Invariant: every watcher hears the last state of each record in the end, and nothing twice.
+ * Invariant: every watcher hears the last state of each record in the end, in the order of writes, and nothing twice.
  */
 import {
   micros,
@@ -219,6 +219,8 @@ function differenceOf(missed: readonly RegistryChange[]): readonly RegistryChang
   for (const change of missed) {
     const key = keyOf(change);
     if (!first.has(key)) first.set(key, change);
+    // Behind those that were written before it: a watch tells in the order of writes.
+    last.delete(key);
     last.set(key, change);
   }
   return [...last.values()].filter((change) => {
