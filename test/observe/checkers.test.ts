@@ -215,6 +215,8 @@ describe("each check fires", () => {
       fired(facts, { reference: "same" }).filter((id) => id === "C7");
     expect(of([...before, modelSaved("other")])).toEqual(["C7"]);
     expect(of([...before, assigned(2), modelSaved("other")])).toEqual(ids);
+    const resumed: Loose = { type: "job-resumed", checkpoint: "c", lineage: 1, first: 3 };
+    expect(of([resumed, ...before, modelSaved("other")])).toEqual(ids);
   });
 
   test("X5: a value that lacks a push of long ago; states that are older still are not decided", () => {

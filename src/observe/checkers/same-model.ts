@@ -11,10 +11,19 @@ const drawnPulls: readonly string[] = ["fixed-point", "random-skip"];
 export class SameModel implements Checker {
   readonly id = "C7";
   readonly promise = "with tau 0 the model is bit for bit that of an undisturbed run";
-  readonly reads = ["job-submitted", "slot-assigned", "slot-dropped", "model-saved"] as const;
+  readonly reads = [
+    "job-submitted",
+    "job-resumed",
+    "job-rolled-back",
+    "slot-assigned",
+    "slot-dropped",
+    "model-saved",
+  ] as const;
   /** Undefined: there is none, or the job goes on as it may, and cannot leave the same. */
   private reference: string | undefined;
   private hasDrawnPulls = false;
+  /** The program of a slot, or of all. */
+  private hasBegunAgain = false;
 
   constructor(reference: string | undefined) {
     this.reference = reference;
@@ -27,7 +36,11 @@ export class SameModel implements Checker {
         return;
       case "slot-assigned":
         // Its program begins again, as the job allows (docs/protocol.md 9).
-        if (this.hasDrawnPulls && fact.epoch > 1) this.reference = undefined;
+        this.hasBegunAgain ||= fact.epoch > 1;
+        return;
+      case "job-resumed":
+      case "job-rolled-back":
+        this.hasBegunAgain = true;
         return;
       case "slot-dropped":
         this.reference = undefined;
@@ -40,7 +53,7 @@ export class SameModel implements Checker {
   finish(): void {}
 
   private saved(sha: string, report: Report): void {
-    if (this.reference === undefined) return;
+    if (this.reference === undefined || (this.hasDrawnPulls && this.hasBegunAgain)) return;
     report.evaluated();
     if (sha === this.reference) return;
     report.violated(`the model is ${sha}; the undisturbed run left ${this.reference}`);
