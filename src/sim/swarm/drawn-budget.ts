@@ -110,6 +110,8 @@ export class DrawnBudget {
     this.hasCore = true;
     const nodes = this.joined.filter((one) => one.at < at).map(({ node }) => node);
     for (const role of ["manager", "scheduler", "server", "worker"] as const) {
+      // Who goes by another fault goes then: it may be later.
+      nodes.push(...names[role].filter((name) => this.gone.has(name)));
       const living = names[role].filter((name) => !this.gone.has(name));
       living.forEach((_, i) => {
         const node = living[(i + second) % living.length];
