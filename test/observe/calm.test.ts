@@ -89,8 +89,8 @@ const broken: readonly Row[] = [
     "a suspicion of a node that was heard just now",
     [
       said("server-1", born()),
-      saidAt(1, "manager-0", heartbeat("server-1")),
-      saidAt(200, "manager-0", suspected("server-1")),
+      saidAt(201, "manager-0", heartbeat("server-1")),
+      saidAt(400, "manager-0", suspected("server-1")),
     ],
   ],
   [
@@ -177,9 +177,18 @@ const sound: readonly Row[] = [
     "a manager whose clock jumped",
     [
       said("server-1", born()),
-      saidAt(1, "manager-0", heartbeat("server-1")),
-      saidAt(2, "world", befell("clock-changed", "manager-0")),
-      saidAt(200, "manager-0", suspected("server-1")),
+      saidAt(201, "manager-0", heartbeat("server-1")),
+      saidAt(202, "world", befell("clock-changed", "manager-0")),
+      saidAt(400, "manager-0", suspected("server-1")),
+    ],
+  ],
+  [
+    "M1",
+    "a silence that began in the life before, of which the manager has not been told that it is over",
+    [
+      saidAt(150, "server-1", born()),
+      saidAt(201, "manager-0", heartbeat("server-1")),
+      saidAt(400, "manager-0", suspected("server-1")),
     ],
   ],
   [

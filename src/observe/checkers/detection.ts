@@ -13,13 +13,14 @@ const clockSlackMs = 2;
 export class NoFalseSilence implements Checker {
   readonly id = "M1";
   readonly promise = "a manager suspects nobody whose heartbeats reached it within suspectAfterMs";
-  readonly reads = ["heartbeat-arrived", "node-suspected", "record-written"] as const;
+  readonly reads = ["heartbeat-arrived", "node-started", "node-suspected", "record-written"] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly world: World;
   private readonly suspectAfterMs: number;
   /** When a heartbeat of a node's life last came to a manager. */
   private readonly arrivals = new Map<string, number>();
+  private readonly startedAt = new Map<string, number>();
   /** How many terms there had been when a node took its newest one. */
   private readonly tookTerm = new Map<string, number>();
   private termCount = 0;
@@ -38,6 +39,10 @@ export class NoFalseSilence implements Checker {
       this.arrivals.set(`${fact.peer}#${fact.incarnation} ${fact.manager}`, at);
       return;
     }
+    if (fact.type === "node-started") {
+      this.startedAt.set(node, at);
+      return;
+    }
     if (fact.type === "record-written") {
       if (fact.key === recordKeys.term("manager")) this.tookTerm.set(fact.by, ++this.termCount);
       return;
@@ -47,6 +52,8 @@ export class NoFalseSilence implements Checker {
       return;
     // Who follows waits for the answers of whoever leads: a heartbeat of it that comes late is of the time when it followed.
     if ((this.tookTerm.get(fact.peer) ?? 0) > (this.tookTerm.get(node) ?? 0)) return;
+    // A silence that began before its present life is of the one before: the manager has not been told of this one yet.
+    if (at - fact.silentMs * 1000 < (this.startedAt.get(fact.peer) ?? 0)) return;
     const heard = this.arrivals.get(`${fact.peer}#${this.lives.of(fact.peer).incarnation} ${node}`);
     if (heard === undefined) return;
     report.evaluated();
