@@ -30,10 +30,10 @@ test("every drawn document is a scenario, and the same one after it was printed 
   );
 });
 
-test("every field of the schema is drawn, but the file that another is written on", () => {
+test("every field of the schema is drawn, but the file that another is written on, and a cluster to go on from", () => {
   const drawn = fc.sample(scenarioArbitrary(), { seed: 1, numRuns: 40 });
   const fields = new Set(drawn.flatMap((one) => Object.keys(one)));
-  expect(scenarioFields.filter((name) => !fields.has(name))).toEqual(["extends"]);
+  expect(scenarioFields.filter((name) => !fields.has(name))).toEqual(["extends", "resume"]);
 });
 
 test("a schema that it cannot read is an error, by its place", () => {
