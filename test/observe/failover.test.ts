@@ -172,6 +172,16 @@ describe("a story in which a master, a worker and a scheduler are lost", () => {
     expect(fired(facts, { isComplete: false })).toEqual([]);
   });
 
+  test("holds nobody to the view before the newest one, where the manager that wrote that died before it told of it", () => {
+    const less = with_(
+      last,
+      said("server-1", applied([], 2, 3, { view: 3 })),
+      said("server-1", committed(3, 3)),
+    );
+    expect(fired(less, limits)).toContain("C8");
+    expect(fired([...less, said("server-2", adopted({ ...view3, number: 4 }))], limits)).not.toContain("C8");
+  });
+
   test("is as right where a restarted node sees the view before it is registered", () => {
     const facts = with_(ending[0], ...by("server-2", adopted(view2), born(2)));
     expect(fired(facts.slice(0, -ending.length), { isComplete: false })).toEqual([]);

@@ -158,7 +158,7 @@ export class WholeCheckpoint implements Checker {
     const parts = this.parts.get(checkpoint) ?? new Map<string, number>();
     // Whatever was being saved before it never came to be.
     this.parts.clear();
-    const segmentCount = this.views.newest?.segments.length;
+    const segmentCount = this.views.published?.segments.length;
     if (segmentCount === undefined || this.parameterCount === 0) return;
     report.evaluated();
     const count = segmentCount * this.parameterCount;

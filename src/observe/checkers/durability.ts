@@ -96,7 +96,7 @@ export class FullCopies extends LineChecker {
 
   /** More may be lost than anything is promised for: then nobody is left, and nothing is decided. */
   private someoneLost(report: Report): void {
-    const view = this.views.newest;
+    const view = this.views.published;
     if (view === undefined || this.lives.hasLostWords("server")) return;
     this.lines.forEach((line, parameter, segment) => {
       const { committed } = line;
