@@ -4,6 +4,7 @@ import type { ScenarioInput } from "../scenario/scenario.ts";
 import { duration } from "../scenario/units.ts";
 import type { Random } from "../world/random.ts";
 import { withinBudget } from "./budget.ts";
+import { suspectMs } from "./drawn-budget.ts";
 import { smallJobFile } from "./random-scenario.ts";
 
 type Fault = NonNullable<ScenarioInput["faults"]>[number];
@@ -106,11 +107,13 @@ function addFaults(scenario: ScenarioInput, { other }: Parents, random: Random):
 function takeNet(scenario: ScenarioInput, { fresh }: Parents): ScenarioInput {
   // A slow card of the drawn network is meant for the drawn work.
   const { nic: _, ...net } = fresh.net ?? {};
-  return { ...scenario, net };
+  // In a worse network whoever suspects as soon as before takes the living for dead, which is more than was meant to befall them.
+  return { ...scenario, net, timing: { ...scenario.timing, suspect: `${suspectMs}ms` } };
 }
 
 function takeTiming(scenario: ScenarioInput, { other }: Parents): ScenarioInput {
-  return { ...scenario, timing: other.timing };
+  // How long a silence may be goes with the network.
+  return { ...scenario, timing: { ...other.timing, suspect: scenario.timing?.suspect } };
 }
 
 function takeLimits(scenario: ScenarioInput, { fresh }: Parents): ScenarioInput {
