@@ -112,8 +112,9 @@ function takeNet(scenario: ScenarioInput, { fresh }: Parents): ScenarioInput {
 }
 
 function takeTiming(scenario: ScenarioInput, { other }: Parents): ScenarioInput {
-  // How long a silence may be goes with the network.
-  return { ...scenario, timing: { ...other.timing, suspect: scenario.timing?.suspect } };
+  // How often nodes are heard, and how long a silence may be, go with the network.
+  const { heartbeat, suspect } = scenario.timing ?? {};
+  return { ...scenario, timing: { ...other.timing, heartbeat, suspect } };
 }
 
 function takeLimits(scenario: ScenarioInput, { fresh }: Parents): ScenarioInput {
