@@ -77,7 +77,10 @@ export class Copy {
     if (filled.begin === begin) {
       forgetState(segment);
       this.filled = { begin, end: begin };
-    } else if (filled.begin !== this.filled.end) return { type: "gap" };
+    } else if (filled.begin !== this.filled.end || token.index !== this.filledAt.index) {
+      // Also where an entry before them has not come: it may have changed rows that are here already.
+      return { type: "gap" };
+    }
     const keys = keyList(rows.keys.pairs ?? new Uint32Array(0));
     const reason =
       storeRows(segment, rows, keys) ?? (rest === undefined ? undefined : storeRest(segment, rest));

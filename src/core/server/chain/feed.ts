@@ -116,8 +116,13 @@ export class Feed {
   answered({ token, isFull, isGap, filled }: Position): void {
     this.reported = Math.max(this.reported, token.index);
     if (isGap) this.sendAgain(token.index);
-    if (isFull) this.sent = undefined;
-    else if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendLater(this.sent);
+    if (isFull || this.sent === undefined) {
+      this.sent = undefined;
+      return;
+    }
+    // Rows that were sent after what is missing were not taken.
+    if (isGap) this.sent = filled.end;
+    if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendLater(this.sent);
   }
 
   /** The receiver goes on from this index, and may have forgotten lists. */
