@@ -123,13 +123,15 @@ export class WholeCheckpoint implements Checker {
   readonly id = "K2";
   readonly promise =
     "a checkpoint that there is has every segment of every parameter, as it was before the same task";
-  readonly reads = ["job-submitted", "part-saved", "checkpoint-saved"] as const;
+  readonly reads = ["job-submitted", "part-saved", "checkpoint-saved", "view-published"] as const;
   readonly follows: NonNullable<Checker["follows"]>;
   private readonly lives: Lives;
   private readonly views: Views;
   private parameterCount = 0;
   /** By checkpoint, the first task by the segment's name. */
   private readonly parts = new Map<string, Map<string, number>>();
+  /** Saved before any view was told of: the manager of the first had died. How many segments there are never changes. */
+  private readonly early: (readonly [CheckpointSaved, ReadonlyMap<string, number>])[] = [];
 
   constructor(lives: Lives, views: Views) {
     this.follows = [lives, views];
@@ -149,16 +151,24 @@ export class WholeCheckpoint implements Checker {
       }
       case "checkpoint-saved":
         return this.saved(fact, report);
+      case "view-published":
+        for (const [saved, parts] of this.early.splice(0)) this.decide(saved, parts, report);
     }
   }
 
   finish(): void {}
 
-  private saved({ checkpoint, first }: CheckpointSaved, report: Report): void {
-    const parts = this.parts.get(checkpoint) ?? new Map<string, number>();
+  private saved(saved: CheckpointSaved, report: Report): void {
+    const parts = this.parts.get(saved.checkpoint) ?? new Map<string, number>();
     // Whatever was being saved before it never came to be.
     this.parts.clear();
+    this.decide(saved, parts, report);
+  }
+
+  private decide(saved: CheckpointSaved, parts: ReadonlyMap<string, number>, report: Report): void {
+    const { checkpoint, first } = saved;
     const segmentCount = this.views.published?.segments.length;
+    if (segmentCount === undefined) this.early.push([saved, parts]);
     if (segmentCount === undefined || this.parameterCount === 0) return;
     report.evaluated();
     const count = segmentCount * this.parameterCount;
