@@ -5,6 +5,10 @@ export class KnownRecords {
   /** Revision of each record as the watcher knows it. */
   private readonly modified: Map<string, number> = new Map();
 
+  get count(): number {
+    return this.modified.size;
+  }
+
   /** What happened between what is known and what is there now; when a record was deleted nobody knows any more. */
   difference(present: readonly RegistryRecord[], revision: number): readonly RegistryChange[] {
     const keys = new Set(present.map(({ key }) => key));

@@ -34,11 +34,14 @@ export interface RangeRequest {
   readonly revision?: number;
   readonly serializable?: boolean;
   readonly keysOnly?: boolean;
+  readonly minModRevision?: number;
 }
 
 export interface RangeAnswer extends Answered {
   readonly kvs: readonly KeyValue[];
   readonly more: boolean;
+  /** Of all keys in the range, whatever the request leaves out of them. */
+  readonly count: number;
 }
 
 export interface TransactionRequest {

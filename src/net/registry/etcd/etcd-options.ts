@@ -32,6 +32,8 @@ export interface EtcdLimits {
   readonly watchProbeAfterMs: number;
   /** A watch whose member gives no sign of life within this goes on at the next one. */
   readonly watchProbeTimeoutMs: number;
+  /** A watch that has heard nothing for so long, and since it looked last, asks whether there is something to hear. */
+  readonly watchCompareAfterMs: number;
   /** Before a watch that was lost is opened again; doubles. */
   readonly rewatchMinMs: number;
   /** The doubling ends here. */
@@ -51,6 +53,7 @@ export const defaultEtcdLimits: EtcdLimits = {
   retryAfterMs: 50,
   watchProbeAfterMs: 1_000,
   watchProbeTimeoutMs: 2_000,
+  watchCompareAfterMs: 5_000,
   rewatchMinMs: 50,
   rewatchMaxMs: 1_000,
   requestsMax: 1_024,

@@ -11,8 +11,9 @@ import { KnownRecords } from "../known-records.ts";
 import type { Changed } from "../registry-port.ts";
 import type { WatchAnswer, WatchRequest } from "./etcd-api.ts";
 import type { Asked, Connected, EtcdClient } from "./etcd-client.ts";
-import { judge, said } from "./etcd-errors.ts";
+import { type CallError, judge, said } from "./etcd-errors.ts";
 import type { EtcdRecords } from "./etcd-records.ts";
+import { type Compared, WatchChecks } from "./watch-checks.ts";
 
 export interface WatchSetup {
   readonly client: EtcdClient;
@@ -24,8 +25,8 @@ export interface WatchSetup {
 
 type Stream = ClientDuplexStream<WatchRequest, WatchAnswer>;
 
-/** How following ended. */
-type End = "lost" | "compacted" | "closed";
+/** How following ended; where it missed something all is read again. */
+type End = "lost" | "missed" | "closed";
 
 export class EtcdWatch {
   private readonly setup: WatchSetup;
@@ -46,7 +47,7 @@ export class EtcdWatch {
     let mustRead = true;
     while (!this.isClosed) {
       if (mustRead) mustRead = !(await this.read());
-      if (!mustRead && !this.isClosed) mustRead = (await this.follow()) === "compacted";
+      if (!mustRead && !this.isClosed) mustRead = (await this.follow()) === "missed";
       if (!this.isClosed) await this.pause();
     }
   }
@@ -75,22 +76,28 @@ export class EtcdWatch {
     this.stream = stream;
     return new Promise((resolve) => {
       const end = (how: End): void => {
-        clearInterval(timer);
+        checks.end();
         this.stream = undefined;
         stream.cancel();
         resolve(this.isClosed ? "closed" : how);
       };
-      let heardAt = performance.now();
-      const timer = setInterval(() => {
-        if (performance.now() - heardAt < client.limits.watchProbeAfterMs) return;
-        void this.isAlive(connected).then((isAlive) => {
-          if (!isAlive && this.stream === stream) end("lost");
-        });
-      }, client.limits.watchProbeAfterMs);
-      timer.unref();
+      const checks = new WatchChecks({
+        client,
+        connected,
+        compare: () => this.compare(connected),
+        failed: (error) => {
+          this.lost(connected, error);
+          end("lost");
+        },
+        stuck: (reason) => {
+          client.leave(connected.member);
+          client.trouble(said(connected.member.address, reason, "it is opened again at the next member"));
+          end("missed");
+        },
+      });
       stream.on("data", (answer: WatchAnswer) => {
         if (this.stream !== stream) return;
-        heardAt = performance.now();
+        checks.heard();
         if (answer.canceled) return end(this.canceled(connected, answer));
         if (answer.created) this.waitMs = client.limits.rewatchMinMs;
         this.hear(answer);
@@ -98,38 +105,43 @@ export class EtcdWatch {
       // The status says the same, and comes also when the stream ended in good order.
       stream.on("error", () => {});
       stream.on("status", ({ code, details }) => {
-        if (this.stream !== stream) return resolve("closed");
-        this.lost(connected, { code, details });
+        if (this.stream !== stream) return;
+        if (!this.isClosed) this.lost(connected, { code, details });
         end("lost");
       });
       stream.write({ createRequest: { ...records.range(prefix), startRevision: this.next } });
     });
   }
 
+  /** Not what the member has heard of, but what there is: it asks the others. */
+  private async compare({ member, metadata }: Connected): Promise<Compared> {
+    const { client, records, prefix } = this.setup;
+    const since = this.next;
+    const request = { ...records.range(prefix), minModRevision: since, keysOnly: true, limit: 1 };
+    const { attemptTimeoutMs: timeoutMs } = client.limits;
+    const called = await member.call(client.api.range, request, { metadata, timeoutMs });
+    if (!called.ok) return { type: "failed", error: called.error };
+    // All are counted, not only those that changed: fewer than are known are there where one was deleted.
+    const { kvs, count } = called.answer;
+    const isSame = kvs.length === 0 && count === this.known.count;
+    return isSame ? { type: "same" } : { type: "behind", since };
+  }
+
   /** Etcd ends a watch because what it asks for is forgotten, or for a reason that reading finds out. */
   private canceled({ member }: Connected, { compactRevision, cancelReason }: WatchAnswer): End {
-    if (compactRevision > 0) return "compacted";
+    if (compactRevision > 0) return "missed";
     const { client } = this.setup;
     client.forgetToken();
     client.trouble(said(member.address, cancelReason, "the watch is opened again"));
-    return "compacted";
+    return "missed";
   }
 
-  private lost({ member }: Connected, error: Parameters<typeof judge>[0]): void {
+  private lost({ member }: Connected, error: CallError): void {
     const { client } = this.setup;
     const verdict = judge(error);
     if (verdict.type === "unauthenticated") client.forgetToken();
     else client.leave(member);
     client.trouble(said(member.address, error.details, "the watch goes on at the next member"));
-  }
-
-  private async isAlive({ member }: Connected): Promise<boolean> {
-    const { client } = this.setup;
-    const error = await client.probe(member, client.limits.watchProbeTimeoutMs);
-    if (error === undefined) return true;
-    client.leave(member);
-    client.trouble(said(member.address, error.details, "the watch goes on at the next member"));
-    return false;
   }
 
   /** An answer may hold several revisions; each is told by itself, as it happened. */
