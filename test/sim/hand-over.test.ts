@@ -68,17 +68,23 @@ const viewsOf = (facts: readonly Fact[]): readonly View[] =>
 
 describe("each row is sent once to a server that is filled", () => {
   test.each([
-    { why: "at once", limits: { fillChunkBytes: 4000 } },
-    { why: "at a bounded rate", limits: { fillChunkBytes: 4000, fillBytesPerSecondMax: 1_000_000 } },
+    { why: "at once", limits: { fillChunkBytes: 4000 }, repeatsMax: 0 },
     {
-      why: "at a bounded rate, while the receiver forgets lists of keys and says so",
-      limits: { fillChunkBytes: 4000, fillBytesPerSecondMax: 300_000, keyListCacheBytesMax: 30 },
+      why: "at a bounded rate",
+      limits: { fillChunkBytes: 4000, fillBytesPerSecondMax: 1_000_000 },
+      repeatsMax: 0,
     },
-  ])("$why", ({ limits }) => {
+    {
+      // Rows after an entry whose keys were forgotten are not taken, and come again after it.
+      why: "at a bounded rate, but for those after a list of keys that the receiver has forgotten",
+      limits: { fillChunkBytes: 4000, fillBytesPerSecondMax: 300_000, keyListCacheBytesMax: 30 },
+      repeatsMax: 4,
+    },
+  ])("$why", ({ limits, repeatsMax }) => {
     const keys = 10_000;
     const { facts, chunks } = played(story(keys, { limits }));
     expect(chunks.length).toBeGreaterThan(20);
-    expect(new Set(chunks.map(({ name }) => name)).size).toBe(chunks.length);
+    expect(chunks.length - new Set(chunks.map(({ name }) => name)).size).toBeLessThanOrEqual(repeatsMax);
     const filled = facts.filter(({ fact }) => fact.type === "holder-filled").length;
     const [{ segments }] = viewsOf(facts);
     const rows = chunks.reduce((sum, chunk) => sum + chunk.rows, 0);

@@ -77,8 +77,9 @@ export class Copy {
     if (filled.begin === begin) {
       forgetState(segment);
       this.filled = { begin, end: begin };
-    } else if (filled.begin !== this.filled.end || token.index !== this.filledAt.index) {
-      // Also where an entry before them has not come: it may have changed rows that are here already.
+    } else if (filled.begin !== this.filled.end || token.index > this.filledAt.index) {
+      // Also where an entry before them has not come: it may have changed rows that are here already. Rows of an older state
+      // are taken, and the entries since asked for again.
       return { type: "gap" };
     }
     const keys = keyList(rows.keys.pairs ?? new Uint32Array(0));

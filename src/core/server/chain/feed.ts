@@ -63,7 +63,7 @@ export class Feed {
       // The first rows say from which state on entries are of use.
       this.next = Number.POSITIVE_INFINITY;
     }
-    if (this.sent !== undefined) this.sendLater(this.sent);
+    if (this.sent !== undefined) this.sendLater();
   }
 
   /** Another view has come: nothing more is sent by this one. */
@@ -115,32 +115,37 @@ export class Feed {
   /** The receiver has taken what was sent. */
   answered({ token, isFull, isGap, filled }: Position): void {
     this.reported = Math.max(this.reported, token.index);
-    if (isGap) this.sendAgain(token.index);
+    const goesOn = !isGap || this.sendAgain(token.index);
     if (isFull || this.sent === undefined) {
       this.sent = undefined;
       return;
     }
+    const { begin, end } = this.segment.name.range;
     // Rows that were sent after what is missing were not taken.
-    if (isGap) this.sent = filled.end;
-    if (filled.end === this.sent && this.sent < this.segment.name.range.end) this.sendLater(this.sent);
+    if (isGap) this.sent = goesOn ? filled.end : begin;
+    if (!goesOn || (filled.end === this.sent && this.sent < end)) this.sendLater();
   }
 
-  /** The receiver goes on from this index, and may have forgotten lists. */
-  private sendAgain(index: number): void {
-    if (this.retained.tokenAt(index) === undefined) return;
+  /** The receiver goes on from this index, and may have forgotten lists. False: what came next is not kept any more. */
+  private sendAgain(index: number): boolean {
+    if (!this.retained.goesOnAfter(index)) return false;
     this.known = new KnownKeyLists();
     this.parts.clear();
     this.next = index + 1;
     for (const entry of this.retained.after(index)) this.add(entry);
+    return true;
   }
 
-  /** At most one chunk waits for its turn. */
-  private sendLater(begin: bigint): void {
+  /** At most one chunk waits for its turn; it begins where what is sent ends by then. */
+  private sendLater(): void {
     if (this.isQueued) return;
     this.isQueued = true;
     this.segment.context.pace.run(() => {
       this.isQueued = false;
-      return this.isOver ? 0 : this.sendRows(begin);
+      const { sent } = this;
+      return this.isOver || sent === undefined || sent >= this.segment.name.range.end
+        ? 0
+        : this.sendRows(sent);
     });
   }
 

@@ -44,6 +44,11 @@ export class Retained {
     return offset === 0 ? this.base : this.entries[offset - 1]?.token;
   }
 
+  /** Whether every entry after this one, as far as there are any yet, is kept. */
+  goesOnAfter(index: number): boolean {
+    return index >= this.base.index;
+  }
+
   after(index: number): readonly LogEntry[] {
     return this.entries.slice(Math.max(0, index - this.base.index));
   }
