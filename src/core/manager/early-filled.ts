@@ -9,18 +9,24 @@ export type Filled = Extract<Message, { type: "filled" }>;
 type Said = readonly [from: NodeId, message: Filled];
 
 /** More than any view has to be filled: what comes beyond it is nonsense. */
-const saidMax = 100_000;
+const defaultSaidMax = 100_000;
 
 /** Invariant: all that is kept is of one view, the newest that was heard of; once for each master, segment and peer. */
 export class EarlyFilled {
   private view: number = 0;
   private readonly said: Map<string, Said> = new Map();
+  private readonly saidMax: number;
+
+  constructor(saidMax: number = defaultSaidMax) {
+    this.saidMax = saidMax;
+  }
 
   keep(from: NodeId, message: Filled): void {
     const { segment, view, peer } = message;
-    if (view < this.view || this.said.size >= saidMax) return;
+    if (view < this.view) return;
     if (view > this.view) this.said.clear();
     this.view = view;
+    if (this.said.size >= this.saidMax) return;
     this.said.set(`${from} ${segment} ${peer}`, [from, message]);
   }
 

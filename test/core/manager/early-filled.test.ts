@@ -33,3 +33,12 @@ test("of an older view than the newest that was heard of nothing is kept, nor of
   expect(peers(early, 6)).toEqual([]);
   expect(peers(early, 5)).toEqual([]);
 });
+
+test("a view that more was said of than can be true takes nothing from the next one", () => {
+  const early = new EarlyFilled(2);
+  for (const peer of ["server-1", "server-2", "server-3"]) early.keep(master, filled(3, peer));
+  early.keep(master, filled(4, "server-4"));
+  expect(peers(early, 4)).toEqual(["server-4"]);
+  for (const peer of ["server-1", "server-2", "server-3"]) early.keep(master, filled(5, peer));
+  expect(peers(early, 5)).toEqual(["server-1", "server-2"]);
+});
