@@ -10,14 +10,37 @@ const basics = fileURLToPath(new URL("../../scenarios/basics", import.meta.url))
 const folder = mkdtempSync(join(tmpdir(), "tauring-folder-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("every scenario of basics is as expected, and twice the same", { timeout: 300_000 }, async () => {
+interface Row {
+  readonly name: string;
+  readonly seed: string;
+  readonly verdict: string;
+  readonly not_as_expected: readonly string[];
+  readonly trace_hash: string;
+  readonly events: number;
+  readonly virtual_seconds: number;
+  readonly wall_seconds: number;
+  readonly checks: Readonly<Record<string, { readonly evaluated: number; readonly violations: number }>>;
+}
+
+test("every scenario of basics is as expected, decides what it is for, and is twice the same", {
+  timeout: 300_000,
+}, async () => {
   const { code, stdout, stderr } = await run("sim", "run", basics, "--twice", "--json");
-  const { scenarios } = JSON.parse(stdout) as {
-    readonly scenarios: readonly { readonly name: string; readonly not_as_expected: readonly string[] }[];
-  };
+  const { scenarios } = JSON.parse(stdout) as { readonly scenarios: readonly Row[] };
   expect([code, stderr]).toEqual([0, ""]);
   expect(scenarios.length).toBeGreaterThanOrEqual(10);
-  expect(scenarios.flatMap((one) => one.not_as_expected)).toEqual([]);
+  for (const row of scenarios) {
+    expect(row).toMatchObject({ seed: "7", verdict: "pass", not_as_expected: [] });
+    expect(row.trace_hash).toMatch(/^[0-9a-f]{64}$/);
+    for (const figure of [row.events, row.virtual_seconds, row.wall_seconds])
+      expect(figure).toBeGreaterThan(0);
+    for (const id of ["X1", "X2", "X3", "X4", "C1", "C5", "C6", "T1"])
+      expect(row.checks[id].evaluated, `${row.name}: ${id} had something to decide`).toBeGreaterThan(100);
+    if (row.name === "lossy") expect(row.checks.C7.evaluated).toBe(1);
+    if (row.name === "what-a-pull-contains") expect(row.checks.X5.evaluated).toBeGreaterThan(100);
+  }
+  const names = scenarios.map(({ name }) => name);
+  expect(names).toEqual(expect.arrayContaining(["lossy", "what-a-pull-contains"]));
 });
 
 test("what fails is named, with the line that repeats it, and the others are run all the same", async () => {

@@ -75,6 +75,7 @@ function document(rows: readonly Row[]): unknown {
       events: run.report.events,
       virtual_seconds: run.report.virtualSeconds,
       wall_seconds: run.wallSeconds,
+      checks: run.report.checks,
     })),
   };
 }
