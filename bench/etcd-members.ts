@@ -1,10 +1,10 @@
 /** Members of a real etcd on this machine, in a temporary folder, that tests and benches may kill, stop and start again. */
 import { type ChildProcess, spawn } from "node:child_process";
 import { accessSync, constants, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { TlsFiles } from "#tauring/net/index.js";
+import { freePorts } from "./free-ports.ts";
 
 /** Undefined: it is not on the PATH. */
 export const etcdPath: string | undefined = (process.env.PATH ?? "")
@@ -207,22 +207,4 @@ export class EtcdMembers {
 
 function moment(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 50));
-}
-
-/** All found before any is given back, so that they differ. */
-async function freePorts(count: number): Promise<readonly number[]> {
-  const servers = await Promise.all(
-    Array.from(
-      { length: count },
-      () =>
-        new Promise<ReturnType<typeof createServer>>((resolve, reject) => {
-          const server = createServer();
-          server.once("error", reject);
-          server.listen(0, "127.0.0.1", () => resolve(server));
-        }),
-    ),
-  );
-  const ports = servers.map((server) => (server.address() as { readonly port: number }).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

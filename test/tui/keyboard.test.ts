@@ -4,7 +4,7 @@ import { createElement } from "react";
 import { expect, test, vi } from "vitest";
 import { Keyboard } from "../../src/tui/app/keyboard.tsx";
 
-const within = { timeout: 4_000, interval: 5 };
+const within = { timeout: 60_000, interval: 5 };
 
 test.each([
   ["q", ["q"]],

@@ -4,6 +4,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 export const hasTmux: boolean = spawnSync("tmux", ["-V"]).status === 0;
 
+/** Far longer than any screen takes: a machine may be several times slower than others, and busy. */
+const withinMs = 120_000;
+
 export class Tmux {
   private readonly socket: string;
 
@@ -69,9 +72,9 @@ export class Tmux {
   }
 
   /** The first screen that matches. */
-  async until(pattern: RegExp, seconds = 40): Promise<string> {
+  async until(pattern: RegExp): Promise<string> {
     let screen = "";
-    for (let tries = 0; tries < seconds * 10; tries++) {
+    for (const end = performance.now() + withinMs; performance.now() < end; ) {
       screen = this.screen();
       if (pattern.test(screen)) return screen;
       await sleep(100);

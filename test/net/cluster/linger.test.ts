@@ -42,7 +42,7 @@ test("a process that is told to leave serves nobody any more", async () => {
 
 test("somebody may be on the way for a while, unless somebody was here", async () => {
   let isReadNow = false;
-  const [never, later] = [readOrMayBe(() => false, 100), readOrMayBe(() => isReadNow, 60_000)];
+  const [never, later] = [readOrMayBe(() => false, 1_000), readOrMayBe(() => isReadNow, 60_000)];
   expect([never(), later()]).toEqual([true, true]);
   await until(() => !never(), "nobody came");
   isReadNow = true;

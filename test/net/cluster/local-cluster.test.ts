@@ -38,7 +38,7 @@ function make(behaviours: Readonly<Record<string, string>> = {}, restart?: Resta
     exited: (exit) => exits.push(exit),
     stopGraceMs: Object.values(behaviours).some((how) => impolite.includes(how)) ? 100 : 4000,
     silentAfterMs: 2000,
-    formAfterMs: Object.values(behaviours).includes("unregistered") ? 2500 : 60_000,
+    formAfterMs: Object.values(behaviours).includes("unregistered") ? 6000 : 60_000,
   });
   return { cluster, exits, lines };
 }
@@ -157,7 +157,7 @@ describe("a local cluster", () => {
     await made.cluster.start();
     await until(() => made.exits.length === 1, "it is named");
     expect(made.exits[0].text).toMatch(
-      /^worker-0 is there, and is not registered after \d+ ms \(formAfterMs 2500\); its last words:\n {2}hello from worker-0/,
+      /^worker-0 is there, and is not registered after \d+ ms \(formAfterMs 6000\); its last words:\n {2}hello from worker-0/,
     );
   });
 

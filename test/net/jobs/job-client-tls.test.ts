@@ -57,7 +57,8 @@ async function submit(to: string, tls: TlsFiles | undefined, clusterId?: string)
   return { reason: reason?.replace(address[to], "ADDRESS"), isRefused: client.isRefused };
 }
 
-test.each<
+// Each waits for the deadline of its first request: all at once.
+test.concurrent.each<
   [why: string, to: string, tls: () => TlsFiles | undefined, clusterId: string | undefined, said: RegExp]
 >([
   [
@@ -102,12 +103,12 @@ test.each<
   expect(isRefused).toBe(true);
 });
 
-test("where nobody listens, nobody refuses", async () => {
+test.concurrent("where nobody listens, nobody refuses", async () => {
   const { reason, isRefused } = await submit("nobody", ours);
   expect(reason).toContain("Deadline exceeded");
   expect(isRefused).toBe(false);
 });
 
-test("who is meant is taken", async () => {
+test.concurrent("who is meant is taken", async () => {
   expect(await submit("manager", ours, "test")).toEqual({ reason: undefined, isRefused: false });
 });

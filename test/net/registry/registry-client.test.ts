@@ -1,5 +1,6 @@
 import * as grpc from "@grpc/grpc-js";
 import { afterEach, describe, expect, test } from "vitest";
+import { freePorts } from "../../../bench/free-ports.ts";
 import type { RegistryAnswer, RegistryChange } from "../../../src/core/index.ts";
 import { RecordBook } from "../../../src/core/shell/record-book.ts";
 import { registryService } from "../../../src/net/proto.ts";
@@ -7,6 +8,12 @@ import type { RegistryClient, RegistryClientOptions } from "../../../src/net/reg
 import type { RegistryPort } from "../../../src/net/registry/registry-port.ts";
 import { until } from "../support/clock.ts";
 import { ServedRegistry, openRegistry } from "../support/registry-worlds.ts";
+
+/** Free again for the registry that comes back to it. */
+async function lastingPort(): Promise<number> {
+  const [port] = await freePorts(1);
+  return port;
+}
 
 let served: ServedRegistry | undefined;
 let clients: RegistryClient[] = [];
@@ -38,7 +45,7 @@ function remove(registry: RegistryPort, key: string): Promise<RegistryAnswer> {
 describe("a registry's client", () => {
   test("goes on with the difference after its registry was away", async () => {
     const registry = await openRegistry(undefined);
-    served = await ServedRegistry.start(registry);
+    served = await ServedRegistry.start(registry, await lastingPort());
     const seen: string[] = [];
     const client = connect(served);
     client.watch("", (changes: readonly RegistryChange[]) => {
@@ -67,7 +74,7 @@ describe("a registry's client", () => {
 
   test("tells of a deletion that it missed as something newer than the record", async () => {
     const registry = await openRegistry(undefined);
-    served = await ServedRegistry.start(registry);
+    served = await ServedRegistry.start(registry, await lastingPort());
     const book = new RecordBook();
     const client = connect(served);
     client.watch("", (changes) => {
@@ -85,7 +92,7 @@ describe("a registry's client", () => {
 
   test("says once why nobody answers, while its watch goes on waiting, and again after it was heard", async () => {
     const registry = await openRegistry(undefined);
-    const first = await ServedRegistry.start(registry);
+    const first = await ServedRegistry.start(registry, await lastingPort());
     await first.server.close();
     const troubles: string[] = [];
     const troubled = (reason: string): void => void troubles.push(reason);
@@ -129,7 +136,7 @@ describe("a registry's client", () => {
   });
 
   test("waits for a registry that starts a little later", async () => {
-    const first = await ServedRegistry.start(await openRegistry(undefined));
+    const first = await ServedRegistry.start(await openRegistry(undefined), await lastingPort());
     await first.server.close();
     const client = connect(first);
     const answer = put(client, "a", "1");

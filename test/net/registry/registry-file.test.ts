@@ -149,7 +149,7 @@ describe("the registry's file", () => {
 
   test("a lease lives on after a restart, and ends when nobody keeps it", async () => {
     const first = await openRegistry(file);
-    const leased = await first.execute({ type: "grant-lease", ttlMs: 80 });
+    const leased = await first.execute({ type: "grant-lease", ttlMs: 2_000 });
     await put(first, "leader", "1", leased.type === "leased" ? leased.lease : 0);
     await put(first, "other", "1");
     await first.close();

@@ -4,8 +4,11 @@ export function monotonicNow(): Micros {
   return micros(Math.floor(performance.now() * 1000));
 }
 
+/** Far longer than anything takes: a machine may be several times slower than others, and busy. */
+const withinMs = 90_000;
+
 export async function until(condition: () => boolean, what: string): Promise<void> {
-  for (let i = 0; i < 4000; i++) {
+  for (const end = performance.now() + withinMs; performance.now() < end; ) {
     if (condition()) return;
     await new Promise((resolve) => setTimeout(resolve, 5));
   }

@@ -75,7 +75,7 @@ export class CountCluster {
       address: this.registryAddress,
       tls: undefined,
       clusterId: "count",
-      lostAfterMs: 500,
+      lostAfterMs: 3_000,
     });
   }
 

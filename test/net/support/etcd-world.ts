@@ -58,7 +58,7 @@ export async function etcdWorld(
     },
     until,
     pass,
-    leaseMinMs: 2_000,
+    leaseMs: 3_000,
     connection: {
       cut: () => relays.forEach((relay) => relay.cut()),
       loseAnswers: () => relays.forEach((relay) => relay.loseAnswers()),

@@ -19,7 +19,7 @@ export function openRegistry(
 }
 
 export function embeddedWorld(registry: RegistryPort): RegistryWorld {
-  return { client: () => registry, until, pass, leaseMinMs: 1_000, close: () => registry.close() };
+  return { client: () => registry, until, pass, leaseMs: 2_000, close: () => registry.close() };
 }
 
 export function pass(ms: number): Promise<void> {
@@ -88,7 +88,7 @@ export async function servedWorld(): Promise<RegistryWorld> {
     },
     until,
     pass,
-    leaseMinMs: 1_000,
+    leaseMs: 2_000,
     connection: relay,
     close: async () => {
       await Promise.all(clients.map((client) => client.close()));

@@ -18,7 +18,7 @@ interface Client {
 type Changing<T> = { -readonly [Name in keyof T]: T[Name] };
 
 export class SimulatedRegistryWorld implements RegistryWorld {
-  readonly leaseMinMs: number = 200;
+  readonly leaseMs: number = 200;
   /** In the order in which they came: two runs of a seed are the same. */
   readonly posts: RegistryPost[] = [];
   readonly connection: RegistryConnection = {
