@@ -17,7 +17,7 @@ export * from "./trace/seek-trace.ts";
 export * from "./trace/select-facts.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";
-export * from "./trace/fact-types.ts";
+export * from "./trace/fact-fields.ts";
 export * from "./view/node-part.ts";
 export * from "./view/stat-line.ts";
 export * from "./view/view-state.ts";

@@ -6,7 +6,7 @@ import { jobFileSchema } from "../../src/cli/job-file.ts";
 import { defaultNodeOptions, type NodeOptions } from "../../src/core/index.ts";
 import { defaultEtcdLimits } from "../../src/net/registry/etcd/etcd-options.ts";
 import { defaultTransportLimits } from "../../src/net/transport/limits.ts";
-import { factTypes } from "../../src/observe/trace/fact-types.ts";
+import { factFields } from "../../src/observe/trace/fact-fields.ts";
 import { parseScenario } from "../../src/sim/index.ts";
 import { relativeLinks, root } from "./markdown-links.ts";
 
@@ -103,7 +103,7 @@ test("every limit of the transport has a line in docs/transport.md", () => {
 
 test("every fact has a line in docs/observations.md, and no other has", () => {
   const described = rowNames(read("docs/observations.md").split(/^## /m)[1]);
-  expect([...described].sort()).toEqual(Object.keys(factTypes).sort());
+  expect([...described].sort()).toEqual(Object.keys(factFields).sort());
 });
 
 test("the example of docs/scenarios.md is a scenario", () => {

@@ -1,5 +1,5 @@
 /** `tauring sim marks`: what a library of scenarios reaches, how often, and what none of them does. */
-import { allCheckers, factTypes } from "../../observe/index.ts";
+import { allCheckers, factFields } from "../../observe/index.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
 import { scenarioFiles } from "../scenario-files.ts";
@@ -19,7 +19,7 @@ interface Mark {
 
 /** Exit code 1 with `missing` where something was never reached. */
 export async function simMarks(paths: readonly string[], options: MarksOptions): Promise<number> {
-  const facts = marksOf(Object.keys(factTypes));
+  const facts = marksOf(Object.keys(factFields));
   const checks = marksOf(allCheckers(undefined).map(({ id }) => id));
   const files = paths.flatMap(scenarioFiles);
   for (const file of files) {

@@ -5,7 +5,7 @@ import {
   describeFact,
   type Durations,
   type Fact,
-  factTypes,
+  factFields,
   firstDifference,
   isSelected,
   readTraceBetween,
@@ -132,7 +132,7 @@ export function exportTrace(paths: readonly string[], options: ExportOptions): n
 }
 
 export function selectionOf(facts: readonly Fact[], options: SelectionOptions, text?: string): Selection {
-  const types = Object.keys(factTypes);
+  const types = Object.keys(factFields);
   for (const type of options.type ?? []) {
     if (types.includes(type)) continue;
     const known = `the types of facts are in docs/observations.md${didYouMean(type, types)}`;

@@ -7,7 +7,7 @@ import { closeSync, openSync, readFileSync, writeSync } from "node:fs";
 import { constants, gunzipSync } from "node:zlib";
 import type { CheckOptions } from "../checkers/index.ts";
 import type { Fact } from "../fact.ts";
-import { factTypes } from "./fact-types.ts";
+import { factFields } from "./fact-fields.ts";
 import { gzipPiece } from "./gzip-piece.ts";
 
 export const traceSchema = "tauring.trace/1";
@@ -151,7 +151,7 @@ export function parseTrace(text: string, path: string): TraceRead {
       typeof value.at !== "number" ||
       typeof value.node !== "string" ||
       !isRecord(value.fact) ||
-      !Object.hasOwn(factTypes, String(value.fact.type))
+      !Object.hasOwn(factFields, String(value.fact.type))
     ) {
       return {
         ok: false,

@@ -21,6 +21,8 @@ export interface Issue {
   readonly errors?: readonly (readonly Issue[])[];
   /** The field that chooses a branch of a union. */
   readonly discriminator?: string;
+  /** Of our own: the mistake is the field itself. */
+  readonly params?: { readonly isField?: boolean | undefined };
 }
 
 export interface Complaint {
@@ -32,9 +34,14 @@ export interface Complaint {
   readonly meant?: string | undefined;
   /** Nothing is given where something must be. */
   readonly isMissing?: boolean;
+  /** The value cannot even be counted exactly, whatever the field allows. */
+  readonly isUncountable?: boolean;
 }
 
-/** A misspelt field is one mistake, not two: that the field which was meant is missing goes without saying. */
+/**
+ * A misspelt field is one mistake, not two: that the field which was meant is missing goes without saying. And so is a number
+ * that is too large for its field, whatever else it is too large for.
+ */
 export function withoutEchoes(found: readonly Complaint[]): readonly Complaint[] {
   const meant = new Set(
     found
@@ -44,7 +51,11 @@ export function withoutEchoes(found: readonly Complaint[]): readonly Complaint[]
   const unknownIn = new Set(
     found.filter(({ onKey }) => onKey).map(({ path }) => path.slice(0, -1).join("\n")),
   );
-  return found.filter(({ path, isMissing }) => {
+  const limited = new Set(
+    found.filter(({ isUncountable }) => isUncountable === false).map(({ path }) => path.join("\n")),
+  );
+  return found.filter(({ path, isMissing, isUncountable }) => {
+    if (isUncountable === true) return !limited.has(path.join("\n"));
     if (isMissing !== true) return true;
     return !meant.has(path.join("\n")) && !(meant.size > 0 && unknownIn.has(path.slice(0, -1).join("\n")));
   });
@@ -81,11 +92,12 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
     case "invalid_union":
       return bestBranch(issue, root, schema);
     default: {
+      if (issue.params?.isField === true) return [{ path, onKey: true, message: issue.message }];
       const found = at(root, path);
       const shown = found === undefined ? "" : `found ${show(found)}; `;
-      return [
-        { path, onKey: false, message: `${shown}${boundWords(issue)}`, isMissing: found === undefined },
-      ];
+      const message = `${shown}${boundWords(issue)}`;
+      const isUncountable = issue.maximum === Number.MAX_SAFE_INTEGER;
+      return [{ path, onKey: false, message, isMissing: found === undefined, isUncountable }];
     }
   }
 }

@@ -3,8 +3,9 @@ import { z } from "zod";
 import type { NodeId, Observation } from "../../core/index.ts";
 import { Cast } from "../world/cast.ts";
 import { matches } from "../world/match-fact.ts";
-import { storyTypes } from "./faults.ts";
+import type { Names } from "./names.ts";
 import { guess } from "./nearest-word.ts";
+import { storyTypes, whereComplaints } from "./where.ts";
 
 const pattern = {
   fact: z
@@ -39,6 +40,27 @@ export const factsExpected = z.strictObject({
 
 export type FactsExpected = z.output<typeof factsExpected>;
 type Pattern = FactsExpected["forbid"][number];
+
+export interface PatternComplaint {
+  readonly path: readonly (string | number)[];
+  readonly isField?: boolean;
+  readonly message: string;
+}
+
+/** What no fact of the run could ever be: whoever forbids it forbids nothing. */
+export function patternComplaints(expected: FactsExpected, names: Names): readonly PatternComplaint[] {
+  return (["require", "forbid", "story"] as const).flatMap((list) =>
+    expected[list].flatMap(({ fact, node, where }, i): readonly PatternComplaint[] => {
+      const message = node === undefined ? undefined : names.complaint(node, Number.POSITIVE_INFINITY);
+      const nobody = message === undefined ? [] : [{ path: [list, i, "node"], message }];
+      const asked = whereComplaints(fact, where, names);
+      return [
+        ...nobody,
+        ...asked.map(({ field, ...wrong }) => ({ path: [list, i, "where", field], ...wrong })),
+      ];
+    }),
+  );
+}
 
 export class FactWatch {
   private readonly expected: FactsExpected;

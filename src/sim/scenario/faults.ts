@@ -1,23 +1,11 @@
 /** What is wrong with the faults of a scenario that no schema of one of them can see. */
-import { factTypes } from "../../observe/index.ts";
-import { castParts, castWords } from "../world/cast.ts";
 import type { WrittenFault } from "./fault-fields.ts";
+import { type Membership, Names } from "./names.ts";
 import { guess } from "./nearest-word.ts";
-
-export const registryName = "registry";
-
-/** What a fault may wait for, and what a scenario may expect. */
-export const storyTypes: readonly string[] = Object.keys(factTypes);
+import { storyTypes, whereComplaints } from "./where.ts";
 
 /** What of a scenario says which nodes there are, and when. */
-export interface Surroundings {
-  readonly cluster: {
-    readonly managers: number;
-    readonly schedulers: number;
-    readonly servers: number;
-    readonly workers: number;
-  };
-  readonly faults: readonly WrittenFault[];
+export interface Surroundings extends Membership {
   readonly horizon: number;
 }
 
@@ -26,6 +14,8 @@ type Path = readonly (string | number)[];
 export interface FaultComplaint {
   /** Within the list of faults. */
   readonly path: Path;
+  /** The mistake is the field itself, not its value. */
+  readonly isField?: boolean;
   readonly message: string;
 }
 
@@ -39,16 +29,21 @@ interface Named {
 /** Nodes that are not there, times that never come, two pauses at once, and words for nobody. */
 export function faultComplaints(scenario: Surroundings): readonly FaultComplaint[] {
   const { faults, horizon } = scenario;
-  const { since, complaints } = membership(scenario);
-  const known = [...since.keys()];
+  const names = new Names(scenario);
+  const complaints: FaultComplaint[] = names.badJoins.map(({ index, message }) => ({
+    path: [index, "node"],
+    message,
+  }));
   faults.forEach((one, i) => {
     const at = one.at ?? Number.POSITIVE_INFINITY;
     const shape = shapeComplaint(one);
     if (shape !== undefined) complaints.push({ path: [i, ...shape.path], message: shape.message });
     for (const { path, name, mayBeRegistry } of namedIn(one)) {
-      if (mayBeRegistry && name === registryName) continue;
-      const message = nameComplaint(name, at, since, mayBeRegistry ? [...known, registryName] : known);
+      const message = names.complaint(name, at, mayBeRegistry);
       if (message !== undefined) complaints.push({ path: [i, ...path], message });
+    }
+    for (const { field, ...wrong } of whereComplaints(one.on?.fact ?? "", one.on?.where ?? {}, names)) {
+      complaints.push({ path: [i, "on", "where", field], ...wrong });
     }
     const late = [["at", one.at ?? 0] as const, endOf(one)].find(([, time]) => time > horizon);
     if (late !== undefined) complaints.push({ path: [i, late[0]], message: "it is past the horizon" });
@@ -56,47 +51,6 @@ export function faultComplaints(scenario: Surroundings): readonly FaultComplaint
     if (other >= 0) complaints.push({ path: [i, "at"], message: `faults.${other} does the same meanwhile` });
   });
   return complaints;
-}
-
-/** Undefined where it is somebody. */
-function nameComplaint(
-  name: string,
-  at: number,
-  since: ReadonlyMap<string, number>,
-  words: readonly string[],
-): string | undefined {
-  if (name.startsWith("@")) return castComplaint(name, words);
-  const from = since.get(name);
-  if (from === undefined) return `no such node${guess(name, words)}`;
-  return from > at ? "the node joins later" : undefined;
-}
-
-function castComplaint(name: string, nodes: readonly string[]): string | undefined {
-  const parts = castParts(name);
-  const allowed = Object.entries(castWords).map(([word, { argument }]) =>
-    argument === undefined ? `@${word}` : `@${word}(${argument})`,
-  );
-  if (parts === undefined || !Object.hasOwn(castWords, parts.word)) {
-    const bare = parts === undefined ? name : `@${parts.word}`;
-    return `no such word for a node${
-      guess(
-        bare,
-        Object.keys(castWords).map((word) => `@${word}`),
-      ) || `; allowed: ${allowed.join(", ")}`
-    }`;
-  }
-  const { argument } = castWords[parts.word];
-  if (argument === undefined)
-    return parts.argument === undefined ? undefined : `@${parts.word} takes nothing in parentheses`;
-  if (parts.argument === undefined)
-    return argument === "segment" ? undefined : `expected @${parts.word}(${argument})`;
-  if (argument === "node") {
-    if (parts.argument.startsWith("@")) return castComplaint(parts.argument, nodes);
-    return nodes.includes(parts.argument) ? undefined : `no such node${guess(parts.argument, nodes)}`;
-  }
-  return /^(0|[1-9][0-9]*)$/.test(parts.argument)
-    ? undefined
-    : `expected a number from 0: @${parts.word}(${argument})`;
 }
 
 /** What it says twice, or not at all. */
@@ -160,33 +114,6 @@ function namedIn(one: WrittenFault): readonly Named[] {
       return [...waited, ...node, ...(one.kind === "preempt" ? list("nodes", one.nodes, false) : [])];
     }
   }
-}
-
-/** From when on each node is there, and which of those that join have names that are not theirs. */
-function membership({ cluster, faults }: Surroundings): {
-  readonly since: ReadonlyMap<string, number>;
-  readonly complaints: FaultComplaint[];
-} {
-  const { managers, schedulers, servers, workers } = cluster;
-  const counts = new Map([
-    ["manager", managers],
-    ["scheduler", schedulers],
-    ["server", servers],
-    ["worker", workers],
-  ]);
-  const since = new Map<string, number>();
-  for (const [role, count] of counts) for (let i = 0; i < count; i++) since.set(`${role}-${i}`, 0);
-  const complaints: FaultComplaint[] = [];
-  faults.forEach((one, i) => {
-    if (one.kind !== "join") return;
-    const next = [...counts].map(([role, count]) => `${role}-${count}`);
-    if (next.includes(one.node)) {
-      const role = one.node.slice(0, one.node.lastIndexOf("-"));
-      counts.set(role, (counts.get(role) ?? 0) + 1);
-      since.set(one.node, one.at ?? 0);
-    } else complaints.push({ path: [i, "node"], message: `free names: ${next.join(", ")}` });
-  });
-  return { since, complaints };
 }
 
 /** The field that says when it is over, and when that is; of one that waits for a fact, from then on. */

@@ -3,7 +3,7 @@ import { isNodeId, type NodeId, nodeId, shuffled } from "../../core/index.ts";
 import type { AwaitedFault, Endpoint, Fault, Target, Trigger } from "../world/fault.ts";
 import { bindFault } from "../world/bind-fault.ts";
 import type { WrittenFault, WrittenTrigger } from "./fault-fields.ts";
-import { registryName } from "./faults.ts";
+import { registryName } from "./names.ts";
 
 export interface PlannedFaults {
   readonly faults: readonly Fault[];

@@ -4,11 +4,12 @@ import { defaultNodeOptions, lostPolicies, lostRangePolicies, replications } fro
 import { allCheckers } from "../../observe/index.ts";
 import { delay } from "./delay.ts";
 import { type Parsed, parseYaml, type Prepare } from "./document.ts";
-import { factsExpected } from "./expectations.ts";
+import { factsExpected, patternComplaints } from "./expectations.ts";
 import { extended } from "./extends.ts";
 import { fault } from "./fault-fields.ts";
-import { faultComplaints } from "./faults.ts";
+import { type FaultComplaint, faultComplaints } from "./faults.ts";
 import { budget, budgetComplaints } from "./loss-budget.ts";
+import { Names } from "./names.ts";
 import { didYouMean } from "./nearest-word.ts";
 import { migrated, migrations } from "./migrate.ts";
 import { phase, phaseComplaints, placedFaults } from "./phases.ts";
@@ -250,10 +251,15 @@ export const scenarioSchema = fields
     if (context.issues.some(({ path }) => path?.[0] === "cluster")) return;
     const placed = placedFaults(scenario);
     const whole = { ...scenario, faults: placed.map((one) => one.fault) };
-    for (const { path, message } of [...faultComplaints(whole), ...budgetComplaints(whole)]) {
+    const found: readonly FaultComplaint[] = [...faultComplaints(whole), ...budgetComplaints(whole)];
+    for (const { path, isField, message } of found) {
       const [index, ...rest] = path;
       const place = placed[Number(index)]?.path ?? ["faults"];
-      context.addIssue({ code: "custom", path: [...place, ...rest], message });
+      context.addIssue({ code: "custom", path: [...place, ...rest], message, params: { isField } });
+    }
+    for (const { path, isField, message } of patternComplaints(scenario.expect.facts, new Names(whole))) {
+      const place = ["expect", "facts", ...path];
+      context.addIssue({ code: "custom", path: place, message, params: { isField } });
     }
     if (scenario.resume !== undefined && scenario.workload[0]?.kind !== "train") {
       const message = "goes with a workload that trains: others are not saved";

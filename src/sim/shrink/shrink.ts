@@ -31,7 +31,7 @@ export interface Shrunk {
 }
 
 export async function shrink(written: ScenarioInput, options: ShrinkOptions): Promise<Shrunk> {
-  const scenario = withoutPhases(written);
+  const scenario = withoutStory(withoutPhases(written));
   const search = new Search(options);
   const near = await search.nearer(scenario);
   const found = await search.reduce(near);
@@ -40,6 +40,13 @@ export async function shrink(written: ScenarioInput, options: ShrinkOptions): Pr
   const isConfirmed = near === scenario || (await search.stillFails(whole));
   const result = isConfirmed ? whole : await search.reduce(scenario);
   return { scenario: withoutDefaults(tidy(result)), ...search.counts, isMinimal: !search.isOver };
+}
+
+/** What else was expected to be told has no part in the failure, and names nodes that are to go. */
+function withoutStory(scenario: ScenarioInput): ScenarioInput {
+  if (scenario.expect?.facts === undefined) return scenario;
+  const { facts: _, ...expect } = scenario.expect;
+  return { ...scenario, expect };
 }
 
 const reductions: readonly Reduction[] = [

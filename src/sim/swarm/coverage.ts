@@ -3,9 +3,9 @@
  * the cluster in outline. What was never seen before makes a run worth another look: it is the swarm's guide.
  */
 import type { View } from "../../core/index.ts";
-import { type Fact, factTypes } from "../../observe/index.ts";
+import { type Fact, factFields } from "../../observe/index.ts";
 
-const kinds = Object.keys(factTypes) as readonly Fact["fact"]["type"][];
+const kinds = Object.keys(factFields) as readonly Fact["fact"]["type"][];
 const indexes = new Map(kinds.map((kind, index) => [kind, index]));
 
 export class Coverage {

@@ -7,7 +7,7 @@ import fc from "fast-check";
 import { castWords } from "../world/cast.ts";
 import { scenarioJsonSchema } from "../scenario/json-schema.ts";
 import { type ScenarioInput, scenarioSchema } from "../scenario/scenario.ts";
-import { storyTypes } from "../scenario/faults.ts";
+import { storyTypes } from "../scenario/where.ts";
 import { withinBudget } from "./budget.ts";
 import { smallJobFile } from "./random-scenario.ts";
 import { arbitraryOf, type Hints, type Shape } from "./schema-arbitrary.ts";
@@ -43,6 +43,12 @@ const hints: Hints = {
   "net.registryFaults.minority.from": fc.constantFrom("1ms", "20ms"),
   "net.registryFaults.minority.to": fc.constantFrom("30ms", "1s"),
   fact: fc.constantFrom(...storyTypes),
+  // Of all that are drawn only those stay that the fact has.
+  where: fc.dictionary(
+    fc.constantFrom("peer", "slot", "time", "segment", "view", "push.slot", "token.index", "view.number"),
+    fc.oneof(fc.nat(3), node),
+    { maxKeys: 3, noNullPrototype: true },
+  ),
   "expect.checks": fc.subarray(["X1", "C1", "R3", "V2"]),
   traceHash: fc.stringMatching(/^[0-9a-f]{64}$/),
   job: fc.constant(smallJobFile),
@@ -116,12 +122,13 @@ function sayOnceWhen(one: Fault): void {
 type Fault = NonNullable<ScenarioInput["faults"]>[number];
 type Holder = Record<string | number, unknown>;
 
-/** The whole element of a list where the mistake is in one, so that no half of a fault is left. */
+/** The whole element of a list where the mistake is in one, so that no half of a fault is left; a field of `where` by itself. */
 function takeOut(document: Holder, path: readonly (string | number)[]): boolean {
   let holder = document;
+  const isAsked = path.at(-2) === "where";
   for (const [depth, key] of path.entries()) {
     const inner = holder[key];
-    const isElement = typeof path[depth + 1] === "number" && Array.isArray(inner);
+    const isElement = !isAsked && typeof path[depth + 1] === "number" && Array.isArray(inner);
     const isNested = path.slice(depth + 2).some((one) => one === "faults");
     if (isElement && !isNested && inner.length > 0 && key !== "workload") {
       inner.splice(path[depth + 1] as number, 1);
