@@ -1,5 +1,5 @@
 /** Every option can be given in the environment: `--bad-lines` as TAURING_BAD_LINES. Flags are stronger. */
-import { Command, type Option } from "commander";
+import { Command, type ErrorOptions, type Option } from "commander";
 import { CommandError, exitCodes } from "./exit.ts";
 
 const prefix = "TAURING_";
@@ -28,6 +28,18 @@ export class Verb extends Command {
   override createCommand(name?: string): Command {
     return new Verb(name);
   }
+
+  /** A mistake in what a command is given is answered by that command's own help. */
+  override error(message: string, options?: ErrorOptions): never {
+    const does = this.commands.length > 0 ? "lists the commands" : "says what it takes";
+    this.showHelpAfterError(`(${wholeName(this)} --help ${does})`);
+    return super.error(message, options);
+  }
+}
+
+/** As somebody types it: `tauring sim run`. */
+function wholeName(command: Command): string {
+  return command.parent === null ? command.name() : `${wholeName(command.parent)} ${command.name()}`;
 }
 
 /** For processes that are started by a command, which says all that they need: nothing meant for itself reaches them. */

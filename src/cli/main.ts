@@ -41,7 +41,6 @@ export function commandTree(done: (code: number) => void): Command {
     .description("A parameter server that people trust: one deterministic core, simulated and deployed")
     .version(version(), "-V, --version")
     .exitOverride()
-    .showHelpAfterError("(tauring --help lists the commands)")
     .configureOutput({ outputError: (text, write) => write(`tauring: ${inOurWords(text)}`) })
     .addHelpText(
       "after",

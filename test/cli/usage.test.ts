@@ -327,7 +327,11 @@ describe("files that are broken", () => {
       () => ["evaluate", join(folder, "none"), write("d", "1 1:1\n")],
       /none: there is no such file/,
     ],
-    ["a trace", () => ["check", write("t.jsonl", "no trace\n")], /t\.jsonl:1 is no tauring\.trace\/1 header/],
+    [
+      "a trace",
+      () => ["check", write("t.jsonl", "no trace\n")],
+      /t\.jsonl:1: found no trace; expected a header/,
+    ],
     [
       "a fact",
       () => ["check", write("t.jsonl", '{"schema":"tauring.trace/1"}\n{"at":1}\n')],
@@ -341,7 +345,11 @@ describe("files that are broken", () => {
       ],
       /t\.jsonl:2 is no fact/,
     ],
-    ["a folder without traces", () => ["check", mkdtempSync(join(folder, "empty-"))], /holds no trace/],
+    [
+      "a folder without traces",
+      () => ["check", mkdtempSync(join(folder, "empty-"))],
+      /found nothing; expected traces/,
+    ],
     ["a recording", () => ["conform", write("r.rec", "no recording")], /r\.rec is no recording/],
   ])("%s", async (_why, argv, said) => {
     const { code, stdout, stderr } = await run(...argv());
@@ -349,4 +357,16 @@ describe("files that are broken", () => {
     expect(stderr).not.toContain("this is a bug");
     expect([code, stdout]).toEqual([6, ""]);
   });
+});
+
+test.each([
+  [["sim", "run"], "(tauring sim run --help says what it takes)"],
+  [["trace", "cat", "t.jsonl", "--from", "soon"], "(tauring trace cat --help says what it takes)"],
+  [["launch", "--sevrers", "3"], "(tauring launch --help says what it takes)"],
+  [["sim", "rnu"], "(tauring sim --help lists the commands)"],
+  [["simm"], "(tauring --help lists the commands)"],
+])("a mistake in %j is answered with the help of that command", async (words, hint) => {
+  const { code, stderr } = await run(...words);
+  expect(stderr.trimEnd().split("\n").at(-1)).toBe(hint);
+  expect(code).toBe(2);
 });
