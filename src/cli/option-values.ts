@@ -1,5 +1,6 @@
 /** Words of the command line as numbers. */
 import { InvalidArgumentError } from "commander";
+import type { Place } from "../observe/index.ts";
 import { durationOf } from "../sim/scenario/quantity.ts";
 
 function numberOf(text: string, isAllowed: (n: number) => boolean, expected: string): number {
@@ -30,6 +31,13 @@ export const positiveOf = (text: string): number =>
 export const portOf = (text: string): number =>
   numberOf(text, (n) => Number.isSafeInteger(n) && n >= 0 && n <= 65_535, "a port from 0 to 65535");
 export const numbersOf = (text: string): readonly number[] => text.split(",").map((word) => wholeOf(word));
+/** A moment, or a fact by its number, as traces show both. */
+export function placeOf(text: string): Place {
+  const micros = durationOf(text);
+  if (micros !== undefined) return { micros };
+  if (/^[0-9]{1,15}$/.test(text)) return { fact: Number(text) };
+  throw new InvalidArgumentError("Expected a duration such as 1.5s, or the number of a fact.");
+}
 /** Microseconds. */
 export function momentOf(text: string): number {
   const micros = durationOf(text);

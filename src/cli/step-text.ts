@@ -1,4 +1,5 @@
 /** One event of a simulated run, as `tauring sim steps` prints it and `tauring sim bisect` compares it. */
+import { momentText } from "../observe/index.ts";
 import { decodeEnvelope, type Event } from "../core/index.ts";
 // Past the door of net: a simulation loads no gRPC.
 import { snappyCompressor } from "../net/snappy-compressor.ts";
@@ -25,7 +26,7 @@ export function stepLine(step: Step): StepLine {
 
 export function stepText({ number, at, node, what, cause, digest, hash }: StepLine): string {
   const state = digest.toString(16).padStart(8, "0").slice(-8);
-  return `${String(number).padStart(8)} ${(at / 1e6).toFixed(6).padStart(11)}  ${node.padEnd(12)} ${what}, of ${cause}; state ${state}, hash ${hash.slice(0, 8)}`;
+  return `${String(number).padStart(8)} ${momentText(at).padStart(12)}  ${node.padEnd(12)} ${what}, of ${cause}; state ${state}, hash ${hash.slice(0, 8)}`;
 }
 
 function words(event: Event): string {

@@ -84,8 +84,7 @@ const words: Words = {
     factor === 1 ? `${peer} computes as fast as before` : `${peer} computes ${factor} times as slowly`,
   "clock-changed": ({ peer }) => `the clock of ${peer} is changed`,
   "link-cut": ({ from, to }) => `cut off: ${from.join(", ")} from ${to.join(", ")}`,
-  "pull-finished": ({ parameter, slot, time, op }) =>
-    `pull ${time}/${op} of p${parameter} at slot ${slot} finished`,
+  "pull-finished": (fact) => `${pullText(fact)} finished`,
   "leave-requested": ({ reason, drains }) =>
     `asked to leave${drains ? ", once others hold what it holds" : ""}: ${reason}`,
   "buffers-measured": ({ buffers }) =>

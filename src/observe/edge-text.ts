@@ -4,7 +4,7 @@ import { segmentName, slotsName, type WaitEdge } from "../core/index.ts";
 export function edgeText(edge: WaitEdge): string {
   switch (edge.kind) {
     case "task":
-      return `task ${edge.time} at ${slotsName(edge.unfinishedSlots)}`;
+      return `task ${edge.time} ${edge.unfinishedSlots.length === 0 ? "to finish" : `at ${slotsName(edge.unfinishedSlots)}`}`;
     case "reply":
       return `${edge.server} to answer op ${edge.op} of task ${edge.time} for segment ${segmentName(edge.segment)}`;
     case "parts":

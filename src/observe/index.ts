@@ -15,6 +15,7 @@ export * from "./trace/diagram.ts";
 export * from "./trace/export-trace.ts";
 export * from "./trace/seek-trace.ts";
 export * from "./trace/select-facts.ts";
+export * from "./trace/moments.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";
 export * from "./trace/fact-fields.ts";

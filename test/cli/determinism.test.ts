@@ -159,6 +159,12 @@ test("a branch is the run itself up to its moment, and then another", async () =
   expect(await facts("branch", "--at", "40ms", "--reseed", "3")).not.toEqual(branch);
 });
 
+test("a branch after the end of its run is refused with when that was", async () => {
+  const { code, stdout, stderr } = await run("sim", "branch", file, "--at", "1h", "--reseed", "2");
+  expect(stderr).toMatch(/--at 3600\.000000s: the run has ended at 0\.\d{6}s: nothing is left to be drawn/);
+  expect([code, stdout]).toEqual([2, ""]);
+});
+
 test("marks counts what is reached, and names what never is", async () => {
   const { stdout } = await run("sim", "marks", file, "--json");
   const { facts, missing } = JSON.parse(stdout);

@@ -1,8 +1,8 @@
 /** `tauring trace` over the trace of a real run: what it prints must be what happened. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type Fact, readTrace } from "../../src/observe/index.ts";
 import { run } from "./support/run.ts";
@@ -29,9 +29,11 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("cat prints every fact, in order, and a selection only what is selected", async () => {
-  const all = await run("trace", "cat", path);
-  expect(all.stdout.trimEnd().split("\n")).toHaveLength(facts.length);
+test("cat prints every fact with its number and its virtual time, and a selection only what is selected", async () => {
+  const all = (await run("trace", "cat", path)).stdout.trimEnd().split("\n");
+  expect(all).toHaveLength(facts.length);
+  const told = all.map((line) => /^ *(\d+) +(\d+\.\d{6})s  (\S+)/.exec(line)?.slice(1));
+  expect(told).toEqual(facts.map(({ at, node }, i) => [`${i}`, (at / 1e6).toFixed(6), node]));
   const json = await run("trace", "cat", path, "--json", "--node", "worker-1", "--type", "push-finished");
   const shown = json.stdout.trimEnd().split("\n");
   const expected = facts.filter(({ node, fact }) => node === "worker-1" && fact.type === "push-finished");
@@ -39,7 +41,23 @@ test("cat prints every fact, in order, and a selection only what is selected", a
   expect(shown).toEqual(expected.map((fact) => JSON.stringify(fact)));
 });
 
-test("cat selects by slot, task and segment, and by time since the first fact", async () => {
+test.each([
+  ["of a file that can be sought in", path],
+  ["of any other", join(folder, "plain.jsonl")],
+])("what cat prints can be given back to it: a number, or a moment (%s)", async (_which, file) => {
+  if (!existsSync(file)) writeFileSync(file, gunzipSync(readFileSync(path)));
+  const all = (await run("trace", "cat", file)).stdout.trimEnd().split("\n");
+  const [, number, moment] = /^ *(\d+) +(\S+)/.exec(all[300]) ?? [];
+  const from = all.findIndex((line) => line.includes(` ${moment} `));
+  const to = all.findLastIndex((line) => line.includes(` ${moment} `));
+  const said = async (...words: readonly string[]): Promise<readonly string[]> =>
+    (await run("trace", "cat", file, ...words)).stdout.trimEnd().split("\n");
+  expect(await said("--from", number, "--to", number)).toEqual([all[300]]);
+  expect(await said("--from", moment, "--to", moment)).toEqual(all.slice(from, to + 1));
+  expect(await said("--from", moment, "--to", "320")).toEqual(all.slice(from, 321));
+});
+
+test("cat selects by slot, task and segment, and by virtual time", async () => {
   const segment = facts.map(({ fact }) => fact).find((fact) => fact.type === "applied")?.segment as number;
   const name = segment.toString(16).padStart(8, "0");
   const { stdout } = await run(
@@ -59,9 +77,7 @@ test("cat selects by slot, task and segment, and by time since the first fact", 
   expect(shown.some((line) => line.includes('"applied"'))).toBe(true);
   expect(shown.some((line) => line.includes('"push-finished"'))).toBe(false);
   const late = await run("trace", "cat", path, "--json", "--from", "2ms");
-  expect(late.stdout.trimEnd().split("\n")).toHaveLength(
-    facts.filter(({ at }) => at >= facts[0].at + 2000).length,
-  );
+  expect(late.stdout.trimEnd().split("\n")).toHaveLength(facts.filter(({ at }) => at >= 2000).length);
 });
 
 test("grep finds words, or ends with exit code 1", async () => {
@@ -173,11 +189,15 @@ test("explain of a job that failed shows the answer that it failed by, and ends 
   expect([code, stderr]).toEqual([1, `written ${svg}\n`]);
   const lines = stdout.trimEnd().split("\n");
   expect(lines.at(-1)).toMatch(/^> .* the job failed: .* key 7 is 2, expected 3$/);
-  for (const words of [/answered pull/, /pull 1\/0 of p0 at slot \d finished/, /applied task 0/])
+  for (const words of [
+    /answered pull/,
+    /pull \(parameter 0, slot \d, task 1, op 0\) finished/,
+    /applied task 0/,
+  ])
     expect(lines.some((line) => words.test(line))).toBe(true);
-  // Both tell times since the first fact.
-  const told = /^> +\d+ +([0-9.]+) /.exec(lines.at(-1) ?? "")?.[1];
-  expect(readFileSync(svg, "utf8")).toContain(`>${told}</text>`);
+  // Both tell the number and the moment.
+  const told = /^> +(\d+ +[0-9.]+s) /.exec(lines.at(-1) ?? "")?.[1];
+  expect(readFileSync(svg, "utf8")).toContain(`${told}</text>`);
 });
 
 test("explain finds the first violation in a trace that was tampered with, and ends with exit code 1", async () => {
@@ -187,7 +207,8 @@ test("explain finds the first violation in a trace that was tampered with, and e
   writeFileSync(broken, `${[header, ...twice].map((line) => JSON.stringify(line)).join("\n")}\n`);
   const { code, stdout } = await run("trace", "explain", broken);
   expect(code).toBe(1);
-  expect(stdout).toMatch(/^\w+ is violated at \d+ us on server-\d: /);
+  const [, told] = /^violated: \w+ at (\d+\.\d{6}s) on server-\d: /.exec(stdout) ?? [];
+  expect(stdout).toMatch(new RegExp(`\n> +\\d+ +${told} `));
   expect(stdout).toMatch(/\n> +\d+ .*applied/);
 });
 
@@ -199,7 +220,7 @@ test("explain holds a trace to the limits of its header, as check does", async (
   writeFileSync(strict, `${lines.join("\n")}\n`);
   expect((await run("check", strict)).stdout).toMatch(/^violated[^]*V1 at/);
   const { code, stdout } = await run("trace", "explain", strict);
-  expect(stdout).toMatch(/^V1 is violated at/);
+  expect(stdout).toMatch(/^violated: V1 at \d+\.\d{6}s on /);
   expect(code).toBe(1);
 });
 
@@ -218,7 +239,14 @@ test("the export for Chrome is JSON in which each span ends, and that for ShiViz
 test.each([
   [["cat", path, "--type", "aplied"], /--type: found "aplied"; .*; did you mean applied\?/],
   [["cat", path, "--segment", "12"], /Expected eight hexadecimal digits/],
-  [["cat", path, "--from", "soon"], /Expected a duration such as 150ms/],
+  [["cat", path, "--from", "soon"], /Expected a duration such as 1.5s, or the number of a fact/],
+  [
+    ["cat", path, "--node", "sever-1"],
+    /--node: found "sever-1"; there are manager-0, .*; did you mean server-1\?/,
+  ],
+  [["cat", path, "--node", "nobody", "--from", "1ms"], /--node: found "nobody"; there are manager-0, /],
+  [["diagram", path, "--node", "nobody"], /--node: found "nobody"; there are manager-0, /],
+  [["diagram", path, "--slot", "77"], /nothing to draw: none of \d+ facts is selected/],
   [["explain", path, "--fact", "99999999"], /the trace has facts 0 to \d+/],
   [["diagram", path, "--facts-max", "3"], /facts are too many to draw: narrow it with --from/],
 ])("%j is refused with what would do", async (words, said) => {
@@ -232,6 +260,45 @@ test("a small file that unpacks to a very large one is refused", async () => {
   writeFileSync(bomb, gzipSync(Buffer.alloc(2 ** 28 + 1, 32)));
   const { code, stderr } = await run("trace", "stats", bomb);
   expect(stderr).toContain("unpacked it is more than 268435456 bytes");
+  expect(code).toBe(6);
+});
+
+test("the moments of real processes are told since the first fact, by cat and by check", async () => {
+  const real = join(folder, "real.jsonl");
+  const header = { schema: "tauring.trace/1", world: "grpc", name: "x", seed: null, referenceModel: null };
+  const [first, ...others] = facts.flatMap((fact) => (fact.fact.type === "applied" ? [fact, fact] : [fact]));
+  const late = [first, ...others].map((fact) => ({ ...fact, at: fact.at + 9e12 }));
+  writeFileSync(real, `${[header, ...late].map((line) => JSON.stringify(line)).join("\n")}\n`);
+  const lines = (await run("trace", "cat", real)).stdout.split("\n");
+  expect(lines[0]).toMatch(/^ +0 +0\.000000s /);
+  const { stdout } = await run("check", real);
+  const [, moment] = /^ {2}\w+ at (\d+\.\d{6}s) on server-\d: /m.exec(stdout) ?? [];
+  expect(lines.some((line) => line.includes(` ${moment} `))).toBe(true);
+});
+
+test("a folder's traces are read without those of nodes that were killed before their first fact", async () => {
+  const inner = join(folder, "inner");
+  mkdirSync(inner);
+  writeFileSync(join(inner, "server-0.jsonl"), "");
+  const nothing = await run("check", inner);
+  expect(nothing.stderr).toMatch(/inner: found server-0\.jsonl \(empty\); expected traces/);
+  expect(nothing.code).toBe(6);
+  writeFileSync(join(inner, "all.jsonl.gz"), readFileSync(path));
+  expect((await run("check", inner)).code).toBe(0);
+});
+
+const help = "tauring sim run, train and launch write traces with --trace";
+test.each([
+  ["nothing.jsonl", undefined, `there is no such file (ENOENT); ${help}`],
+  ["t.jsonl.bz", undefined, `there is no such file (ENOENT); did you mean t.jsonl.gz?; ${help}`],
+  ["empty.jsonl", "", `the file is empty; ${help}`],
+  ["some.jsonl", "{}\n", `1: found {}; expected a header, {"schema":"tauring.trace/1",…}; ${help}`],
+  ["story.yaml", scenario, "tauring sim run PATH --trace OUT writes a trace of it"],
+])("%s instead of a trace is told with what would help", async (name, text, said) => {
+  const file = join(folder, name);
+  if (text !== undefined) writeFileSync(file, text);
+  const { code, stderr } = await run("trace", "cat", file);
+  expect(stderr).toContain(said.replace("PATH", file));
   expect(code).toBe(6);
 });
 

@@ -5,7 +5,15 @@ import { join } from "node:path";
 import { gunzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { type Fact, readTrace, readTraceBetween, traceSchema, TraceWriter } from "../../src/observe/index.ts";
+import {
+  type Fact,
+  isBetween,
+  readTrace,
+  readTraceBetween,
+  type TraceHeader,
+  traceSchema,
+  TraceWriter,
+} from "../../src/observe/index.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "tauring-seek-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -19,8 +27,8 @@ const facts: readonly Fact[] = Array.from({ length: 3000 }, (_, i) => ({
   fact: { type: "frame-dropped", reason: `reason ${i}` },
 }));
 
-function write(to: string): void {
-  const writer = new TraceWriter(to, header);
+function write(to: string, as: TraceHeader = header): void {
+  const writer = new TraceWriter(to, as);
   for (const [i, fact] of facts.entries()) {
     writer.write(fact);
     // In pieces of a few hundred facts that begin anywhere in an instant.
@@ -36,35 +44,47 @@ test("any tool reads it", () => {
   expect(readTrace(path)).toMatchObject({ ok: true, trace: { isPartial: false } });
 });
 
-test("the facts of a time are those of the whole file, and the first", () => {
-  const time = fc.integer({ min: -10, max: 15_000 });
+const numbered = facts.map((fact, number) => ({ number, fact }));
+
+test("the facts between two moments, or two numbers, are those of the whole file", () => {
+  const place = fc.oneof(
+    fc.record({ micros: fc.integer({ min: -10, max: 16_000 }) }),
+    fc.record({ fact: fc.nat(3100) }),
+  );
   fc.assert(
-    fc.property(time, time, (from, to) => {
-      const read = readTraceBetween(path, from, to);
-      const asked = facts.filter(({ at }, i) => i === 0 || (at - 500 >= from && at - 500 <= to));
-      expect(read?.ok === true ? read.trace.facts : read).toEqual(asked);
+    fc.property(place, place, (from, to) => {
+      const asked = numbered.filter((one) => isBetween(one, { from, to }, 0));
+      expect(readTraceBetween(path, from, to)).toEqual({ header, origin: 0, facts: asked });
     }),
     {
       seed: 5,
       numRuns: 300,
       examples: [
-        [0, 0],
-        [14_192, 14_200],
-        [100, 50],
+        [{ micros: 0 }, { micros: 0 }],
+        [{ micros: 14_692 }, { micros: 14_700 }],
+        [{ fact: 412 }, { fact: 413 }],
+        [{ micros: 100 }, { micros: 50 }],
       ],
     },
   );
 });
 
+test("on real processes moments count from the first fact", () => {
+  const real = join(folder, "real.jsonl.gz");
+  write(real, { ...header, world: "grpc", seed: null });
+  const read = readTraceBetween(real, { micros: 0 }, { micros: 0 });
+  expect([read?.origin, read?.facts]).toEqual([500, numbered.slice(0, 5)]);
+});
+
 test("what has no index, or was cut off, is left to reading all of it", () => {
   const plain = join(folder, "t.jsonl");
   write(plain);
-  expect(readTraceBetween(plain, 0, 1)).toBeUndefined();
+  expect(readTraceBetween(plain, { micros: 0 }, { micros: 1 })).toBeUndefined();
   const cut = join(folder, "cut.jsonl.gz");
   write(cut);
   truncateSync(cut, readFileSync(cut).length - 20);
-  expect(readTraceBetween(cut, 0, 1)).toBeUndefined();
-  expect(readTraceBetween(join(folder, "nothing.gz"), 0, 1)).toBeUndefined();
+  expect(readTraceBetween(cut, { micros: 0 }, { micros: 1 })).toBeUndefined();
+  expect(readTraceBetween(join(folder, "nothing.gz"), { micros: 0 }, { micros: 1 })).toBeUndefined();
 });
 
 test("no bytes make it throw", () => {
@@ -75,8 +95,8 @@ test("no bytes make it throw", () => {
       const copy = Buffer.from(bytes);
       copy[at] = byte;
       writeFileSync(broken, copy);
-      const read = readTraceBetween(broken, 0, 2000);
-      return read === undefined || typeof read.ok === "boolean";
+      const read = readTraceBetween(broken, { micros: 0 }, { micros: 2000 });
+      return read === undefined || Array.isArray(read.facts);
     }),
     { seed: 9, numRuns: 300 },
   );

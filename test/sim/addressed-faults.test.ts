@@ -110,7 +110,7 @@ test("facts that are required, forbidden or told in order", () => {
     },
   });
   expect(failed).toEqual([
-    "expect.facts.forbid.1: node-crashed where peer: server-1 came at 40000 us on server-1",
+    "expect.facts.forbid.1: node-crashed where peer: server-1 came at 0.040000s on server-1",
     expect.stringMatching(/^expect\.facts\.require\.1: node-evicted came \d times, expected at least 9$/),
     "expect.facts.story.2: job-submitted did not come, after node-launched of server-1",
   ]);

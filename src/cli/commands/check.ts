@@ -1,5 +1,5 @@
 /** `tauring check TRACE…`: the checkers of the simulator over recorded traces, from the simulator or from production. */
-import { RecordedChecks } from "../../observe/index.ts";
+import { originOf, RecordedChecks, violationText } from "../../observe/index.ts";
 import { exitCodes } from "../exit.ts";
 import { print, printJson, say } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
@@ -27,8 +27,8 @@ export function check(paths: readonly string[], options: { readonly json?: boole
     for (const [id, { evaluated, violations }] of Object.entries(run.counts)) {
       print(`  ${id.padEnd(3)} evaluated ${String(evaluated).padStart(9)}   violations ${violations}`);
     }
-    for (const { check: id, at, node, message } of run.violations)
-      print(`  ${id} at ${at} us on ${node}: ${message}`);
+    const origin = originOf(headers, facts);
+    for (const violation of run.violations) print(`  ${violationText(violation, origin)}`);
   }
   return verdict === "pass" ? exitCodes.success : exitCodes.violated;
 }

@@ -3,16 +3,18 @@ import {
   causalSlice,
   diagram,
   type Fact,
-  isSelected,
+  factLine,
   RecordedChecks,
   type TraceHeader,
   type Violation,
+  violationText,
   withCauses,
 } from "../../observe/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
-import { lineOf, type SelectionOptions, selectionOf, startOf, writeOutput } from "./trace.ts";
+import { noneOf, selected, type SelectionOptions } from "../select-facts.ts";
+import { writeOutput } from "./trace.ts";
 
 export interface ExplainOptions {
   /** A fact by its number; otherwise the first violation is explained. */
@@ -24,7 +26,7 @@ export interface ExplainOptions {
 
 /** Exit code 1 where a violation, or a job that failed, was found and explained. */
 export function explain(paths: readonly string[], options: ExplainOptions): number {
-  const { facts, headers } = readTraces(paths);
+  const { facts, headers, origin } = readTraces(paths);
   const violation = options.fact === undefined ? firstViolation(facts, headers) : undefined;
   const index = options.fact ?? violation?.index ?? firstFailure(facts);
   if (index === undefined) {
@@ -40,16 +42,17 @@ export function explain(paths: readonly string[], options: ExplainOptions): numb
   }
   const slice = causalSlice(withCauses(facts), index, options.factsMax);
   if (options.svg !== undefined) {
-    const title = violation === undefined ? `What fact ${index} follows from` : titleOf(violation.violation);
-    writeOutput(diagram(facts, { shown: slice, title, marked: index }), options.svg, "--svg");
+    const title =
+      violation === undefined ? `What fact ${index} follows from` : titleOf(violation.violation, origin);
+    const drawing = diagram(facts, { shown: slice, title, marked: index, origin });
+    writeOutput(drawing, options.svg, "--svg");
   }
   if (options.json === true) {
     const because = slice.map((i) => ({ index: i, ...facts[i] }));
     printJson({ schema_version: 1, violation: violation?.violation ?? null, because });
   } else {
-    if (violation !== undefined) print(titleOf(violation.violation));
-    for (const i of slice)
-      print(`${i === index ? ">" : " "} ${String(i).padStart(7)} ${lineOf(facts[i], startOf(facts))}`);
+    if (violation !== undefined) print(titleOf(violation.violation, origin));
+    for (const i of slice) print(`${i === index ? ">" : " "} ${factLine(i, facts[i], origin)}`);
   }
   return options.fact === undefined ? exitCodes.violated : exitCodes.success;
 }
@@ -60,16 +63,18 @@ export interface DiagramOptions extends SelectionOptions {
 }
 
 export function drawDiagram(paths: readonly string[], options: DiagramOptions): number {
-  const { facts } = readTraces(paths);
-  const selection = selectionOf(facts, options);
-  const shown: number[] = [];
-  for (const [index, fact] of facts.entries()) if (isSelected(fact, selection)) shown.push(index);
+  const { facts, origin } = readTraces(paths);
+  const all = facts.map((fact, number) => ({ number, fact }));
+  const shown = selected({ facts: all, origin }, options).map(({ number }) => number);
+  if (shown.length === 0) {
+    throw new CommandError(exitCodes.usage, `there is nothing to draw: ${noneOf(facts.length)}`);
+  }
   if (shown.length > options.factsMax) {
     const help =
       "narrow it with --from, --to, --node, --type, --slot, --segment or --time, or raise --facts-max";
     throw new CommandError(exitCodes.usage, `${shown.length} facts are too many to draw: ${help}`);
   }
-  writeOutput(diagram(facts, { shown, title: paths.join(", ") }), options.out);
+  writeOutput(diagram(facts, { shown, title: paths.join(", "), origin }), options.out);
   return exitCodes.success;
 }
 
@@ -94,6 +99,6 @@ function firstViolation(
   return run.violations.length === 0 ? undefined : { index: facts.length - 1, violation: run.violations[0] };
 }
 
-function titleOf({ check, at, node, message }: Violation): string {
-  return `${check} is violated at ${at} us on ${node}: ${message}`;
+function titleOf(violation: Violation, origin: number): string {
+  return `violated: ${violationText(violation, origin)}`;
 }

@@ -1,10 +1,9 @@
 /** `tauring sim replay TRACE`: the recorded scenario and seed again, fact by fact against the recording. */
-import type { Fact } from "../../observe/index.ts";
+import { type Fact, factLine } from "../../observe/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { print, printJson } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
 import { runScenario } from "./sim-run.ts";
-import { lineOf, startOf } from "./trace.ts";
 
 export async function simReplay(path: string, options: { readonly json?: boolean }): Promise<number> {
   const { facts, headers } = readTraces([path]);
@@ -60,15 +59,17 @@ function differenceText(
   different: { readonly index: number; readonly recorded: Fact | undefined; readonly now: Fact } | undefined,
   count: number,
 ): string {
-  const start = startOf(facts);
   if (different === undefined)
     return `diverged: the recording has ${facts.length} facts, and this run ended after ${count}`;
   const { index, recorded, now } = different;
   return [
     `diverged at fact ${index}: this is not the code, or not the data, that made the recording`,
-    ...facts.slice(Math.max(0, index - 3), index).map((fact) => `    ${lineOf(fact, start)}`),
-    ...(recorded === undefined ? [] : [`  - ${lineOf(recorded, start)}`]),
-    `  + ${lineOf(now, start)}`,
+    ...facts
+      .slice(0, index)
+      .map((fact, i) => `    ${factLine(i, fact, 0)}`)
+      .slice(-3),
+    ...(recorded === undefined ? [] : [`  - ${factLine(index, recorded, 0)}`]),
+    `  + ${factLine(index, now, 0)}`,
   ].join("\n");
 }
 

@@ -62,7 +62,11 @@ export interface ScenarioRun {
 
 export async function simRun(path: string, options: SimRunOptions): Promise<number> {
   const run = await runScenario(path, options);
-  if (typeof run === "number") return run;
+  return typeof run === "number" ? run : showRun(run, options);
+}
+
+/** The exit code. */
+export function showRun(run: ScenarioRun, options: Pick<SimRunOptions, "json" | "trace">): number {
   const { scenario, report, wallSeconds, trained, failed, replay } = run;
   if (options.json === true) printJson(document(report, wallSeconds, trained, failed));
   else print(text(scenario, report, wallSeconds, trained));

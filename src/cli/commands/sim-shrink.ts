@@ -7,8 +7,10 @@ import { fileError } from "../../data/index.ts";
 import type { Fact } from "../../observe/index.ts";
 import {
   describeProblems,
+  didYouMean,
   type FailureClass,
   failureClassNamed,
+  failureClassNames,
   failureClassOf,
   isOfClass,
   parseScenario,
@@ -49,13 +51,14 @@ interface Source {
 }
 
 export async function simShrink(what: string, options: SimShrinkOptions): Promise<number> {
+  const named = options.keep === undefined ? undefined : failureNamed(options.keep);
   const { scenario, folder } = sourceOf(what, options.seed);
   const begin = performance.now();
   const status = new RunStatus("running it as it is");
   const signal = onSignal((name) => say(`tauring: stopping by ${name}: what is smallest so far is written`));
   try {
     const ending = await endingOf({ scenario, folder });
-    const wanted = wantedOf(what, ending, options.keep);
+    const wanted = wantedOf(what, ending, named);
     const jobs = options.jobs ?? availableParallelism();
     const { probe, close } = prober({ jobs, folder, wanted });
     status.begin(`shrinking it, while it fails by ${wanted.check ?? wanted.verdict}`);
@@ -95,23 +98,31 @@ function sourceOf(what: string, seed: string | undefined): Source {
   return { scenario, folder: dirname(what) };
 }
 
-function wantedOf(what: string, ending: RunEnding, keep: string | undefined): FailureClass {
-  if (keep === undefined) {
+interface Named {
+  readonly keep: string;
+  readonly failure: FailureClass;
+}
+
+/** Before anything is run. */
+function failureNamed(keep: string): Named {
+  const failure = failureClassNamed(keep);
+  if (failure !== undefined) return { keep, failure };
+  const allowed = "expected a check of docs/checkers.md such as X1, or failed, undecided or broken";
+  const message = `--keep ${keep}: ${allowed}${didYouMean(keep, failureClassNames())}`;
+  throw new CommandError(exitCodes.usage, message);
+}
+
+function wantedOf(what: string, ending: RunEnding, named: Named | undefined): FailureClass {
+  if (named === undefined) {
     const found = failureClassOf(ending);
     if (found === undefined)
       throw new CommandError(exitCodes.usage, `${what} passes: there is nothing to shrink`);
     return found;
   }
-  const named = failureClassNamed(keep);
-  if (named === undefined)
-    throw new CommandError(
-      exitCodes.usage,
-      `--keep ${keep}: expected a check such as X1, or failed, undecided or broken`,
-    );
-  if (isOfClass(ending, named)) return named;
+  if (isOfClass(ending, named.failure)) return named.failure;
   const checks = new Set(ending.violations.map(({ check }) => check));
   const does = checks.size > 0 ? `violates ${[...checks].join(", ")}` : `ends as ${ending.verdict}`;
-  throw new CommandError(exitCodes.usage, `--keep ${keep}: ${what} ${does}`);
+  throw new CommandError(exitCodes.usage, `--keep ${named.keep}: ${what} ${does}`);
 }
 
 interface Files {

@@ -2,36 +2,20 @@
 import { writeFileSync } from "node:fs";
 import {
   chromeTrace,
-  describeFact,
   type Durations,
-  type Fact,
-  factFields,
+  factLine,
   firstDifference,
-  isSelected,
-  readTraceBetween,
-  type Selection,
   shivizLog,
   shivizParser,
   traceStats,
   withCauses,
 } from "../../observe/index.ts";
 import { fileError } from "../../data/index.ts";
-import { didYouMean } from "../../sim/index.ts";
 import { CommandError, exitCodes } from "../exit.ts";
 import { checkOutput } from "../files.ts";
 import { print, printJson, say } from "../output.ts";
 import { readTraces } from "../read-traces.ts";
-
-export interface SelectionOptions {
-  readonly node?: readonly string[];
-  readonly type?: readonly string[];
-  readonly slot?: number;
-  readonly segment?: number;
-  readonly time?: number;
-  /** Microseconds since the first fact. */
-  readonly from?: number;
-  readonly to?: number;
-}
+import { noneOf, readSelected, type SelectionOptions } from "../select-facts.ts";
 
 export interface CatOptions extends SelectionOptions {
   readonly json?: boolean;
@@ -39,24 +23,13 @@ export interface CatOptions extends SelectionOptions {
 
 /** Prints what is selected; with a text it is `grep`, which finds nothing with exit code 1. */
 export function cat(paths: readonly string[], options: CatOptions, text?: string): number {
-  const facts = factsBetween(paths, options);
-  const selection = selectionOf(facts, options, text);
-  let shown = 0;
-  for (const fact of facts) {
-    if (!isSelected(fact, selection)) continue;
-    shown++;
-    print(options.json === true ? JSON.stringify(fact) : lineOf(fact, startOf(facts)));
-  }
-  return shown === 0 && text !== undefined ? exitCodes.violated : exitCodes.success;
-}
-
-/** With the first of all, since which times are told. */
-function factsBetween(paths: readonly string[], { from, to }: SelectionOptions): readonly Fact[] {
-  if (paths.length === 1 && (from ?? to) !== undefined) {
-    const read = readTraceBetween(paths[0], from ?? 0, to ?? Number.POSITIVE_INFINITY);
-    if (read?.ok === true) return read.trace.facts;
-  }
-  return readTraces(paths).facts;
+  const { facts, origin, total } = readSelected(paths, options, text);
+  for (const { number, fact } of facts)
+    print(options.json === true ? JSON.stringify(fact) : factLine(number, fact, origin));
+  if (facts.length > 0) return exitCodes.success;
+  if (text !== undefined) return exitCodes.violated;
+  say(noneOf(total));
+  return exitCodes.success;
 }
 
 export function stats(paths: readonly string[], options: { readonly json?: boolean }): number {
@@ -105,12 +78,13 @@ export function diff(
   else {
     const { index, fields } = found;
     print(`the first ${index} facts are the same; then:`);
-    for (const fact of a.facts.slice(Math.max(0, index - options.context), index))
-      print(`    ${lineOf(fact, startOf(a.facts))}`);
-    for (const [mark, { facts }] of [["-", a] as const, ["+", b] as const]) {
+    const first = Math.max(0, index - options.context);
+    for (const [i, fact] of a.facts.slice(first, index).entries())
+      print(`    ${factLine(first + i, fact, a.origin)}`);
+    for (const [mark, { facts, origin }] of [["-", a] as const, ["+", b] as const]) {
       if (facts[index] === undefined) print(`  ${mark} ends here`);
-      for (const fact of facts.slice(index, index + options.context))
-        print(`  ${mark} ${lineOf(fact, startOf(facts))}`);
+      for (const [i, fact] of facts.slice(index, index + options.context).entries())
+        print(`  ${mark} ${factLine(index + i, fact, origin)}`);
     }
     if (fields.length > 0) print(`they differ in ${fields.join(", ")}`);
   }
@@ -130,34 +104,6 @@ export function exportTrace(paths: readonly string[], options: ExportOptions): n
   if (options.format === "shiviz") say(`ShiViz reads it with the expression ${shivizParser}`);
   return exitCodes.success;
 }
-
-export function selectionOf(facts: readonly Fact[], options: SelectionOptions, text?: string): Selection {
-  const types = Object.keys(factFields);
-  for (const type of options.type ?? []) {
-    if (types.includes(type)) continue;
-    const known = `the types of facts are in docs/observations.md${didYouMean(type, types)}`;
-    throw new CommandError(exitCodes.usage, `--type: found "${type}"; ${known}`);
-  }
-  const start = startOf(facts);
-  const { node: nodes, type, slot, segment, time, from, to } = options;
-  return {
-    nodes,
-    types: type,
-    slot,
-    segment,
-    time,
-    from: from === undefined ? undefined : start + from,
-    to: to === undefined ? undefined : start + to,
-    text,
-  };
-}
-
-/** A recording's clock is the machine's: times are shown since the first fact. */
-export function lineOf({ at, node, fact }: Fact, start: number): string {
-  return `${((at - start) / 1e6).toFixed(6).padStart(11)}  ${node.padEnd(12)} ${describeFact(fact)}`;
-}
-
-export const startOf = (facts: readonly Fact[]): number => (facts.length === 0 ? 0 : facts[0].at);
 
 export function writeOutput(text: string, out: string | undefined, option = "--out"): void {
   if (out === undefined) return void process.stdout.write(text);

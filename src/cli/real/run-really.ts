@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { availableParallelism, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
-import { allCheckers, CheckRun, type Fact, worldName } from "../../observe/index.ts";
+import { allCheckers, CheckRun, type Fact, violationText, worldName } from "../../observe/index.ts";
 import {
   awaitedFaults,
   disappointments,
@@ -124,10 +124,11 @@ interface Judged {
 function reportOf(scenario: Scenario, { seed, end, facts, referenceModel }: Judged): RunReport {
   const run = new CheckRun(allCheckers(referenceModel));
   const watch = new FactWatch(scenario.expect.facts);
+  const origin = facts[0]?.at ?? 0;
   for (const fact of facts) {
     run.observe(fact);
     const peer = "peer" in fact.fact ? (fact.fact.peer as NodeId) : undefined;
-    watch.observe(fact.fact, fact.node === worldName ? peer : (fact.node as NodeId), fact.at);
+    watch.observe(fact.fact, fact.node === worldName ? peer : (fact.node as NodeId), fact.at - origin);
   }
   const { outcome, failure, isUndecided } = end;
   const isComplete = failure === undefined && !isUndecided;
@@ -138,7 +139,7 @@ function reportOf(scenario: Scenario, { seed, end, facts, referenceModel }: Judg
     first !== undefined ? "violated" : failure !== undefined ? "failed" : isUndecided ? "undecided" : "pass";
   const reason =
     first !== undefined
-      ? `${first.check} at ${first.at} us on ${first.node}: ${first.message}`
+      ? violationText(first, origin)
       : (failure ?? (isUndecided ? "the time was over before the job was" : undefined));
   return {
     verdict,
@@ -146,7 +147,7 @@ function reportOf(scenario: Scenario, { seed, end, facts, referenceModel }: Judg
     seed,
     traceHash: "",
     events: facts.length,
-    virtualSeconds: (endAt - (facts[0]?.at ?? 0)) / 1e6,
+    virtualSeconds: (endAt - origin) / 1e6,
     checks: run.counts,
     violations: run.violations,
     outcome,

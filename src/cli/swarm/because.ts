@@ -3,9 +3,9 @@ import {
   allCheckers,
   causalSlice,
   CheckRun,
-  describeFact,
   diagram,
   type Fact,
+  factLine,
   withCauses,
 } from "../../observe/index.ts";
 import type { FailureClass } from "../../sim/index.ts";
@@ -23,11 +23,9 @@ export function because(facts: readonly Fact[], wanted: FailureClass, title: str
   const index = failingFact(facts, wanted);
   if (index === undefined) return undefined;
   const shown = causalSlice(withCauses(facts), index, factsMax);
-  const lines = shown.map((i) => {
-    const { at, node, fact } = facts[i];
-    return `${i === index ? ">" : " "} ${(at / 1000).toFixed(3).padStart(12)} ms  ${node.padEnd(12)} ${describeFact(fact)}`;
-  });
-  return { text: `${[title, ...lines].join("\n")}\n`, svg: diagram(facts, { shown, title, marked: index }) };
+  const lines = shown.map((i) => `${i === index ? ">" : " "} ${factLine(i, facts[i], 0)}`);
+  const svg = diagram(facts, { shown, title, marked: index, origin: 0 });
+  return { text: `${[title, ...lines].join("\n")}\n`, svg };
 }
 
 /** Where the check is violated first, or the job fails; undefined where nothing that happens is the failure. */

@@ -1,6 +1,6 @@
 /** `tauring trace …`: what reads recorded facts. */
 import { type Command, InvalidArgumentError } from "commander";
-import { countOf, momentOf, wholeOf } from "../option-values.ts";
+import { countOf, placeOf, wholeOf } from "../option-values.ts";
 import { type Done, examples, oneOf } from "./parts.ts";
 
 const traces = "trace files, or folders of them; several are merged by time";
@@ -19,7 +19,7 @@ export function addTraceVerbs(program: Command, done: Done): void {
   const command = (name: string, description: string): Command =>
     trace.command(name).description(description);
   select(
-    command("cat", "print facts, a line each, with times since the first").argument("<trace...>", traces),
+    command("cat", "print facts, a line each: number, moment, node and words").argument("<trace...>", traces),
   )
     .option("--json", "print the facts as JSON Lines")
     .addHelpText("after", examples(["the second around a failure", "trace cat t.jsonl --from 4s --to 5s"]))
@@ -101,8 +101,8 @@ function select(command: Command): Command {
     .option("--slot <n>", "about this slot", wholeOf)
     .option("--segment <name>", "about this segment: eight hexadecimal digits", segmentOf)
     .option("--time <n>", "about the task of this time", wholeOf)
-    .option("--from <duration>", "not before, since the first fact: 1.5s, 20ms", momentOf)
-    .option("--to <duration>", "not after", momentOf);
+    .option("--from <place>", "not before this moment (1.5s, 20ms), or the fact of this number", placeOf)
+    .option("--to <place>", "not after", placeOf);
 }
 
 function segmentOf(text: string): number {

@@ -110,7 +110,7 @@ export class TheDeadAreFound implements Checker {
       const late = this.repairs.late(since, at);
       if (late === undefined) continue;
       report.evaluated();
-      report.violated(`${node} died at ${since} us, and nobody has noticed after ${late}`);
+      report.violated(`${node} died, and nobody has noticed after ${late}`);
     }
   }
 

@@ -12,9 +12,6 @@ export interface Selection {
   readonly segment?: number | undefined;
   /** A task's time. */
   readonly time?: number | undefined;
-  /** Microseconds, both included. */
-  readonly from?: number | undefined;
-  readonly to?: number | undefined;
   /** In the words of the fact. */
   readonly text?: string | undefined;
 }
@@ -35,10 +32,8 @@ function subjectOf(fact: Observation): Subject {
   };
 }
 
-export function isSelected({ at, node, fact }: Fact, selection: Selection): boolean {
-  const { nodes, types, slot, segment, time, from, to, text } = selection;
-  if (from !== undefined && at < from) return false;
-  if (to !== undefined && at > to) return false;
+export function isSelected({ node, fact }: Fact, selection: Selection): boolean {
+  const { nodes, types, slot, segment, time, text } = selection;
   if (nodes !== undefined && !nodes.includes(node)) return false;
   if (types !== undefined && !types.includes(fact.type)) return false;
   if (slot !== undefined || segment !== undefined || time !== undefined) {

@@ -47,6 +47,9 @@ export class TraceWriter {
   private pendingBytes = 0;
   /** When the first fact that is pending was. */
   private pendingSince = Number.NEGATIVE_INFINITY;
+  private factCount = 0;
+  /** How many facts were there before those that are pending. */
+  private factsBefore = 0;
 
   constructor(path: string, header: TraceHeader) {
     this.descriptor = openSync(path, "w");
@@ -55,7 +58,11 @@ export class TraceWriter {
   }
 
   write(fact: Fact): void {
-    if (this.pending.length === 0) this.pendingSince = fact.at;
+    if (this.pending.length === 0) {
+      this.pendingSince = fact.at;
+      this.factsBefore = this.factCount;
+    }
+    this.factCount++;
     this.line(fact);
   }
 
@@ -64,7 +71,8 @@ export class TraceWriter {
     const bytes = Buffer.from(this.pending.join(""));
     this.pending = [];
     this.pendingBytes = 0;
-    writeAll(this.descriptor, this.isZipped ? gzipPiece(bytes, this.pendingSince) : bytes);
+    const head = { firstAt: this.pendingSince, firstFact: this.factsBefore };
+    writeAll(this.descriptor, this.isZipped ? gzipPiece(bytes, head) : bytes);
   }
 
   /** When it returns, everything is in the file. */
@@ -105,7 +113,8 @@ export interface Trace {
 
 export type TraceRead =
   | { readonly ok: true; readonly trace: Trace }
-  | { readonly ok: false; readonly reason: string };
+  /** `isOther`: no trace at all was found there. */
+  | { readonly ok: false; readonly reason: string; readonly isOther?: boolean };
 
 /** Reads a whole trace file; a malformed one is refused with its line. */
 export function readTrace(path: string): TraceRead {
@@ -136,8 +145,12 @@ function unreadable(error: unknown): string {
 export function parseTrace(text: string, path: string): TraceRead {
   const lines = text.split("\n");
   let isPartial = lines.pop() !== "";
-  const header = parseLine(lines[0] ?? "");
-  if (!isHeader(header)) return { ok: false, reason: `${path}:1 is no ${traceSchema} header` };
+  if (text === "") return { ok: false, reason: `${path}: the file is empty`, isOther: true };
+  const header = parseLine(lines[0] ?? text);
+  if (!isHeader(header)) {
+    const reason = `${path}:1: found ${shown(lines[0] ?? text)}; expected a header, ${headerBegin},…}`;
+    return { ok: false, reason, isOther: true };
+  }
   const facts: Fact[] = [];
   for (let i = 1; i < lines.length; i++) {
     const value = parseLine(lines[i]);
@@ -161,6 +174,13 @@ export function parseTrace(text: string, path: string): TraceRead {
     facts.push(value as unknown as Fact);
   }
   return { ok: true, trace: { header, facts, isPartial } };
+}
+
+const shownMax = 60;
+
+function shown(line: string): string {
+  const printable = line.replace(/[^\x20-\x7e]/g, "?");
+  return printable.length > shownMax ? `${printable.slice(0, shownMax)}…` : printable || "an empty line";
 }
 
 function parseLine(line: string): unknown {

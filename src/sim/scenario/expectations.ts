@@ -1,6 +1,7 @@
 /** What a scenario expects of the facts of its run, and of what the world did: which must come, which must not. */
 import { z } from "zod";
 import type { NodeId, Observation } from "../../core/index.ts";
+import { momentText } from "../../observe/index.ts";
 import { Cast } from "../world/cast.ts";
 import { matches } from "../world/match-fact.ts";
 import type { Names } from "./names.ts";
@@ -83,7 +84,7 @@ export class FactWatch {
     forbid.forEach((one, i) => {
       if (!this.isMet(one, fact, node)) return;
       this.broken.push(
-        `expect.facts.forbid.${i}: ${words(one)} came at ${at} us${node === undefined ? "" : ` on ${node}`}`,
+        `expect.facts.forbid.${i}: ${words(one)} came at ${momentText(at)}${node === undefined ? "" : ` on ${node}`}`,
       );
     });
     if (this.told < story.length && this.isMet(story[this.told], fact, node)) this.told++;

@@ -5,7 +5,9 @@ import {
   type CheckCount,
   CheckRun,
   type Fact,
+  momentText,
   type Violation,
+  violationText,
   worldName,
 } from "../../observe/index.ts";
 import type { MissedFault } from "../world/awaited-faults.ts";
@@ -127,7 +129,7 @@ function judge(
     const [first] = violations;
     return {
       verdict: "violated",
-      reason: `${first.check} at ${first.at} us on ${first.node}: ${first.message}`,
+      reason: violationText(first, 0),
     };
   }
   if (result.failure !== undefined) return { verdict: "failed", reason: result.failure };
@@ -139,7 +141,9 @@ function judge(
   };
   const blocked = waits
     .slice(0, 10)
-    .map((wait) => `  ${wait.node}: ${wait.blocked} waits for ${wait.waitsFor} since ${wait.since} us`);
+    .map(
+      (wait) => `  ${wait.node}: ${wait.blocked} waits for ${wait.waitsFor} since ${momentText(wait.since)}`,
+    );
   return {
     verdict: "undecided",
     reason: [`${ends[result.endedBy]} before the job ended`, ...blocked].join("\n"),

@@ -1,5 +1,5 @@
 /** Which failure a run is: shrinking must not slip from the one that was found into another. */
-import type { Violation } from "../../observe/index.ts";
+import { allCheckers, type Violation } from "../../observe/index.ts";
 import type { Verdict } from "../scenario/run.ts";
 
 export interface FailureClass {
@@ -27,12 +27,23 @@ export function failureClassOf({ verdict, reason, violations }: RunEnding): Fail
   return { verdict, check: undefined, words: verdict === "undecided" ? undefined : wordsOf(reason ?? "") };
 }
 
+const verdicts = ["failed", "undecided", "broken"] as const;
+
 /** As `--keep` names it: a check, or a verdict. */
 export function failureClassNamed(name: string): FailureClass | undefined {
-  if (name === "failed" || name === "undecided" || name === "broken")
-    return { verdict: name, check: undefined, words: undefined };
-  if (/^[A-Z]\d+$/.test(name)) return { verdict: "violated", check: name, words: undefined };
+  const verdict = verdicts.find((one) => one === name);
+  if (verdict !== undefined) return { verdict, check: undefined, words: undefined };
+  if (checkNames().includes(name)) return { verdict: "violated", check: name, words: undefined };
   return undefined;
+}
+
+/** Every word that `failureClassNamed` knows. */
+export function failureClassNames(): readonly string[] {
+  return [...checkNames(), ...verdicts];
+}
+
+function checkNames(): readonly string[] {
+  return allCheckers(undefined).map(({ id }) => id);
 }
 
 export function isOfClass({ verdict, reason, violations }: RunEnding, wanted: FailureClass): boolean {
