@@ -304,3 +304,28 @@ export class RefusingRegistry extends FakeRegistry {
     return { type: "refused", reason: "it is full" };
   }
 }
+
+/** Answers the first write of one record `unavailable`; it arrives when the test says so, and once already where it was done. */
+export class LateRegistry extends FakeRegistry {
+  private readonly key: string;
+  private readonly isDone: boolean;
+  private late: RegistryRequest | undefined = undefined;
+
+  constructor(key: string, isDone: boolean) {
+    super();
+    this.key = key;
+    this.isDone = isDone;
+  }
+
+  override answer(request: RegistryRequest): RegistryAnswer {
+    const isIt = request.type === "transact" && request.writes.some(({ key }) => key === this.key);
+    if (!isIt || this.late !== undefined) return super.answer(request);
+    this.late = request;
+    if (this.isDone) super.answer(request);
+    return { type: "unavailable", reason: "no leader" };
+  }
+
+  arrive(): void {
+    if (this.late !== undefined) super.answer(this.late);
+  }
+}

@@ -18,6 +18,8 @@ interface PendingWrite {
   readonly value: string;
   readonly since: Micros;
   readonly written: () => void;
+  /** It was asked for, and nobody knows whether it was done. */
+  mayBeDone: boolean;
 }
 
 type State =
@@ -27,7 +29,10 @@ type State =
   /** Another has a newer term: what this node still wanted to write has no effect. */
   | { readonly type: "deposed" };
 
-/** Invariant: writes happen one after another, in the order in which they were asked for. */
+/**
+ * Invariant: writes happen one after another, in the order in which they were asked for. One that was answered `unavailable` may
+ * still be on its way, and must not undo a later one when it arrives: so each compares the record that it replaces as well.
+ */
 export class Leadership {
   private readonly shell: Shell;
   private readonly elected: () => void;
@@ -35,6 +40,8 @@ export class Leadership {
   private state: State = { type: "following" };
   private readonly writes: PendingWrite[] = [];
   private isWriting: boolean = false;
+  /** Revisions of what was written, of which the watch may not have told yet. */
+  private readonly writtenAt: Map<string, number> = new Map();
   /** What each write compares beside the term: nothing of a lineage that is over is written. */
   private readonly lineage: Comparison;
 
@@ -99,7 +106,7 @@ export class Leadership {
   /** Writes a record under the term; `written` runs once it is there, never if the term has passed. */
   write(key: string, value: unknown, written: () => void): void {
     assert(this.state.type !== "following", "only a scheduler that was elected writes");
-    this.writes.push({ key, value: JSON.stringify(value), since: this.shell.now, written });
+    this.writes.push({ key, value: JSON.stringify(value), since: this.shell.now, written, mayBeDone: false });
     this.writeNext();
   }
 
@@ -129,11 +136,12 @@ export class Leadership {
     const next = this.writes[0];
     if (next === undefined || this.isWriting || this.state.type !== "leading") return;
     this.isWriting = true;
+    const { key, value } = next;
     this.shell.registry(
       {
         type: "transact",
-        compare: [{ key: this.termKey, modified: this.state.modified }, this.lineage],
-        writes: [{ type: "put", key: next.key, value: next.value, lease: 0 }],
+        compare: [{ key: this.termKey, modified: this.state.modified }, this.lineage, this.present(key)],
+        writes: [{ type: "put", key, value, lease: 0 }],
       },
       (answer) => this.wrote(next, answer),
     );
@@ -142,15 +150,27 @@ export class Leadership {
   private wrote(write: PendingWrite, answer: RegistryAnswer): void {
     this.isWriting = false;
     // Whether it was done is not known; the same value under the same term may be written again.
-    if (answer.type !== "transacted") return this.unanswered(write.key, answer);
-    // Another has a newer term, or the job was rolled back: then a role of the new lineage takes this one's place.
+    if (answer.type !== "transacted") {
+      write.mayBeDone = true;
+      return this.unanswered(write.key, answer);
+    }
     if (!answer.succeeded) {
+      // An earlier try of it was done, as the watch will tell, and then it is written once more. Where that was not the reason the
+      // watch tells who leads.
+      if (write.mayBeDone) return this.askLater();
+      // Another has a newer term, or the job was rolled back: then a role of the new lineage takes this one's place.
       this.state = { type: "deposed" };
       return;
     }
+    this.writtenAt.set(write.key, answer.revision);
     this.writes.shift();
     write.written();
     this.writeNext();
+  }
+
+  private present(key: string): Comparison {
+    const told = this.shell.record(key)?.modified ?? 0;
+    return { key, modified: Math.max(told, this.writtenAt.get(key) ?? 0) };
   }
 
   private campaigned(answer: RegistryAnswer): void {
@@ -163,6 +183,10 @@ export class Leadership {
     if (answer.type === "refused") {
       return this.shell.fail(`the registry refused to write ${key}: ${answer.reason}`);
     }
+    this.askLater();
+  }
+
+  private askLater(): void {
     this.shell.setTimer(
       registryTimer,
       (this.shell.now + milliseconds(this.shell.options.retryAfterMs)) as Micros,

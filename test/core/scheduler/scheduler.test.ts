@@ -7,7 +7,7 @@ import type { View } from "../../../src/core/ring/view.ts";
 import { recordHashOf } from "../../../src/core/scheduler/schedule-run.ts";
 import { Scheduler } from "../../../src/core/scheduler/scheduler.ts";
 import type { TaskSpec } from "../../../src/core/tasks/task.ts";
-import { FakeRegistry, FakeShell, RefusingRegistry } from "../../support/fake-shell.ts";
+import { FakeRegistry, FakeShell, LateRegistry, RefusingRegistry } from "../../support/fake-shell.ts";
 import { application, jobSpec, outcome, share } from "../../support/jobs.ts";
 
 const view: View = {
@@ -445,6 +445,24 @@ describe("terms", () => {
     shell.advance(40_000);
     shell.settle();
     expect(shell.record("slots")).toBeDefined();
+  });
+
+  test.each([
+    ["is lost on its way, and arrives behind the next one, undoes nothing", false],
+    ["was done all the same is written once more, and the next one after it", true],
+  ])("a write that was answered `unavailable` and %s", (_, isDone) => {
+    const record = (pass: number): ScheduleRequest => ({ type: "record", record: { pass } });
+    const registry = new LateRegistry("pass", isDone);
+    const { shell } = running({ schedule: holding([record(1), record(2)]), registry });
+    for (const at of [20_000, 40_000, 60_000]) {
+      shell.advance(at);
+      shell.settle();
+    }
+    const written = (): unknown => JSON.parse(registry.get("pass")?.value ?? "{}");
+    expect(written()).toMatchObject({ record: { pass: 2 } });
+    registry.arrive();
+    expect(written()).toMatchObject({ record: { pass: 2 } });
+    expect(shell.failures).toEqual([]);
   });
 
   test.each(["term/scheduler", "slots"])(
