@@ -13,6 +13,7 @@ import path from "node:path";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { CheckpointAnswer } from "../../src/core/index.ts";
+import { writeHelp } from "../../src/net/checkpoint/write-help.ts";
 import { CheckpointFolder } from "../../src/net/index.ts";
 
 let root = "";
@@ -101,4 +102,23 @@ describe("a checkpoint", () => {
     }
     expect(readdirSync(root).filter((entry) => entry !== "kept")).toEqual([]);
   });
+});
+
+test("what cannot be written is said with the folder, and with what would help", async () => {
+  writeFileSync(path.join(root, "file"), "");
+  const place = path.join(root, "file", "kept");
+  const there = new CheckpointFolder(place);
+  const answer = await there.execute({ type: "write-part", checkpoint: "a", part: "0-0", bytes });
+  expect(reasonOf(answer)).toBe(
+    `ENOTDIR: not a directory, mkdir '${place}/a' (is ${place} a folder to which this node can write?)`,
+  );
+});
+
+test.each([
+  ["ENOSPC", "make room in /kept, or name another folder by --checkpoint-dir"],
+  ["EDQUOT", "make room in /kept, or name another folder by --checkpoint-dir"],
+  ["EROFS", "mount /kept writable, or name another folder by --checkpoint-dir"],
+  ["EACCES", "let the user that this node runs as write to /kept"],
+])("against %s there is help", (code, help) => {
+  expect(writeHelp(Object.assign(new Error(code), { code }), "/kept")).toBe(help);
 });

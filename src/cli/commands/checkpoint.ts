@@ -1,7 +1,7 @@
 /** `tauring checkpoint now|list|verify`: what a job has left to go on from. */
 import { randomUUID } from "node:crypto";
 import { resolve } from "node:path";
-import { type Manifest, parseCheckpointRecord, recordKeys } from "../../core/index.ts";
+import { type Manifest, parseCheckpointFailed, parseCheckpointRecord, recordKeys } from "../../core/index.ts";
 import { CheckpointFolder, JobClient } from "../../net/index.ts";
 import { splitAddress } from "../address.ts";
 import { readCheckpoint } from "../checkpoint-choice.ts";
@@ -91,14 +91,22 @@ function answerTo(client: JobClient, id: string, waitMs: number): Promise<string
       end();
       reject(new CommandError(code, reason));
     };
+    /** Why the newest try could not be saved. */
+    let failure: string | undefined;
     const timer = setTimeout(() => {
-      const why =
-        "a pass takes longer than --wait-ms, or some node was started without --checkpoint-dir, or cannot write there";
+      const why = failure ?? "a pass takes longer than --wait-ms";
       fail(exitCodes.undecided, `there is no checkpoint after ${waitMs} ms: ${why}`);
     }, waitMs);
+    const triedInVain = (value: string): void => {
+      const tried = parseCheckpointFailed(value);
+      if (typeof tried === "string" || tried.id !== id || tried.reason === failure) return;
+      failure = tried.reason;
+      say(`${tried.checkpoint} was not saved: ${failure}; it is tried again as the next pass begins`);
+    };
     const end = client.follow({
       progress: () => {},
       changed: (key, value) => {
+        if (key === recordKeys.checkpointFailed && value !== undefined) return triedInVain(value);
         const record =
           key === recordKeys.checkpoint && value !== undefined ? parseCheckpointRecord(value) : "";
         if (typeof record === "string" || record.answers !== id) return;
@@ -106,7 +114,13 @@ function answerTo(client: JobClient, id: string, waitMs: number): Promise<string
         end();
         done(record.name);
       },
-      ended: () => fail(exitCodes.violated, "the job ended before another pass began"),
+      ended: () =>
+        fail(
+          exitCodes.violated,
+          failure === undefined
+            ? "the job ended before another pass began"
+            : `the job ended without a checkpoint: ${failure}`,
+        ),
       failed: ({ reason }) => fail(exitCodes.violated, `the job failed: ${reason}`),
       lost: (reason) => fail(exitCodes.unreachable, reason),
     });

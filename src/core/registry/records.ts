@@ -19,6 +19,7 @@
  *   checkpoint         { name, sequence, first, answers, older }
  *                                                             the scheduler, comparing the record itself as well
  *   checkpoint-wanted  { id }                                  whoever wants a checkpoint now
+ *   checkpoint-failed  { id, checkpoint, reason }              the scheduler, where the one that was wanted could not be saved
  *   result             JobResult without its model             the scheduler, at the end
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */
@@ -40,6 +41,7 @@ export const recordKeys = {
   progress: "progress",
   checkpoint: "checkpoint",
   checkpointWanted: "checkpoint-wanted",
+  checkpointFailed: "checkpoint-failed",
   result: "result",
   failure: "failure",
 } as const;
@@ -100,6 +102,15 @@ export interface CheckpointRecord {
   readonly answers: string;
   /** Those before it that are kept, the newest first. */
   readonly older: readonly string[];
+}
+
+/** The checkpoint that was wanted is tried again as the next pass begins. */
+export interface CheckpointFailedRecord {
+  /** Of `checkpoint-wanted`. */
+  readonly id: string;
+  readonly checkpoint: string;
+  /** Begins with the node that could not do its part. */
+  readonly reason: string;
 }
 
 export interface FailureRecord {
@@ -203,6 +214,15 @@ export function parseCheckpointRecord(text: string): CheckpointRecord | string {
 export function parseCheckpointWanted(text: string): string {
   const json = parseObjectText(text, "what is wanted");
   return typeof json === "object" && typeof json.id === "string" ? json.id : "";
+}
+
+export function parseCheckpointFailed(text: string): CheckpointFailedRecord | string {
+  const json = parseObjectText(text, "a checkpoint's failure");
+  if (typeof json === "string") return json;
+  const { id, checkpoint, reason } = json;
+  if (typeof id !== "string" || typeof checkpoint !== "string" || typeof reason !== "string")
+    return "the id, checkpoint and reason of a checkpoint's failure are texts";
+  return { id, checkpoint, reason };
 }
 
 export function parseProgressRecord(text: string): readonly Progress[] | string {

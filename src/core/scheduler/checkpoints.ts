@@ -9,11 +9,12 @@ import {
   type Manifest,
   type ManifestPart,
 } from "../checkpoint/manifest.ts";
-import { type Micros, milliseconds, type TaskTime, taskTime } from "../ids.ts";
+import { type Micros, milliseconds, type NodeId, type TaskTime, taskTime } from "../ids.ts";
 import { checkpointsKeptDefault } from "../job.ts";
 import type { Message } from "../message/message.ts";
 import type { ParameterSpec } from "../parameter.ts";
 import {
+  type CheckpointFailedRecord,
   type CheckpointRecord,
   parseCheckpointRecord,
   parseCheckpointWanted,
@@ -121,12 +122,12 @@ export class Checkpoints {
     if (this.underWay !== undefined) this.ask();
   }
 
-  saved(message: SavedMessage): void {
+  saved(from: NodeId, message: SavedMessage): void {
     const { underWay } = this;
     if (underWay === undefined || message.checkpoint !== underWay.name) return;
     const { parts } = underWay;
     if (parts.size === this.count) return;
-    if (message.reason !== "") return this.failed(underWay, message.reason);
+    if (message.reason !== "") return this.failed(underWay, message.reason, from);
     parts.set(`${message.parameter}-${message.segment}`, message);
     if (parts.size === this.count) this.writeManifest(underWay);
   }
@@ -267,14 +268,20 @@ export class Checkpoints {
   }
 
   /** A disk that is full does not end the job: it is saved at the next occasion. */
-  private failed(underWay: UnderWay, reason: string): void {
+  private failed(underWay: UnderWay, reason: string, node: NodeId = this.shell.id): void {
     if (this.underWay === underWay) this.failedNames.push(underWay.name);
-    this.giveUp(underWay, reason);
+    this.giveUp(underWay, reason, node);
   }
 
-  private giveUp(underWay: UnderWay, reason: string): void {
+  private giveUp(underWay: UnderWay, text: string, node: NodeId = this.shell.id): void {
     if (this.underWay !== underWay) return;
-    this.shell.observe({ type: "checkpoint-failed", checkpoint: underWay.name, reason });
+    const { name: checkpoint, answers: id } = underWay;
+    const reason = `${node}: ${text}`;
+    this.shell.observe({ type: "checkpoint-failed", checkpoint, reason });
+    // Whoever wants one reads the registry, and no trace.
+    const isAwaited = id !== "" && id !== this.record()?.answers;
+    const told: CheckpointFailedRecord = { id, checkpoint, reason };
+    if (isAwaited) this.leadership.write(recordKeys.checkpointFailed, told, () => {});
     this.goOn(underWay);
   }
 

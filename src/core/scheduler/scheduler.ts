@@ -117,7 +117,7 @@ export class Scheduler implements RoleLogic {
         if (this.howFar.heard(from, message.frontier.floor)) this.beginIfReady();
         return;
       case "saved":
-        return this.checkpoints.saved(message);
+        return this.checkpoints.saved(from, message);
       case "reported":
         return this.counted(this.census.reported(from, message.id, message.statistics));
       default:

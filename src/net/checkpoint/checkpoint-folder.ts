@@ -15,6 +15,7 @@ import {
   isCheckpointName,
   type Written,
 } from "../../core/index.ts";
+import { writeHelp } from "./write-help.ts";
 
 export const manifestName = "manifest.json";
 /** A manifest names at most so many parts that it is never larger; whatever is has another origin. */
@@ -33,7 +34,8 @@ export class CheckpointFolder {
       return await this.perform(request);
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      return { type: request.type.startsWith("read-") ? "unreadable" : "failed", reason };
+      if (request.type.startsWith("read-")) return { type: "unreadable", reason };
+      return failed(`${reason} (${writeHelp(error, this.folder)})`);
     }
   }
 

@@ -40,6 +40,7 @@ const recordsOf: Readonly<Record<string, readonly string[]>> = {
     recordKeys.pass,
     recordKeys.progress,
     recordKeys.checkpoint,
+    recordKeys.checkpointFailed,
     recordKeys.result,
   ],
 };

@@ -13,6 +13,7 @@ const owners: Readonly<Record<string, ControlRole>> = {
   [recordKeys.slots]: "scheduler",
   [recordKeys.pass]: "scheduler",
   [recordKeys.progress]: "scheduler",
+  [recordKeys.checkpointFailed]: "scheduler",
   [recordKeys.result]: "scheduler",
 };
 

@@ -465,6 +465,37 @@ describe("terms", () => {
     expect(shell.failures).toEqual([]);
   });
 
+  test("a checkpoint that somebody wants and a node cannot save is told by the node and its reason, each time", () => {
+    const pass = (number: number): readonly ScheduleRequest[] => [
+      { type: "record", record: { pass: number } },
+      issue(),
+      { type: "wait", time: taskTime(number - 1) },
+    ];
+    const requests = [1, 2, 3].flatMap(pass);
+    const { shell, scheduler, finish } = running({ schedule: holding(requests) });
+    const refuse = (reason: string): void => {
+      const { checkpoint, parameter, segment } = shell.sentOf("save").at(-1)?.message ?? {};
+      const written = { token: { lineage: 0, view: 0, index: 0 }, rows: 0, bytes: 0, sha256: "", reason };
+      const saved = { type: "saved", checkpoint, parameter, segment, ...written } as Message;
+      scheduler.received("server-0" as NodeId, saved);
+      shell.settle();
+    };
+    const told = (): unknown => JSON.parse(shell.records.get("checkpoint-failed")?.value ?? "{}");
+    shell.records.put("checkpoint-wanted", { id: "one" });
+    shell.settle();
+    finish(0);
+    refuse("ENOSPC: no space left on device, write");
+    const { checkpoint } = shell.factsOf("checkpoint-failed")[0];
+    const reason = "server-0: ENOSPC: no space left on device, write";
+    expect(told()).toEqual({ id: "one", checkpoint, reason });
+    finish(1);
+    refuse("EROFS: read-only file system, mkdir '/kept'");
+    expect(told()).toMatchObject({
+      id: "one",
+      reason: "server-0: EROFS: read-only file system, mkdir '/kept'",
+    });
+  });
+
   test.each(["term/scheduler", "slots"])(
     "a registry that refuses to write %s for good ends the job with its reason, and is not asked again",
     (key) => {

@@ -93,7 +93,16 @@ describe("a record of the registry is written by the role that it belongs to", (
     ["manager", ["nodes/manager-0", "nodes/manager-1", "term/manager", "view"]],
     [
       "scheduler",
-      ["nodes/scheduler-0", "term/scheduler", "slots", "pass", "progress", "checkpoint", "result"],
+      [
+        "nodes/scheduler-0",
+        "term/scheduler",
+        "slots",
+        "pass",
+        "progress",
+        "checkpoint",
+        "checkpoint-failed",
+        "result",
+      ],
     ],
     ["server", ["nodes/server-0", "nodes/server-1"]],
     ["server-0", ["nodes/server-0"]],
