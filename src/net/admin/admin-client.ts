@@ -8,6 +8,7 @@ import { clientMetadata } from "../transport/handshake.ts";
 import { defaultTransportLimits } from "../transport/limits.ts";
 import { decommissionWithinMs } from "./decommission.ts";
 import type { LeaveRequest, MembersAnswer, WhyAnswer } from "./admin-messages.ts";
+import { plainReason } from "../plain-reason.ts";
 
 export interface AdminAccess {
   readonly tls: TlsFiles | undefined;
@@ -97,13 +98,6 @@ export class AdminClient {
       );
     });
   }
-}
-
-/** grpc-js says around it what nobody can act on. */
-export function plainReason(details: string): string {
-  return details
-    .replace(/^No connection established\. Last error: (Error: )?/, "")
-    .replace(/\.? Resolution note: .*$/, "");
 }
 
 function kindOf({ code, details }: grpc.ServiceError): AdminRefusal["kind"] {

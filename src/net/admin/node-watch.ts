@@ -7,7 +7,8 @@ import { clientCredentials } from "../security/credentials.ts";
 import { channelOptions } from "../transport/dial.ts";
 import { clientMetadata } from "../transport/handshake.ts";
 import { defaultTransportLimits } from "../transport/limits.ts";
-import { type AdminAccess, plainReason } from "./admin-client.ts";
+import { plainReason } from "../plain-reason.ts";
+import type { AdminAccess } from "./admin-client.ts";
 import type { NodeState } from "./admin-messages.ts";
 import type { KnownRecords } from "./known-cluster.ts";
 

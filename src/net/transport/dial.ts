@@ -1,6 +1,7 @@
 /** Opens a channel's stream to a peer as a gRPC client. Each dial has a connection of its own. */
 import * as grpc from "@grpc/grpc-js";
 import type { Channel } from "../../core/index.ts";
+import { plainReason } from "../plain-reason.ts";
 import { asIs, channelPath } from "../proto.ts";
 import type { DuplexCall } from "./frame-stream.ts";
 import { type TransportLimits, grpcMessageBytesMax } from "./limits.ts";
@@ -74,7 +75,11 @@ export function dial(options: DialOptions, events: DialEvents): DuplexCall {
   });
   call.on("error", () => {});
   call.on("status", (status) => {
-    end(status.code === grpc.status.OK ? undefined : `${grpc.status[status.code]}: ${status.details}`);
+    end(
+      status.code === grpc.status.OK
+        ? undefined
+        : `${grpc.status[status.code]}: ${plainReason(status.details)}`,
+    );
   });
   return {
     write: (message, written) => {

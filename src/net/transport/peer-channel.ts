@@ -34,6 +34,9 @@ export interface PeerSurroundings {
   troubled(peer: NodeId, channel: Channel, reason: string): void;
 }
 
+/** Whoever has failed in so many ways fails in others for the same cause. */
+const toldReasonsMax = 16;
+
 export class PeerChannel {
   private readonly peer: NodeId;
   private readonly channel: Channel;
@@ -49,6 +52,8 @@ export class PeerChannel {
   private isReadingPaused = false;
   private wereFramesLost = false;
   private isClosed = false;
+  /** Why no attempt came through since the last stream: each reason is told once, however often it is met. */
+  private readonly toldReasons = new Set<string>();
 
   constructor(peer: NodeId, channel: Channel, surroundings: PeerSurroundings) {
     assert(peer !== surroundings.self, "a node does not connect to itself");
@@ -79,6 +84,7 @@ export class PeerChannel {
     if (address === this.address && !isRestarted) return;
     const wasWanted = this.stream !== undefined || !this.outbox.isEmpty;
     this.address = address;
+    this.toldReasons.clear();
     this.redialMs = this.surroundings.limits.redialMinMs;
     this.abandonAttempt("the peer has moved");
     this.stream?.close("the peer has moved or restarted");
@@ -153,10 +159,14 @@ export class PeerChannel {
 
   private attemptFailed(reason: string | undefined): void {
     this.attempt = undefined;
-    if (reason !== undefined) {
-      this.surroundings.troubled(this.peer, this.channel, `no connection to ${this.address}: ${reason}`);
-    }
+    if (reason !== undefined) this.tellOnce(`no connection to ${this.address}: ${reason}`);
     this.connectLater();
+  }
+
+  private tellOnce(reason: string): void {
+    if (this.toldReasons.has(reason) || this.toldReasons.size >= toldReasonsMax) return;
+    this.toldReasons.add(reason);
+    this.surroundings.troubled(this.peer, this.channel, reason);
   }
 
   private connectLater(): void {
@@ -193,6 +203,7 @@ export class PeerChannel {
   private opened(stream: FrameStream): void {
     this.stream = stream;
     this.redialMs = this.surroundings.limits.redialMinMs;
+    this.toldReasons.clear();
     const { wereFramesLost } = this;
     this.wereFramesLost = false;
     if (wereFramesLost) this.outbox.clear();
