@@ -6,6 +6,7 @@ import { jobFileSchema } from "../../src/cli/job-file.ts";
 import { defaultNodeOptions, type NodeOptions } from "../../src/core/index.ts";
 import { defaultEtcdLimits } from "../../src/net/registry/etcd/etcd-options.ts";
 import { defaultTransportLimits } from "../../src/net/transport/limits.ts";
+import { defaultProcessLimits } from "../../src/net/cluster/process-limits.ts";
 import { factFields } from "../../src/observe/trace/fact-fields.ts";
 import { parseScenario } from "../../src/sim/index.ts";
 import { relativeLinks, root } from "./markdown-links.ts";
@@ -89,6 +90,11 @@ test("every option of a node has a line in docs/options.md", () => {
   const lines = rowNames(read("docs/options.md"));
   const options = [...Object.keys(defaultNodeOptions), ...Object.keys(named)];
   expect(options.filter((option) => !lines.includes(option))).toEqual([]);
+});
+
+test("every limit of a node's process has a line in docs/options.md", () => {
+  const lines = rowNames(read("docs/options.md"));
+  expect(Object.keys(defaultProcessLimits).filter((limit) => !lines.includes(limit))).toEqual([]);
 });
 
 test("every limit of etcd's client has a line in docs/options.md", () => {

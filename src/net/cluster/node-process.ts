@@ -28,6 +28,7 @@ import type { Service } from "../transport/server.ts";
 import { Transport } from "../transport/transport.ts";
 import { FileRecorder } from "./file-recorder.ts";
 import { linger, type LingerReasons, readOrMayBe } from "./linger.ts";
+import { defaultProcessLimits, type ProcessLimits } from "./process-limits.ts";
 import { checkAlone, checkUnused, openRegistry, type RegistryPlace } from "./node-registry.ts";
 
 export interface NodeSetup {
@@ -49,6 +50,7 @@ export interface NodeSetup {
   readonly recordPath?: string | undefined;
   /** Where checkpoints are, the same folder for every node; undefined: nowhere. */
   readonly checkpointFolder?: string | undefined;
+  readonly processLimits?: ProcessLimits;
 }
 
 export type NodeExit =
@@ -77,12 +79,6 @@ export interface RunningNode {
   stop(reason: string, drainMs?: number): void;
 }
 
-/** Others still read the last records, and somebody fetches the outcome. */
-const lingerMs = 10_000;
-/** A manager of several stays so long though nobody reads from it: who followed by one that died comes here for the end. */
-const lateFollowersMs = 5_000;
-const stopGraceMs = 3_000;
-
 /** Rejects when it cannot start: a port in use, certificates that cannot be read, a damaged registry file. */
 export async function startNode(setup: NodeSetup): Promise<RunningNode> {
   const node = new NodeProcess(setup);
@@ -94,6 +90,7 @@ class NodeProcess implements RunningNode {
   readonly exited: Promise<NodeExit>;
   address = "";
   private readonly setup: NodeSetup;
+  private readonly limits: ProcessLimits;
   private readonly outcomes: OutcomeKeeper;
   private readonly known: KnownCluster = new KnownCluster();
   private readonly state: OwnState;
@@ -110,6 +107,7 @@ class NodeProcess implements RunningNode {
 
   constructor(setup: NodeSetup) {
     this.setup = setup;
+    this.limits = setup.processLimits ?? defaultProcessLimits;
     this.outcomes = new OutcomeKeeper(roleOf(setup.options.id) === "scheduler", this.door);
     this.state = new OwnState(setup.options.id, this.known);
     this.admin = this.makeAdmin();
@@ -145,7 +143,7 @@ class NodeProcess implements RunningNode {
     if (drainMs > 0) this.drain = { reason, withinMs: drainMs };
     this.transport?.setDraining();
     this.driver?.requestStop(reason, drainMs > 0);
-    const timer = setTimeout(() => this.cutOff(reason), drainMs > 0 ? drainMs : stopGraceMs);
+    const timer = setTimeout(() => this.cutOff(reason), drainMs > 0 ? drainMs : this.limits.stopGraceMs);
     timer.unref();
   }
 
@@ -282,7 +280,7 @@ class NodeProcess implements RunningNode {
     if (exit.type === "stopped" && exit.reason !== undefined) this.outcomes.close(exit.reason);
     if (exit.type === "unrecorded") this.outcomes.close(exit.reason);
     if (exit.type === "broken") this.outcomes.close(exit.error.message);
-    if (exit.type === "stopped") await linger(this.lingerReasons(), lingerMs);
+    if (exit.type === "stopped") await linger(this.lingerReasons(), this.limits.lingerMs);
     await this.takeDown();
     this.exit(exit);
   }
@@ -290,7 +288,8 @@ class NodeProcess implements RunningNode {
   private lingerReasons(): LingerReasons {
     const { registry, outcomes, setup } = this;
     const isOneOfSeveral = roleOf(setup.options.id) === "manager" && setup.registry.type === "etcd";
-    const isRead = readOrMayBe(() => (registry?.watcherCount ?? 0) > 0, isOneOfSeveral ? lateFollowersMs : 0);
+    const lateMs = isOneOfSeveral ? this.limits.lateFollowersMs : 0;
+    const isRead = readOrMayBe(() => (registry?.watcherCount ?? 0) > 0, lateMs);
     return {
       isNeeded: () => isRead() || outcomes.isWanted,
       isServing: () => outcomes.isServing,
