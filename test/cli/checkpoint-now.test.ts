@@ -39,23 +39,24 @@ async function wanted(): Promise<string> {
   return (JSON.parse(value) as { readonly id: string }).id;
 }
 
-const reason = "server-1: ENOSPC: no space left on device, write (make room in /kept)";
-const failed = (id: string): Promise<void> =>
-  put(recordKeys.checkpointFailed, { id, checkpoint: "000001-task-8", reason });
+const reasonOf = (checkpoint: string): string =>
+  `server-1: EROFS: read-only file system, mkdir '/kept/${checkpoint}' (mount /kept writable)`;
+const failed = (id: string, checkpoint = "000001-task-8"): Promise<void> =>
+  put(recordKeys.checkpointFailed, { id, checkpoint, reason: reasonOf(checkpoint) });
 
 test("the node that failed is named at once, and the next try is waited for", async () => {
   const code = ask();
   const id = await wanted();
   await failed("of another");
   await failed(id);
-  await failed(id);
   await until(() => said.some((text) => text.includes("was not saved")), "it is said");
+  await failed(id, "000001-task-16");
   const saved = { name: "000002-task-16", sequence: 2, first: 16, answers: id, older: [] };
   await put(recordKeys.checkpoint, saved);
   expect(await code).toBe(0);
   expect(printed).toEqual(["000002-task-16\n"]);
   expect(said.filter((text) => text.includes("was not saved"))).toEqual([
-    `000001-task-8 was not saved: ${reason}; it is tried again as the next pass begins\n`,
+    `000001-task-8 was not saved: ${reasonOf("000001-task-8")}; it is tried again as the next pass begins\n`,
   ]);
 });
 
@@ -63,5 +64,5 @@ test("a job that ends first, or a wait that is over, ends with the reason of the
   const ended = ask();
   await failed(await wanted());
   await put(recordKeys.result, {});
-  await expect(ended).rejects.toThrow(`the job ended without a checkpoint: ${reason}`);
+  await expect(ended).rejects.toThrow(`the job ended without a checkpoint: ${reasonOf("000001-task-8")}`);
 });

@@ -110,7 +110,7 @@ test("what cannot be written is said with the folder, and with what would help",
   const there = new CheckpointFolder(place);
   const answer = await there.execute({ type: "write-part", checkpoint: "a", part: "0-0", bytes });
   expect(reasonOf(answer)).toBe(
-    `ENOTDIR: not a directory, mkdir '${place}/a' (is ${place} a folder to which this node can write?)`,
+    `ENOTDIR: not a directory, mkdir '${place}' (is ${place} a folder to which this node can write?)`,
   );
 });
 

@@ -93,14 +93,19 @@ function answerTo(client: JobClient, id: string, waitMs: number): Promise<string
     };
     /** Why the newest try could not be saved. */
     let failure: string | undefined;
+    let toldOf: string | undefined;
     const timer = setTimeout(() => {
       const why = failure ?? "a pass takes longer than --wait-ms";
       fail(exitCodes.undecided, `there is no checkpoint after ${waitMs} ms: ${why}`);
     }, waitMs);
     const triedInVain = (value: string): void => {
       const tried = parseCheckpointFailed(value);
-      if (typeof tried === "string" || tried.id !== id || tried.reason === failure) return;
+      if (typeof tried === "string" || tried.id !== id) return;
       failure = tried.reason;
+      // A path has the checkpoint's name in it, and each try another one.
+      const why = failure.replaceAll(tried.checkpoint, "");
+      if (why === toldOf) return;
+      toldOf = why;
       say(`${tried.checkpoint} was not saved: ${failure}; it is tried again as the next pass begins`);
     };
     const end = client.follow({

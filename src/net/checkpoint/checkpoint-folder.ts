@@ -78,8 +78,7 @@ export class CheckpointFolder {
   }
 
   private async write(checkpoint: string, name: string, bytes: Uint8Array): Promise<Written> {
-    const folder = this.pathOf(checkpoint);
-    await mkdir(folder, { recursive: true });
+    const folder = await this.made(checkpoint);
     await makeDurable(this.folder);
     const temporary = path.join(folder, `${name}.${randomUUID()}.tmp`);
     try {
@@ -99,15 +98,24 @@ export class CheckpointFolder {
     return { bytes: bytes.length, sha256: sha256(bytes) };
   }
 
+  private async made(checkpoint: string): Promise<string> {
+    const folder = this.pathOf(checkpoint);
+    await mkdir(this.folder, { recursive: true });
+    // Asked for its parents as well, the engine says of a file system that is read-only that there is no such folder.
+    await mkdir(folder).catch((error: unknown) => {
+      if ((error as { readonly code?: string }).code !== "EEXIST") throw error;
+    });
+    return folder;
+  }
+
   /** One file under both names: it is kept until both are removed. */
   private async link({
     checkpoint,
     part,
     from,
   }: Extract<CheckpointRequest, { readonly type: "link-part" }>): Promise<void> {
-    const folder = this.pathOf(checkpoint);
     const file = `${this.checkedName(part)}.part`;
-    await mkdir(folder, { recursive: true });
+    const folder = await this.made(checkpoint);
     await link(path.join(this.pathOf(from), file), path.join(folder, file)).catch((error: unknown) => {
       if ((error as { readonly code?: string }).code !== "EEXIST") throw error;
     });
