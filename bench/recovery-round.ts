@@ -20,6 +20,7 @@ import { JobWatch } from "#tauring/cli/real/job-watch.js";
 import { type ChildCommand, drainsVariable, LocalCluster, monotonicMicros } from "#tauring/net/index.js";
 import { type Fact, modelHash } from "#tauring/observe/index.js";
 import type { EtcdMembers } from "./etcd-members.ts";
+import { timelineOf } from "./recovery-timeline.ts";
 import { ClusterRecords, type Expected } from "./whole.ts";
 
 export interface Plan extends Expected {
@@ -30,6 +31,8 @@ export interface Plan extends Expected {
   /** Where the registry is; undefined: in the only manager. */
   readonly etcd: EtcdMembers | undefined;
   readonly referenceModel: string;
+  /** What happened in a recovery that took longer is told. */
+  readonly explainAboveMs: number;
   readonly log: (line: string) => void;
 }
 
@@ -45,6 +48,8 @@ export interface Round {
   /** Of servers and workers. */
   readonly recoveries: readonly Recovery[];
   readonly gaps: readonly Gap[];
+  /** Of each that was slow. */
+  readonly timelines: readonly string[];
   readonly losses: Losses;
   readonly isSameModel: boolean;
   /** Why the job did not end well. */
@@ -80,8 +85,11 @@ export async function runRound(job: JobSpec, plan: Plan, killsMax: number): Prom
   const run = new Run(nodes, plan);
   const ended = await run.run(job, killsMax);
   const facts = readTraceFolder(folder);
+  const recoveries = run.done.filter(isOfData).map((disturbance) => recoveryFrom(facts, disturbance));
+  const slow = recoveries.filter(({ firstPushMs = 0 }) => firstPushMs > plan.explainAboveMs);
   return {
-    recoveries: run.done.filter(isOfData).map((disturbance) => recoveryFrom(facts, disturbance)),
+    recoveries,
+    timelines: slow.map((recovery) => timelineOf(facts, recovery)),
     gaps: run.done.flatMap((one, i) => (isOfData(one) ? [] : [gapOf(facts, one, run.done[i + 1]?.at)])),
     losses: lossesIn(facts, plan.referenceModel),
     isSameModel: ended.model === plan.referenceModel,

@@ -24,6 +24,8 @@ const { values } = parseArgs({
     replicas: { type: "string", default: "2" },
     passes: { type: "string", default: "30" },
     "kills-only": { type: "boolean", default: false },
+    // Of slower recoveries it says on stderr what happened between the kill and the first push.
+    "explain-above-ms": { type: "string", default: "1000" },
     json: { type: "boolean", default: false },
   },
 });
@@ -56,6 +58,7 @@ async function main(): Promise<void> {
       ],
       alsoStops: !values["kills-only"],
       referenceModel: undisturbed.model_sha256,
+      explainAboveMs: count("explain-above-ms"),
       log: () => {},
     };
     report(await rounds(job.spec, plan));
@@ -75,6 +78,7 @@ async function rounds(spec: Parameters<typeof runRound>[0], plan: Plan): Promise
     const killed = round.recoveries.length + round.gaps.length;
     left -= killed;
     const isSound = round.failure === undefined && round.isSameModel && round.losses.otherViolations === 0;
+    for (const timeline of round.timelines) process.stderr.write(`${timeline}\n`);
     const said = `${killed} kills, ${left} left`;
     if (isSound && killed > 0) {
       process.stderr.write(`${said}\n`);
@@ -182,7 +186,9 @@ function byPhase(recoveries: readonly Recovery[]): string {
   return table(head, rows);
 }
 
-function count(name: "kills" | "servers" | "workers" | "replicas" | "passes"): number {
+type Counted = "kills" | "servers" | "workers" | "replicas" | "passes" | "explain-above-ms";
+
+function count(name: Counted): number {
   const n = Number(values[name]);
   if (!Number.isSafeInteger(n) || n < 0) throw new Error(`--${name}: expected a whole number`);
   return n;

@@ -179,20 +179,24 @@ function joinFigures(join: Join, keys: number): readonly Figure[] {
   ];
 }
 
+const joinOnly = "--join-only";
+
 async function main(): Promise<void> {
-  const options = benchOptions();
+  const options = benchOptions(joinOnly);
   const { isQuick } = options;
   const size: ChainBenchOptions = isQuick
     ? { keys: 10_000, lists: 6, singles: 20, joinMicros: 0 }
     : { keys: 1_000_000, lists: 20, singles: 1_000, joinMicros: 0 };
   const samples: Samples = new Map();
-  const measured = isQuick ? variants.filter(({ replicas }) => replicas !== 1) : variants;
+  const isJoinOnly = process.argv.includes(joinOnly);
+  const of = isQuick ? variants.filter(({ replicas }) => replicas !== 1) : variants;
+  const measured = isJoinOnly ? [] : of;
   for (let round = 0; round < (isQuick ? 1 : 2); round++) {
     for (const variant of measured) await measure(size, variant, samples);
   }
-  const join = await measureJoin({ ...size, joinMicros: isQuick ? 1_000_000 : 20_000_000 });
+  const join = await measureJoin({ ...size, joinMicros: isQuick ? 1_000_000 : isJoinOnly ? 10_000_000 : 20_000_000 });
   print("replication", options, [
-    ...figuresOf(samples, measured, size.keys),
+    ...(isJoinOnly ? [] : figuresOf(samples, measured, size.keys)),
     ...joinFigures(join, size.keys),
   ]);
 }

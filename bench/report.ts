@@ -26,8 +26,9 @@ export interface BenchOptions {
 }
 
 /** `--quick` is for seeing that a bench runs: its figures mean nothing. */
-export function benchOptions(): BenchOptions {
-  const known = ["--json", "--quick"];
+/** `more`: what this bench alone knows. */
+export function benchOptions(...more: readonly string[]): BenchOptions {
+  const known = ["--json", "--quick", ...more];
   for (const argument of process.argv.slice(2)) {
     if (!known.includes(argument)) throw new Error(`"${argument}" is none of ${known.join(", ")}`);
   }
