@@ -194,7 +194,10 @@ async function main(): Promise<void> {
   for (let round = 0; round < (isQuick ? 1 : 2); round++) {
     for (const variant of measured) await measure(size, variant, samples);
   }
-  const join = await measureJoin({ ...size, joinMicros: isQuick ? 1_000_000 : isJoinOnly ? 10_000_000 : 20_000_000 });
+  const join = await measureJoin({
+    ...size,
+    joinMicros: isQuick ? 1_000_000 : isJoinOnly ? 10_000_000 : 20_000_000,
+  });
   print("replication", options, [
     ...(isJoinOnly ? [] : figuresOf(samples, measured, size.keys)),
     ...joinFigures(join, size.keys),
