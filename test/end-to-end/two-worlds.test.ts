@@ -30,7 +30,7 @@ test("tau = 0: one, two and three servers and workers, the segments at all serve
   expect(simulated).toMatchObject({ world: "sim", tau: 0, passes: 6, ended_by: "passesMax" });
   expect(simulated.trace_hash).toMatch(/^[0-9a-f]{64}$/);
   expect(simulated.nonzeros).toBeGreaterThan(10);
-  for (const [count, replicas] of ["10", "20", "21", "32"]) {
+  for (const [count, replicas] of ["10", "21", "32"]) {
     const real = await train("--servers", count, "--workers", count, "--replicas", replicas);
     expect(real, `${count} servers and workers, ${replicas} replicas`).toMatchObject({
       world: "grpc",

@@ -1,6 +1,8 @@
 /** A scenario of the library in virtual time and on real processes. */
+import { join } from "node:path";
 import { expect } from "vitest";
-import { tauring } from "./commands.ts";
+import { run } from "../../cli/support/run.ts";
+import { type Ended, root, tauring } from "./commands.ts";
 
 export interface Report {
   readonly verdict: string;
@@ -19,18 +21,18 @@ export const triesTimeoutMs = 480_000;
  */
 export async function endsAlike(name: string, ...where: readonly string[]): Promise<boolean> {
   const path = `scenarios/${name}.yaml`;
-  expect(await ran("sim", "run", path)).toMatchObject({ verdict: "pass", not_as_expected: [] });
+  const simulated = await run("sim", "run", join(root, path), "--json");
+  expect(reportIn(simulated)).toMatchObject({ verdict: "pass", not_as_expected: [] });
   let real: Report | undefined;
   for (let tries = 0; tries < triesMax && real?.not_as_expected.length !== 0; tries++) {
-    real = await ran("launch", "--scenario", path, ...where);
+    real = reportIn(await tauring(["launch", "--scenario", path, ...where, "--json"]));
     expect(real.violations).toEqual([]);
   }
   expect(real).toMatchObject({ verdict: "pass" });
   return real?.not_as_expected.length === 0;
 }
 
-async function ran(...args: readonly string[]): Promise<Report> {
-  const { code, stdout, stderr } = await tauring([...args, "--json"]);
+function reportIn({ code, stdout, stderr }: Pick<Ended, "code" | "stdout" | "stderr">): Report {
   expect([0, 1, 3], stderr).toContain(code);
   return JSON.parse(stdout) as Report;
 }
