@@ -9,7 +9,7 @@ afterEach(endAll);
 afterAll(() => workshop.remove());
 
 const cluster = { servers: 2, workers: 2, slots: 2 };
-const job = workshop.job("saved", { cluster, stop: { passesMax: 15, epsilon: 1e-15 } });
+const job = workshop.job("saved", { cluster, stop: { passesMax: 25, epsilon: 1e-15 } });
 
 interface Report {
   readonly model_sha256: string;

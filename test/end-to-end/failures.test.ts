@@ -56,11 +56,15 @@ describe("a peer that dies ends the run with an error that names it", () => {
     await expectFailed(begun, `tauring: ${node} was killed by SIGKILL`);
   });
 
-  test.each(["manager-0", "server-0"])("%s is stopped, and says no more", async (node) => {
-    const begun = await underWay();
-    process.kill(begun.nodes.get(node) as number, "SIGSTOP");
-    const silence = `^tauring: .*${node} (was silent|has not answered a heartbeat) for \\d+ ms`;
-    await expectFailed(begun, new RegExp(silence, "m"));
+  test("manager-0 of one run and server-0 of another are stopped, and say no more", async () => {
+    const stopped = async (node: string): Promise<void> => {
+      const begun = await underWay();
+      process.kill(begun.nodes.get(node) as number, "SIGSTOP");
+      const silence = `^tauring: .*${node} (was silent|has not answered a heartbeat) for \\d+ ms`;
+      await expectFailed(begun, new RegExp(silence, "m"));
+    };
+    // Silence is waited for: at once.
+    await Promise.all(["manager-0", "server-0"].map(stopped));
   });
 });
 
@@ -78,10 +82,13 @@ describe("while the cluster starts", () => {
     await expectFailed(begun, `tauring: ${node} was killed by SIGKILL`);
   });
 
-  test.each(["manager-0", "worker-0"])("%s is stopped, and says no more", async (node) => {
-    const begun = await forming();
-    process.kill(begun.nodes.get(node) as number, "SIGSTOP");
-    await expectFailed(begun, new RegExp(`^tauring: ${node} has not answered for \\d+ ms`, "m"));
+  test("manager-0 of one run and worker-0 of another are stopped, and say no more", async () => {
+    const stopped = async (node: string): Promise<void> => {
+      const begun = await forming();
+      process.kill(begun.nodes.get(node) as number, "SIGSTOP");
+      await expectFailed(begun, new RegExp(`^tauring: ${node} has not answered for \\d+ ms`, "m"));
+    };
+    await Promise.all(["manager-0", "worker-0"].map(stopped));
   });
 
   test("the command is killed: its processes leave by themselves", async () => {

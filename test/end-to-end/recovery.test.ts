@@ -1,14 +1,15 @@
 /** [§4.4] With replicas the others go on without whoever dies or is silent, to the same model, and it joins them again. */
-import { readdirSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { begin, endAll, type Running, tauring, Workshop } from "./support/commands.ts";
+import { begin, endAll, type Running, tauring, temporary, Workshop } from "./support/commands.ts";
 
 const workshop = new Workshop();
 afterEach(endAll);
 afterAll(() => workshop.remove());
 
 const cluster = { servers: 3, workers: 2, replicas: 1 };
-const job = workshop.job("replicated", { cluster, stop: { passesMax: 20, epsilon: 1e-15 } });
+const job = workshop.job("replicated", { cluster, stop: { passesMax: 30, epsilon: 1e-15 } });
 
 function model(stdout: string): string {
   return (JSON.parse(stdout) as { model_sha256: string }).model_sha256;
@@ -26,9 +27,18 @@ async function underWay(
   ...args: readonly string[]
 ): Promise<{ run: Running; pid: (node: string) => number }> {
   const run = begin(["train", job, "--json", ...args]);
-  await run.says(/^ +3 +\d/m);
+  await run.says(/^ +2 +\d/m);
   const nodes = run.nodes();
   return { run, pid: (node) => nodes.get(node) as number };
+}
+
+/** What the processes of a run that is under way have told. */
+function factsSoFar(): string {
+  const folders = readdirSync(temporary).filter((name) => name.startsWith("tauring-trace-"));
+  const files = folders.flatMap((folder) =>
+    readdirSync(join(temporary, folder)).map((name) => join(temporary, folder, name)),
+  );
+  return files.map((file) => readFileSync(file, "utf8")).join("");
 }
 
 async function expectChecked(trace: string): Promise<void> {
@@ -41,7 +51,9 @@ test("a server that is silent, and comes back, is told that it was evicted and j
   const records = workshop.path("records");
   const { run, pid } = await underWay("--trace", trace, "--record", records);
   process.kill(pid("server-0"), "SIGSTOP");
-  setTimeout(() => process.kill(pid("server-0"), "SIGCONT"), 1200);
+  while (!factsSoFar().includes('"type":"node-evicted"'))
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  process.kill(pid("server-0"), "SIGCONT");
   const { code, stdout, stderr } = await run.ended;
   expect(code, stderr).toBe(0);
   expect(stderr).toMatch(

@@ -8,7 +8,7 @@ afterEach(endAll);
 afterAll(() => workshop.remove());
 
 const cluster = { servers: 2, workers: 2, slots: 2, replicas: 1 };
-const job = workshop.job("rolled-back", { cluster, stop: { passesMax: 12, epsilon: 1e-15 } });
+const job = workshop.job("rolled-back", { cluster, stop: { passesMax: 20, epsilon: 1e-15 } });
 
 function model(stdout: string): string {
   return (JSON.parse(stdout) as { readonly model_sha256: string }).model_sha256;
