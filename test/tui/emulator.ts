@@ -64,7 +64,10 @@ export class Emulator {
   }
 }
 
-/** Longer than two frames. */
-export function settled(ms = 260): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
+const turnMs = 20;
+
+/** Longer than two frames, and in many turns: a process that was stopped meanwhile does what was due before the last of them. */
+export async function settled(ms = 260): Promise<void> {
+  for (let waitedMs = 0; waitedMs < ms; waitedMs += turnMs)
+    await new Promise((resolve) => setTimeout(resolve, Math.min(turnMs, ms)));
 }

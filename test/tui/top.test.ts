@@ -32,6 +32,8 @@ describe("a newcomer finds", { timeout: 120_000 }, () => {
     const help = await terminal.until(/What do you want to know/);
     expect(help).toMatch(/Which server masters a key\? +:key \d+/);
     terminal.keys("Escape");
+    // What is typed at once after it would be read together with it.
+    await terminal.until(/^(?![\s\S]*What do you want to know)[\s\S]*1 ring/);
     terminal.type(":key 77");
     terminal.keys("Enter");
     await terminal.until(/key 77 of weights: master server-1, copy at server-3/);
@@ -55,8 +57,9 @@ describe("a newcomer finds", { timeout: 120_000 }, () => {
     terminal.keys("Escape");
     await terminal.until(/3 workers/);
     terminal.resize(80, 24);
-    const small = await terminal.until(/4 traffic(?![\s\S]*3 workers)/);
-    expect(small.trimEnd().split("\n").length).toBeLessThanOrEqual(23);
+    await terminal.until(/4 traffic(?![\s\S]*3 workers)/);
+    const lineCount = (): number => terminal.screen().trimEnd().split("\n").length;
+    await expect.poll(lineCount, { timeout: 60_000 }).toBeLessThanOrEqual(23);
     terminal.resize(50, 12);
     await terminal.until(/Terminal too small \(50x12\); need 60x16/);
   });

@@ -38,7 +38,9 @@ test("through any node it sees the job, the ring and every node; one that ends s
     [0, expect.stringMatching(/^worker-/)],
     [1, expect.stringMatching(/^worker-/)],
   ]);
-  expect(watch.contacts().every(({ lost, ageMs }) => lost === null && ageMs !== null)).toBe(true);
+  const areHeard = (): boolean =>
+    watch.contacts().every(({ lost, ageMs }) => lost === null && ageMs !== null);
+  await until(areHeard, "every node is heard");
   cluster.node("manager-0").stop("to see what is still known");
   await cluster.node("manager-0").exited;
   const contact = () => watch.contacts().find(({ node }) => node === "manager-0");
