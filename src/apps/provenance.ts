@@ -198,17 +198,21 @@ class ProvenanceSlot implements SlotProgram {
     const range = { begin, end: (begin + end + 1n) / 2n };
     const argument = new Float64Array(0);
     const call = { type: "call", parameter: 0, range, function: "tick", argument, isWrite: true } as const;
-    const pushes = Array.from({ length: pushesPerTask }, (_, op) => this.pushOf(time, op));
-    return [...pushes, ...Array.from({ length: callsPerTask }, () => call)];
+    const writes: ProgramRequest[] = [];
+    for (let op = 0; op < pushesPerTask; op++) writes.push(this.pushOf(time, op));
+    for (let i = 0; i < callsPerTask; i++) writes.push(call);
+    return writes;
   }
 
   /** Each as the task began, or after one of its writes. */
   private readsOf(time: TaskTime, writeCount: number): readonly ProgramRequest[] {
-    return Array.from({ length: this.options.readsPerTask }, (_, read) => {
+    const reads: ProgramRequest[] = [];
+    for (let read = 0; read < this.options.readsPerTask; read++) {
       const op = (this.draw(time, `read ${read}`) % (writeCount + 1)) - 1;
       const afterOp = op < 0 ? undefined : op;
-      return { type: "pull", parameter: 0, keys: this.keysOf(time, `pull ${read}`), afterOp } as const;
-    });
+      reads.push({ type: "pull", parameter: 0, keys: this.keysOf(time, `pull ${read}`), afterOp });
+    }
+    return reads;
   }
 
   private follow(reply: ProgramReply): void {

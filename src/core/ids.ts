@@ -34,12 +34,13 @@ export function isNodeId(text: string): text is NodeId {
   return nodeIdPattern.test(text);
 }
 
+/** Every text that comes from outside passes here, so that maps are asked with a string that they hold. */
 export function nodeId(text: string): NodeId {
-  assert(isNodeId(text), `a node is named role-number, such as server-3, not "${text}"`);
-  return text;
+  assert(isNodeId(text), () => `a node is named role-number, such as server-3, not "${text}"`);
+  return nodeName(roleNumber(text), Number(text.slice(text.indexOf("-") + 1)));
 }
 
-/** The name, as one string for all who ask: maps are then asked with a string that they hold. */
+/** The name, as one string for all who ask. */
 export function nodeName(role: number, number: number): NodeId {
   if (number >= namesKept) return `${roles[role]}-${number}` as NodeId;
   let name = names[role][number];
@@ -56,7 +57,7 @@ export function roleNumber(node: NodeId): number {
 }
 
 export function roleOf(node: NodeId): Role {
-  return node.slice(0, node.indexOf("-")) as Role;
+  return roles[roleNumber(node)];
 }
 
 export function slot(n: number): Slot {

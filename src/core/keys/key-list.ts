@@ -82,11 +82,16 @@ export function lowerBoundWords(pairs: Uint32Array, begin: number, low: number, 
   return from;
 }
 
-/** The keys at indices [begin, end), sharing memory with the list. */
+/** Words that are copied sooner than shared: the buffer of a short array is made when it is first asked for. */
+const copiedWordsMax = 32;
+
+/** The keys at indices [begin, end). Many share memory with the list. */
 export function sliceKeys(list: KeyList, begin: number, end: number): KeyList {
   const count = keyCount(list);
   assert(0 <= begin && begin <= end && end <= count, () => `[${begin}, ${end}) is inside the ${count} keys`);
   if (begin === 0 && end === count) return list;
-  const pairs = list.pairs.subarray(2 * begin, 2 * end);
+  const { pairs: all } = list;
+  const isShort = 2 * (end - begin) <= copiedWordsMax;
+  const pairs = isShort ? all.slice(2 * begin, 2 * end) : all.subarray(2 * begin, 2 * end);
   return { pairs, hash: hashPairs(pairs) };
 }

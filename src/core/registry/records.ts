@@ -24,7 +24,7 @@
  *   failure            { reason, node }                        whoever found that the job cannot go on
  */
 import type { Progress } from "../application.ts";
-import { isNodeId, type NodeId } from "../ids.ts";
+import { isNodeId, type NodeId, nodeId } from "../ids.ts";
 import { isCheckpointName } from "../checkpoint/checkpoint-files.ts";
 import { isCount, isScalar, parseObject, parseObjectText } from "./json.ts";
 
@@ -32,7 +32,7 @@ export const recordKeys = {
   cluster: "cluster",
   node: (id: string): string => `nodes/${id}`,
   nodesPrefix: "nodes/",
-  term: (role: "manager" | "scheduler"): string => `term/${role}`,
+  term: (role: "manager" | "scheduler"): string => (role === "manager" ? "term/manager" : "term/scheduler"),
   view: "view",
   lineage: "lineage",
   job: "job",
@@ -168,7 +168,7 @@ export function parseSlotsRecord(text: string): SlotsRecord | string {
       return `slots[${slots.length}].isLeaving is true where it is given`;
     slots.push({
       slot,
-      worker,
+      worker: nodeId(worker),
       incarnation,
       epoch,
       ...(assignment.isLeaving === true && { isLeaving: true }),

@@ -4,7 +4,7 @@
  * master; the arc's replicas are the next physical servers counter-clockwise.
  */
 import { assert } from "../assert.ts";
-import { isNodeId, type NodeId, roleOf } from "../ids.ts";
+import { isNodeId, type NodeId, nodeId, roleOf } from "../ids.ts";
 import { type BlockSpec, keyBlockBegin, keyBlockOf } from "../keys/key-blocks.ts";
 import { intersect, isEmpty, type KeyRange } from "../keys/key-range.ts";
 import { hashText } from "../keys/mix.ts";
@@ -174,7 +174,7 @@ function parseSegment(json: unknown, name: string): ViewSegment | string {
   if (new Set([...holders, ...filling]).size < holders.length + filling.length) {
     return `${name} names each server once`;
   }
-  return { begin, holders: [...holders], since, filling: [...filling] };
+  return { begin, holders: holders.map(nodeId), since, filling: filling.map(nodeId) };
 }
 
 function isServerList(json: unknown): json is readonly NodeId[] {

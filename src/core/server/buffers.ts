@@ -30,12 +30,16 @@ export function buffersOf(
 
 /** Of all parameters together. */
 export function holdingsOf(segments: Iterable<Segment>): readonly Holding[] {
-  const bySegment = new Map<number, Holding>();
+  const holdings: { segment: number; keys: number; bytes: number }[] = [];
   for (const segment of segments) {
     const { begin } = segment.name;
     const { keys, bytes } = segment.size;
-    const others = bySegment.get(begin) ?? { segment: begin, keys: 0, bytes: 0 };
-    bySegment.set(begin, { segment: begin, keys: others.keys + keys, bytes: others.bytes + bytes });
+    const others = holdings.find((one) => one.segment === begin);
+    if (others === undefined) holdings.push({ segment: begin, keys, bytes });
+    else {
+      others.keys += keys;
+      others.bytes += bytes;
+    }
   }
-  return [...bySegment.values()];
+  return holdings;
 }

@@ -50,11 +50,11 @@ export function newSegmentState(
   {
     view,
     floor,
-    ...told
+    appended,
+    partHeld,
   }: Pick<SegmentState, "appended" | "partHeld"> & { readonly view: View; readonly floor: TaskTime },
 ): SegmentState {
   return {
-    ...told,
     context,
     name,
     store: new SegmentStore(name.spec, name.range),
@@ -63,5 +63,7 @@ export function newSegmentState(
     history: new StateHistory(),
     held: new HeldParts(context.shell.options.heldBytesMax),
     closed: new ClosedOps(),
+    appended,
+    partHeld,
   };
 }

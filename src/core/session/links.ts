@@ -12,7 +12,7 @@ import type { Channel, Event } from "../node.ts";
 import type { BufferSize } from "../observation.ts";
 import type { Shell, Traffic } from "../shell.ts";
 import { HeldFrames } from "./held-frames.ts";
-import { Session } from "./session.ts";
+import { type Received, Session } from "./session.ts";
 
 /** What links need of the node that they belong to. */
 export type LinksHost = Pick<
@@ -170,6 +170,9 @@ export class Links {
   private take(channel: Channel, envelope: Envelope, bytes: number): void {
     const { incarnation, members, now } = this.host;
     const { from } = envelope;
+    const open = this.existing(from, channel);
+    // A session is with the peer's present life, for it ends with that.
+    if (open?.isOf(envelope) === true) return this.pass(open.received(envelope, bytes, now), from);
     const gone = this.host.goneIncarnation(from);
     if (gone > 0 && envelope.fromIncarnation <= gone)
       return this.drop(`a frame from ${from}#${envelope.fromIncarnation}, which is gone`);
@@ -186,17 +189,25 @@ export class Links {
         this.drop(`${envelope.from} is not registered, and ${limit} of its like are held`);
       return;
     }
-    const received = this.session(envelope.from, channel)?.received(envelope, bytes, now);
-    if (received === undefined) return;
+    const received = this.session(from, channel)?.received(envelope, bytes, now);
+    if (received !== undefined) this.pass(received, from);
+  }
+
+  private pass(received: Received, from: NodeId): void {
     if (!received.ok) return this.drop(received.reason);
-    for (const message of received.messages) this.host.deliver(envelope.from, message);
+    const { messages } = received;
+    for (let i = 0; i < messages.length; i++) this.host.deliver(from, messages[i]);
   }
 
   private session(peer: NodeId, channel: Channel): Session | undefined {
+    const existing = this.existing(peer, channel);
+    return existing !== undefined || !this.canReach(peer) ? existing : this.open(peer, channel);
+  }
+
+  private existing(peer: NodeId, channel: Channel): Session | undefined {
     const sessions = this.sessions.get(peer);
     // Each name on its own: a property of either name is looked up in a table.
-    const existing = channel === "data" ? sessions?.data : sessions?.control;
-    return existing !== undefined || !this.canReach(peer) ? existing : this.open(peer, channel);
+    return channel === "data" ? sessions?.data : sessions?.control;
   }
 
   private open(peer: NodeId, channel: Channel): Session {

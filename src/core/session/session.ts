@@ -201,14 +201,20 @@ export class Session {
     );
   }
 
-  private check(envelope: Envelope): string | undefined {
+  /** From the peer's life that this session is with, to this node's. */
+  isOf(envelope: Envelope): boolean {
     const { from, fromIncarnation, to, toIncarnation } = this.ends;
-    const isOurs =
+    return (
       envelope.from === to &&
       envelope.fromIncarnation === toIncarnation &&
       envelope.to === from &&
-      envelope.toIncarnation === fromIncarnation;
-    if (!isOurs) {
+      envelope.toIncarnation === fromIncarnation
+    );
+  }
+
+  private check(envelope: Envelope): string | undefined {
+    const { to } = this.ends;
+    if (!this.isOf(envelope)) {
       const theirs = `${envelope.from}#${envelope.fromIncarnation} to ${envelope.to}#${envelope.toIncarnation}`;
       return `a frame of another session, ${theirs}`;
     }

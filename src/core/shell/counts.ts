@@ -22,9 +22,17 @@ export class Counts {
 
   statistics(): NodeStatistics {
     const { sentBytes, sentFrames, resentFrames, savedBytes } = this.links.counters;
-    const unfilteredBytes = savedBytes.reduce((sum, saved) => sum + saved, sentBytes);
-    const counters = { node: this.shell.id, sentBytes, unfilteredBytes, savedBytes: [...savedBytes] };
-    return { ...counters, sentFrames, resentFrames, ...this.role.statistics() };
+    const { slots, tasksFinished } = this.role.statistics();
+    return {
+      node: this.shell.id,
+      sentBytes,
+      unfilteredBytes: this.unfilteredBytes,
+      savedBytes: savedBytes.slice(),
+      sentFrames,
+      resentFrames,
+      slots,
+      tasksFinished,
+    };
   }
 
   /** At each heartbeat, of which most are too soon for it. */
@@ -33,24 +41,30 @@ export class Counts {
     if (now >= this.measureAt) this.measureBuffers();
     if (now - this.countedAt < milliseconds(options.countIntervalMs)) return;
     this.countedAt = now;
-    const { receivedBytes } = this.links.counters;
-    const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
-    const holdings = this.role.holdings?.() ?? [];
+    const { sentBytes, receivedBytes, savedBytes } = this.links.counters;
     this.shell.observe({
       type: "traffic-counted",
       sentBytes,
       receivedBytes,
-      unfilteredBytes,
-      savedBytes,
-      holdings,
+      unfilteredBytes: this.unfilteredBytes,
+      savedBytes: savedBytes.slice(),
+      holdings: this.role.holdings?.() ?? [],
     });
   }
 
   /** The node's last words but one. */
   end(): void {
-    const { sentBytes, unfilteredBytes, savedBytes } = this.statistics();
+    const { sentBytes, savedBytes } = this.links.counters;
     if (this.shell.incarnation > 0) this.measureBuffers();
-    this.shell.observe({ type: "filters-saved", unfilteredBytes, sentBytes, savedBytes });
+    const { unfilteredBytes } = this;
+    this.shell.observe({ type: "filters-saved", unfilteredBytes, sentBytes, savedBytes: savedBytes.slice() });
+  }
+
+  private get unfilteredBytes(): number {
+    const { sentBytes, savedBytes } = this.links.counters;
+    let bytes = sentBytes;
+    for (let kind = 0; kind < savedBytes.length; kind++) bytes += savedBytes[kind];
+    return bytes;
   }
 
   private measureBuffers(): void {

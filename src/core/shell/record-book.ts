@@ -1,5 +1,5 @@
 /** What the node knows of the registry: its records, and what they say about members, leaders, the view and the job. */
-import { isNodeId } from "../ids.ts";
+import { isNodeId, nodeId } from "../ids.ts";
 import type { NodeId } from "../ids.ts";
 import type { JobSpec } from "../job.ts";
 import { mix32 } from "../keys/mix.ts";
@@ -88,8 +88,9 @@ export class RecordBook {
   }
 
   private understandMember(record: RegistryRecord): string | undefined {
-    const node = record.key.slice(recordKeys.nodesPrefix.length);
-    if (!isNodeId(node)) return "a node is named role-number, such as server-3";
+    const name = record.key.slice(recordKeys.nodesPrefix.length);
+    if (!isNodeId(name)) return "a node is named role-number, such as server-3";
+    const node = nodeId(name);
     const member = nodeOf(record);
     if (typeof member === "string") return member;
     const { incarnation, address, gone } = member;
@@ -117,7 +118,7 @@ export class RecordBook {
     if (typeof record === "string") return record;
     const { leader, term } = record;
     if (!isNodeId(leader)) return `${leader} is not a node's name`;
-    if (term > (this.leaders.get(key)?.term ?? 0)) this.leaders.set(key, { node: leader, term });
+    if (term > (this.leaders.get(key)?.term ?? 0)) this.leaders.set(key, { node: nodeId(leader), term });
     return undefined;
   }
 

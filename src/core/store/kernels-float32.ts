@@ -2,39 +2,39 @@
  * Loops over float32 columns and rows. The text is that of kernels-float64.ts but for the array type (a test holds
  * them to it): a loop that has met two array types is several times slower, so each type has loops of its own.
  */
+import type { Lane } from "./kernels.ts";
 
-/** Adds `values[j * stride]` to the store at `positions[j]`, in index order. */
+/** Adds `values[first + j * stride]` to the store at `positions[j]`, in index order. */
 export function scatterAdd(
   store: Float32Array,
   positions: Int32Array,
   values: Float32Array,
-  stride: number,
+  { stride, first }: Lane,
 ): void {
   if (stride === 1) {
     for (let j = 0; j < positions.length; j++) store[positions[j]] += values[j];
     return;
   }
-  for (let j = 0, at = 0; j < positions.length; j++, at += stride) store[positions[j]] += values[at];
+  for (let j = 0, at = first; j < positions.length; j++, at += stride) store[positions[j]] += values[at];
 }
 
-/** Puts `values[j * stride]` into the store at `positions[j]`, in index order. */
+/** Puts `values[first + j * stride]` into the store at `positions[j]`, in index order. */
 export function scatterAssign(
   store: Float32Array,
   positions: Int32Array,
   values: Float32Array,
-  stride: number,
+  { stride, first }: Lane,
 ): void {
-  for (let j = 0, at = 0; j < positions.length; j++, at += stride) store[positions[j]] = values[at];
+  for (let j = 0, at = first; j < positions.length; j++, at += stride) store[positions[j]] = values[at];
 }
 
-/** Reads the store at `positions[j]` into `out[j * stride]`; a missing row (-1) reads as `initial`. */
+/** Reads the store at `positions[j]` into `out[first + j * stride]`; a missing row (-1) reads as `initial`. */
 export function gather(
   store: Float32Array,
   positions: Int32Array,
   out: Float32Array,
-  lane: { readonly stride: number; readonly initial: number },
+  { stride, first, initial }: Lane & { readonly initial: number },
 ): void {
-  const { stride, initial } = lane;
   if (stride === 1) {
     for (let j = 0; j < positions.length; j++) {
       const position = positions[j];
@@ -43,7 +43,7 @@ export function gather(
     }
     return;
   }
-  for (let j = 0, at = 0; j < positions.length; j++, at += stride) {
+  for (let j = 0, at = first; j < positions.length; j++, at += stride) {
     const position = positions[j];
     if (position >= 0) out[at] = store[position];
     else out[at] = initial;

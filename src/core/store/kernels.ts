@@ -4,6 +4,15 @@ import type { Element, Values } from "../parameter.ts";
 import * as float32 from "./kernels-float32.ts";
 import * as float64 from "./kernels-float64.ts";
 
+/** Of rows of `stride` values the one at `first`; where `stride` is 1 there is no other. */
+export interface Lane {
+  readonly stride: number;
+  readonly first: number;
+}
+
+/** Values one after the other. */
+export const onlyLane: Lane = { stride: 1, first: 0 };
+
 export function newValues(element: Element, length: number): Values {
   return element === "float32" ? new Float32Array(length) : new Float64Array(length);
 }
@@ -21,30 +30,30 @@ export function asElement(values: Float64Array, element: Element): Values {
   return element === "float32" ? new Float32Array(values) : values;
 }
 
-/** Adds `values[j * stride]` to the store at `positions[j]`, in index order. A list of keys seen before costs no look-up. */
-export function scatterAdd(store: Values, positions: Int32Array, values: Values, stride: number): void {
+/** Adds `values[first + j * stride]` to the store at `positions[j]`, in index order. A list of keys seen before costs no look-up. */
+export function scatterAdd(store: Values, positions: Int32Array, values: Values, lane: Lane): void {
   if (store instanceof Float32Array && values instanceof Float32Array) {
-    float32.scatterAdd(store, positions, values, stride);
+    float32.scatterAdd(store, positions, values, lane);
   } else if (store instanceof Float64Array && values instanceof Float64Array) {
-    float64.scatterAdd(store, positions, values, stride);
+    float64.scatterAdd(store, positions, values, lane);
   } else throw mixed(store, values);
 }
 
-/** Puts `values[j * stride]` into the store at `positions[j]`, in index order. */
-export function scatterAssign(store: Values, positions: Int32Array, values: Values, stride: number): void {
+/** Puts `values[first + j * stride]` into the store at `positions[j]`, in index order. */
+export function scatterAssign(store: Values, positions: Int32Array, values: Values, lane: Lane): void {
   if (store instanceof Float32Array && values instanceof Float32Array) {
-    float32.scatterAssign(store, positions, values, stride);
+    float32.scatterAssign(store, positions, values, lane);
   } else if (store instanceof Float64Array && values instanceof Float64Array) {
-    float64.scatterAssign(store, positions, values, stride);
+    float64.scatterAssign(store, positions, values, lane);
   } else throw mixed(store, values);
 }
 
-/** Reads the store at `positions[j]` into `out[j * stride]`; a missing row (-1) reads as `initial`. */
+/** Reads the store at `positions[j]` into `out[first + j * stride]`; a missing row (-1) reads as `initial`. */
 export function gather(
   store: Values,
   positions: Int32Array,
   out: Values,
-  lane: { readonly stride: number; readonly initial: number },
+  lane: Lane & { readonly initial: number },
 ): void {
   if (store instanceof Float32Array && out instanceof Float32Array) {
     float32.gather(store, positions, out, lane);

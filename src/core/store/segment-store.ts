@@ -4,7 +4,7 @@ import { contains, type KeyRange } from "../keys/key-range.ts";
 import type { ParameterSpec, Values } from "../parameter.ts";
 import { ByteCache } from "./byte-cache.ts";
 import { digestWords, wordsOf } from "./digest.ts";
-import { flagChanged, gather, newValues, openRows, scatterAdd, scatterAssign } from "./kernels.ts";
+import { flagChanged, gather, newValues, onlyLane, openRows, scatterAdd, scatterAssign } from "./kernels.ts";
 import { DenseKeys, grown, SparseKeys, type Opened, type RowKeys, type RowRange } from "./row-keys.ts";
 
 export interface SegmentStoreLimits {
@@ -158,8 +158,8 @@ export class SegmentStore {
   gather(positions: Int32Array, columns: readonly number[], out: Values): void {
     assert(out.length >= positions.length * columns.length, "out has room for every row");
     for (let c = 0; c < columns.length && positions.length > 0; c++) {
-      const lane = { stride: columns.length, initial: this.spec.columns[columns[c]].initial };
-      gather(this.#columns[columns[c]], positions, c === 0 ? out : out.subarray(c), lane);
+      const lane = { stride: columns.length, first: c, initial: this.spec.columns[columns[c]].initial };
+      gather(this.#columns[columns[c]], positions, out, lane);
     }
   }
 
@@ -171,7 +171,7 @@ export class SegmentStore {
       `${values.length} values are ${width} for each position`,
     );
     for (let c = 0; c < width && positions.length > 0; c++) {
-      scatterAdd(this.#columns[c], positions, c === 0 ? values : values.subarray(c), width);
+      scatterAdd(this.#columns[c], positions, values, { stride: width, first: c });
     }
   }
 
@@ -183,7 +183,7 @@ export class SegmentStore {
       `${values.length} values are ${width} for each position`,
     );
     for (let c = 0; c < width && positions.length > 0; c++) {
-      scatterAssign(this.#columns[c], positions, c === 0 ? values : values.subarray(c), width);
+      scatterAssign(this.#columns[c], positions, values, { stride: width, first: c });
     }
   }
 
@@ -191,7 +191,7 @@ export class SegmentStore {
   overwrite(positions: Int32Array, columns: readonly Values[]): void {
     assert(columns.length === this.#columns.length, "every column is overwritten");
     for (let c = 0; c < columns.length && positions.length > 0; c++) {
-      scatterAssign(this.#columns[c], positions, columns[c], 1);
+      scatterAssign(this.#columns[c], positions, columns[c], onlyLane);
     }
   }
 
@@ -200,7 +200,7 @@ export class SegmentStore {
     if (positions.length === 0) return this.#noValues;
     return this.#columns.map((column, c) => {
       const values = newValues(this.spec.element, positions.length);
-      gather(column, positions, values, { stride: 1, initial: this.spec.columns[c].initial });
+      gather(column, positions, values, { stride: 1, first: 0, initial: this.spec.columns[c].initial });
       return values;
     });
   }

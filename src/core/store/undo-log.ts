@@ -3,7 +3,7 @@ import type { TaskTime } from "../ids.ts";
 import type { Values } from "../parameter.ts";
 import { digestWords, wordsOf } from "./digest.ts";
 import { findRows } from "./find-rows.ts";
-import { newValues, scatterAssign, takeRows } from "./kernels.ts";
+import { newValues, onlyLane, scatterAssign, takeRows } from "./kernels.ts";
 import type { SegmentStore } from "./segment-store.ts";
 
 /** A state of a segment while its newest time is applied: before `time` (no op), or right after an op of it. */
@@ -123,7 +123,7 @@ export class UndoLog {
       const values = newValues(store.spec.element, inFirst.length);
       for (let c = 0; c < width && inFirst.length > 0; c++) {
         takeRows(undo.columns[columns[c]], inFirst, values, 1);
-        scatterAssign(out.subarray(c), inSecond, values, 1);
+        scatterAssign(out.subarray(c), inSecond, values, onlyLane);
       }
     }
     return true;
@@ -137,7 +137,7 @@ export class UndoLog {
     const columns = store.columns.map((column) => column.slice(0, store.rows));
     for (const undo of undos) {
       const undone = this.#positionsNow(undo, store);
-      for (let c = 0; c < columns.length; c++) scatterAssign(columns[c], undone, undo.columns[c], 1);
+      for (let c = 0; c < columns.length; c++) scatterAssign(columns[c], undone, undo.columns[c], onlyLane);
     }
     return { columns, scalars: undos[undos.length - 1].scalars.slice() };
   }

@@ -2,6 +2,7 @@
 import { recordKeys } from "../../core/index.ts";
 import type { Fact } from "../fact.ts";
 import type { Checker, Report, RunEnd } from "./checker.ts";
+import { madeAt } from "./identity.ts";
 import type { Lives } from "./lives.ts";
 import { Repairs } from "./repairs.ts";
 import type { World } from "./world.ts";
@@ -18,8 +19,8 @@ export class NoFalseSilence implements Checker {
   private readonly lives: Lives;
   private readonly world: World;
   private readonly suspectAfterMs: number;
-  /** When a heartbeat of a node's life last came to a manager. */
-  private readonly arrivals = new Map<string, number>();
+  /** By node: when a heartbeat of one of its lives last came to a manager. */
+  private readonly arrivals = new Map<string, Arrival[]>();
   private readonly startedAt = new Map<string, number>();
   /** How many terms there had been when a node took its newest one. */
   private readonly tookTerm = new Map<string, number>();
@@ -36,7 +37,12 @@ export class NoFalseSilence implements Checker {
     if (fact.type === "heartbeat-arrived") {
       const { incarnation } = this.lives.of(fact.manager);
       if (incarnation > 0 && fact.managerIncarnation !== incarnation) return;
-      this.arrivals.set(`${fact.peer}#${fact.incarnation} ${fact.manager}`, at);
+      const known = this.arrival(fact.peer, fact.incarnation, fact.manager);
+      if (known !== undefined) known.at = at;
+      else {
+        const { peer, incarnation: life, manager } = fact;
+        madeAt(this.arrivals, peer, newArrivals).push({ incarnation: life, manager, at });
+      }
       return;
     }
     if (fact.type === "node-started") {
@@ -54,7 +60,7 @@ export class NoFalseSilence implements Checker {
     if ((this.tookTerm.get(fact.peer) ?? 0) > (this.tookTerm.get(node) ?? 0)) return;
     // A silence that began before its present life is of the one before: the manager has not been told of this one yet.
     if (at - fact.silentMs * 1000 < (this.startedAt.get(fact.peer) ?? 0)) return;
-    const heard = this.arrivals.get(`${fact.peer}#${this.lives.of(fact.peer).incarnation} ${node}`);
+    const heard = this.arrival(fact.peer, this.lives.of(fact.peer).incarnation, node)?.at;
     if (heard === undefined) return;
     report.evaluated();
     const silentMs = (at - heard) / 1000;
@@ -66,6 +72,23 @@ export class NoFalseSilence implements Checker {
   }
 
   finish(): void {}
+
+  private arrival(peer: string, incarnation: number, manager: string): Arrival | undefined {
+    const arrivals = this.arrivals.get(peer);
+    if (arrivals === undefined) return undefined;
+    for (const one of arrivals) if (one.incarnation === incarnation && one.manager === manager) return one;
+    return undefined;
+  }
+}
+
+interface Arrival {
+  readonly incarnation: number;
+  readonly manager: string;
+  at: number;
+}
+
+function newArrivals(): Arrival[] {
+  return [];
 }
 
 /** M2: who is dead is found dead. */

@@ -67,7 +67,8 @@ export class NothingOfTheFuture implements Checker {
     if (tau === null || this.lines.of(parameter, segment).isVoid(token)) return;
     const rises = this.rises.of(parameter, segment, newList);
     const bound = time - tau;
-    if (bound > (rises.at(-1)?.bound ?? 0)) rises.push({ index: token.index, bound, time });
+    const highest = rises.length === 0 ? 0 : rises[rises.length - 1].bound;
+    if (bound > highest) rises.push({ index: token.index, bound, time });
   }
 
   private pulled({ parameter, segment, slot, time, token }: PartPulled, report: Report): void {

@@ -36,7 +36,7 @@ export class Line {
 
   /** Who serves it; undefined in view 1, which needs no seal. */
   get sealer(): Life | undefined {
-    return this.seals.at(-1)?.master;
+    return this.seals.length === 0 ? undefined : this.seals[this.seals.length - 1].master;
   }
 
   /** An entry that the newest sealed view left behind: no history has it, and no newer one will. */
