@@ -142,10 +142,8 @@ export class Feed {
     this.isQueued = true;
     this.segment.context.pace.run(() => {
       this.isQueued = false;
-      const { sent } = this;
-      return this.isOver || sent === undefined || sent >= this.segment.name.range.end
-        ? 0
-        : this.sendRows(sent);
+      // Also where its range has no keys: what makes a copy whole comes with the last rows, be they none.
+      return this.isOver || this.sent === undefined ? 0 : this.sendRows(this.sent);
     });
   }
 
