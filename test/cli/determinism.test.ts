@@ -165,6 +165,21 @@ test("a branch after the end of its run is refused with when that was", async ()
   expect([code, stdout]).toEqual([2, ""]);
 });
 
+test.each([
+  [["steps", file, "--from", "9", "--to", "2"], /^tauring: --to 2 comes before --from 9\n$/],
+  [["steps", file, "--from", "999999"], /^tauring: --from 999999: the run has \d+ steps\n$/],
+  [
+    ["bisect", file, "--other", "nowhere.js"],
+    /^tauring: --other nowhere.js: there is no such file; expected bin/,
+  ],
+  [["bisect", "nowhere.yaml"], /^tauring: nowhere.yaml: there is no such file/],
+])("%j is refused in a line", async (words, said) => {
+  const bin = join(root, "bin/tauring.js");
+  const { status, stderr } = spawnSync(process.execPath, [bin, "sim", ...words], { encoding: "utf8" });
+  expect(stderr).toMatch(said);
+  expect(status).toBe(2);
+});
+
 test("marks counts what is reached, and names what never is", async () => {
   const { stdout } = await run("sim", "marks", file, "--json");
   const { facts, missing } = JSON.parse(stdout);

@@ -370,3 +370,13 @@ test.each([
   expect(stderr.trimEnd().split("\n").at(-1)).toBe(hint);
   expect(code).toBe(2);
 });
+
+test.each([
+  [["launch", "--scenario", "x.yaml", "--servers", "3"], "--servers does not go with --scenario"],
+  [["launch", "--seed", "3"], "--seed goes with --scenario"],
+  [["sim", "shrink", "99999999999999999999"], "a seed of the swarm is at most 9007199254740991"],
+])("what would be passed over in %j is refused", async (words, said) => {
+  const { code, stderr } = await run(...words);
+  expect(stderr).toContain(said);
+  expect(code).toBe(2);
+});

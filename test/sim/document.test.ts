@@ -83,6 +83,16 @@ const rows: readonly (readonly [string, string, string])[] = [
     "schema: \ufffd\ufffd\u0000",
     "s.yaml:1:1 found bytes that are no text; expected YAML in UTF-8",
   ],
+  [
+    "a job, of which everything else would be wrong too",
+    "schema: tauring.job/1\nname: x\napplication: linear\nlambda: 1\n",
+    's.yaml:1:9 schema: found "tauring.job/1"; allowed: tauring.scenario/1; tauring train runs a job',
+  ],
+  [
+    "a trace",
+    '{"schema":"tauring.trace/1","world":"sim"}\n{"at":1}\n',
+    "s.yaml:1:1 found a trace; expected YAML; tauring sim replay runs again what a trace is of",
+  ],
   ["a list", "[1, 2]", "s.yaml:1:1 found [1,2]; expected fields with values (name: value)"],
   [
     "a part of a number",

@@ -3,9 +3,11 @@
  * searched first, and only the steps between two of them are looked at one by one.
  */
 import { spawn } from "node:child_process";
+import { existsSync } from "node:fs";
 import { createInterface } from "node:readline";
 import { CommandError, exitCodes } from "../exit.ts";
-import { print, printJson } from "../output.ts";
+import { print, printJson, say } from "../output.ts";
+import { onSignal } from "../signals.ts";
 import { type StepLine, stepText } from "../step-text.ts";
 
 const checkpointEverySteps = 4096;
@@ -25,16 +27,38 @@ interface Steps {
 
 export async function simBisect(path: string, options: BisectOptions): Promise<number> {
   const own = process.argv[1];
+  if (options.other !== undefined && !existsSync(options.other)) {
+    const help = "expected bin/tauring.js of another build";
+    throw new CommandError(exitCodes.usage, `--other ${options.other}: there is no such file; ${help}`);
+  }
   const builds = [own, options.other ?? own];
+  const stop = new AbortController();
+  const signal = onSignal((name) => {
+    say(`tauring: stopped by ${name}`);
+    stop.abort();
+  });
   const both = async (words: readonly string[]): Promise<readonly Steps[]> => {
     const runs: Steps[] = [];
-    for (const build of builds) runs.push(await stepsOf(build, path, [...words, ...seedWords(options.seed)]));
+    for (const build of builds)
+      runs.push(await stepsOf(build, [path, ...words, ...seedWords(options.seed)], stop.signal));
     return runs;
   };
+  try {
+    return await compared(both, options.json === true);
+  } catch (error) {
+    if (signal.code !== undefined) return signal.code;
+    throw error;
+  } finally {
+    signal.release();
+  }
+}
+
+type Both = (words: readonly string[]) => Promise<readonly Steps[]>;
+
+async function compared(both: Both, isJson: boolean): Promise<number> {
   const [a, b] = await both(["--every", `${checkpointEverySteps}`]);
   if (a.end.hash === b.end.hash) {
-    if (options.json === true)
-      printJson({ schema_version: 1, is_same: true, steps: a.end.end, hash: a.end.hash });
+    if (isJson) printJson({ schema_version: 1, is_same: true, steps: a.end.end, hash: a.end.hash });
     else print(`the same twice: ${a.end.end} steps, hash ${a.end.hash}`);
     return exitCodes.success;
   }
@@ -42,7 +66,7 @@ export async function simBisect(path: string, options: BisectOptions): Promise<n
   const window = ["--from", `${same + 1}`, "--to", `${same + 2 * checkpointEverySteps}`];
   const [left, right] = await both(window);
   const index = firstDifferent(left.lines, right.lines);
-  report(left.lines, right.lines, index, options.json === true);
+  report(left.lines, right.lines, index, isJson);
   return exitCodes.violated;
 }
 
@@ -98,10 +122,13 @@ function report(a: readonly StepLine[], b: readonly StepLine[], index: number, i
 const seedWords = (seed: string | undefined): readonly string[] =>
   seed === undefined ? [] : ["--seed", seed];
 
-async function stepsOf(build: string, path: string, words: readonly string[]): Promise<Steps> {
-  const child = spawn(process.execPath, [build, "sim", "steps", path, "--json", ...words], {
+/** Where the run cannot be made, its process says why. */
+async function stepsOf(build: string, words: readonly string[], signal: AbortSignal): Promise<Steps> {
+  const child = spawn(process.execPath, [build, "sim", "steps", ...words, "--json"], {
     stdio: ["ignore", "pipe", "pipe"],
+    signal,
   });
+  child.on("error", () => {});
   const complaints: string[] = [];
   child.stderr.on("data", (text: Buffer) => complaints.push(text.toString()));
   const lines: StepLine[] = [];
@@ -114,8 +141,12 @@ async function stepsOf(build: string, path: string, words: readonly string[]): P
   }
   const code = await closed;
   if (end === undefined) {
-    const said = complaints.join("").trim();
-    throw new CommandError(exitCodes.violated, `${build} sim steps ${path} ended with ${code}: ${said}`);
+    const said = complaints
+      .join("")
+      .trim()
+      .replace(/^tauring: /, "");
+    const isOwn = build === process.argv[1];
+    throw new CommandError(code ?? exitCodes.violated, isOwn ? said : `--other ${build}: ${said}`);
   }
   return { lines, end };
 }

@@ -81,6 +81,10 @@ export async function simShrink(what: string, options: SimShrinkOptions): Promis
 function sourceOf(what: string, seed: string | undefined): Source {
   if (/^\d+$/.test(what) && !existsSync(what)) {
     const number = Number(what);
+    if (!Number.isSafeInteger(number)) {
+      const message = `seed ${what}: a seed of the swarm is at most ${Number.MAX_SAFE_INTEGER}`;
+      throw new CommandError(exitCodes.usage, message);
+    }
     const kind = kindOf(number);
     if (kind === "novel") {
       const why = "what it ran depends on what that swarm had seen by then";

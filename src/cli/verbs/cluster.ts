@@ -33,7 +33,8 @@ export function addClusterVerbs(program: Command, done: Done): void {
         ["a failure, really", "launch --scenario scenarios/basics/kill-a-server.yaml"],
       ),
     )
-    .action(async (options) => {
+    .action(async (options, self: Command) => {
+      refuseMixture(self, options.scenario !== undefined);
       if (options.scenario !== undefined) {
         const { launchScenario } = await import("../commands/launch-scenario.ts");
         done(await launchScenario(options.scenario, options));
@@ -55,6 +56,31 @@ export function addClusterVerbs(program: Command, done: Done): void {
       const { makeCertificates } = await import("../commands/cert.ts");
       done(await makeCertificates(folder, options));
     });
+}
+
+/** What a scenario's file says, and what is said of a scenario only. */
+const withoutScenario = [
+  "servers",
+  "workers",
+  "virtualServers",
+  "replicas",
+  "port",
+  "record",
+  "checkpointDir",
+];
+const withScenario = ["seed", "secondsMax", "json"];
+
+/** In the environment an option may stand for other commands. */
+function refuseMixture(command: Command, hasScenario: boolean): void {
+  for (const option of command.options) {
+    const name = option.attributeName();
+    if (!(hasScenario ? withoutScenario : withScenario).includes(name)) continue;
+    if (command.getOptionValueSource(name) !== "cli") continue;
+    const why = hasScenario
+      ? "does not go with --scenario: its file has the cluster"
+      : "goes with --scenario";
+    command.error(`option ${option.long} ${why}`);
+  }
 }
 
 function addStart(program: Command, done: Done): void {

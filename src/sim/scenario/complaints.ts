@@ -36,6 +36,8 @@ export interface Complaint {
   readonly isMissing?: boolean;
   /** The value cannot even be counted exactly, whatever the field allows. */
   readonly isUncountable?: boolean;
+  /** The whole file is of another kind: whatever else is wrong with it goes without saying. */
+  readonly isOtherKind?: boolean;
 }
 
 /**
@@ -43,6 +45,8 @@ export interface Complaint {
  * that is too large for its field, whatever else it is too large for.
  */
 export function withoutEchoes(found: readonly Complaint[]): readonly Complaint[] {
+  const other = found.filter(({ isOtherKind }) => isOtherKind === true);
+  if (other.length > 0) return other;
   const meant = new Set(
     found
       .filter((one) => one.onKey && one.meant !== undefined)
@@ -87,7 +91,9 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
       const allowed = (issue.values ?? []).map(String);
       const found = at(root, path);
       const message = `found ${show(found)}; allowed: ${allowed.join(", ")}${didYouMean(String(found), allowed)}`;
-      return [{ path, onKey: false, message }];
+      const whose = path.length === 1 && path[0] === "schema" ? runsKind(String(found)) : undefined;
+      if (whose === undefined || runsKind(allowed[0]) === whose) return [{ path, onKey: false, message }];
+      return [{ path, onKey: false, message: `${message}; ${whose}`, isOtherKind: true }];
     }
     case "invalid_union":
       return bestBranch(issue, root, schema);
@@ -100,6 +106,13 @@ export function complaints(issue: Issue, root: unknown, schema: ZodType): readon
       return [{ path, onKey: false, message, isMissing: found === undefined, isUncountable }];
     }
   }
+}
+
+/** What a file of this schema is for; undefined: it is none of ours. */
+function runsKind(schema: string): string | undefined {
+  if (schema.startsWith("tauring.job/")) return "tauring train runs a job";
+  if (schema.startsWith("tauring.scenario/")) return "tauring sim run runs a scenario";
+  return undefined;
 }
 
 const wordsOf = (issue: Issue): string =>

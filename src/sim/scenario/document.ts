@@ -136,6 +136,8 @@ function keyOffset(map: YAMLMap, key: string | number): number | undefined {
 /** Nothing to read, or nothing that is meant to be read; undefined: it is a text. */
 function notAText(text: string): string | undefined {
   if (text.trim() === "") return "the file is empty";
+  if (text.startsWith('{"schema":"tauring.trace/'))
+    return "found a trace; expected YAML; tauring sim replay runs again what a trace is of";
   // What is no UTF-8 becomes this character as it is read; no text of a person has a zero byte.
   const isBinary = text.includes("\u0000") || text.includes("\ufffd");
   return isBinary ? "found bytes that are no text; expected YAML in UTF-8" : undefined;
