@@ -6,21 +6,18 @@ import { runInNewContext } from "node:vm";
 const leftBytesMax = 2 * 1024 * 1024;
 const lookEveryMs = 500;
 
-type Collect = (how?: { readonly type: "minor" }) => void;
-
 /**
  * A node's heap is small, and its messages, which are outside of the heap, are large: V8 takes their memory as pressure
  * and marks in steps of up to ten milliseconds while it is being taken. One whole collection, of a few milliseconds, is
  * half of the work. Small messages leave memory outside of the heap for so long that it comes to more than all the rest
- * of the process: twice a second it is looked at, and collected where there is much. What messages leave was made lately, so
- * that collecting the young, which takes a tenth of the time in which nothing is answered, mostly does.
+ * of the process: twice a second it is looked at, and collected where there is much.
  */
 export function collectAtOnce(): void {
   setFlagsFromString("--no-incremental-marking");
   // Of a few megabytes each: threads that help would be waited for until a busy machine has a processor for them.
   setFlagsFromString("--no-parallel-scavenge");
   setFlagsFromString("--expose-gc");
-  const collect = runInNewContext("gc") as Collect;
+  const collect = runInNewContext("gc") as () => void;
   let kept = 0;
   setInterval(() => {
     const outside = getHeapStatistics().external_memory;
@@ -28,11 +25,6 @@ export function collectAtOnce(): void {
       kept = Math.min(kept, outside);
       return;
     }
-    collect({ type: "minor" });
-    // What the first one has found is given back by then.
-    collect({ type: "minor" });
-    const left = getHeapStatistics().external_memory;
-    if (left < kept + leftBytesMax) return;
     collect();
     kept = getHeapStatistics().external_memory;
   }, lookEveryMs).unref();
