@@ -91,8 +91,9 @@ function refused(reason: string, { client, address }: Following): CommandError {
     return new CommandError(exitCodes.refused, reason);
   }
   if (!reason.includes("Deadline exceeded")) return new CommandError(exitCodes.unreachable, reason);
-  return new CommandError(
-    exitCodes.unreachable,
-    `no manager answers at ${address}: start a cluster (tauring launch)`,
-  );
+  // A call that has found somebody says so, and a manager is silent where its registry is.
+  const why = reason.includes("remote_addr=")
+    ? `the manager at ${address} is there, and does not answer: its registry is silent, as its nodes say, or it is overloaded`
+    : `no manager answers at ${address}: start a cluster (tauring launch)`;
+  return new CommandError(exitCodes.unreachable, why);
 }

@@ -1,5 +1,6 @@
 /** Where the registry is: in the manager, in a folder of the manager's, or in etcd. */
 import {
+  checkEtcd,
   defaultEtcdLimits,
   etcdKeyPrefix,
   type EtcdOptions,
@@ -64,13 +65,21 @@ export function refuseFolder(options: RegistryOptions): void {
   );
 }
 
+/** Before any process is started: what a person mistyped, or forgot to start, is not waited for. */
+export async function demandEtcd(etcd: EtcdOptions | undefined): Promise<void> {
+  const refusal = etcd && (await checkEtcd(etcd));
+  if (refusal === undefined) return;
+  const code = refusal.isRefused ? exitCodes.refused : exitCodes.unreachable;
+  throw new CommandError(code, `--registry: ${refusal.reason}`);
+}
+
 /** A local cluster has an id that no other will have: nobody needs what it leaves in etcd. */
 export async function forgetRegistry(etcd: EtcdOptions | undefined): Promise<void> {
   if (etcd === undefined) return;
   const reason = await removeRecords(etcd);
   if (reason === undefined) return;
   say(
-    `tauring: records are left in the registry; etcdctl del --prefix ${etcd.keyPrefix} removes them: ${reason}`,
+    `tauring: records may be left in the registry; etcdctl del --prefix ${etcd.keyPrefix} removes them: ${reason}`,
   );
 }
 

@@ -19,7 +19,8 @@ import { mergeTraceFiles, readTraceFolder } from "./merge-traces.ts";
 import { say } from "./output.ts";
 import { makeOutputFolder } from "./output-folder.ts";
 import type { Disturbance } from "./recovery.ts";
-import { etcdOptions, forgetRegistry } from "./registry.ts";
+import { demandEtcd, etcdOptions, forgetRegistry } from "./registry.ts";
+import { RegistryTroubles } from "./registry-troubles.ts";
 import { RunStatus } from "./run-status.ts";
 import { onSignal, type SignalSeen } from "./signals.ts";
 import { makeTraceFolder } from "./trace-folder.ts";
@@ -34,6 +35,7 @@ const stopGraceMs = 2_000;
 const lostAfterMs = 14_000;
 
 export async function trainLocally(ready: ReadyJob, options: TrainOptions): Promise<TrainResult> {
+  await demandEtcd(etcdOptions(options, localClusterId(options)));
   const killed = options.kill === undefined ? undefined : nodeToKill(options.kill, ready.job);
   const isTraced = options.trace !== undefined || killed !== undefined;
   const traceFolder = isTraced ? makeTraceFolder() : undefined;
@@ -66,6 +68,7 @@ class LocalRun {
   private readonly cluster: LocalCluster;
   private readonly failure: Failure = new Failure();
   private readonly signal: SignalSeen;
+  private readonly registryTroubles: RegistryTroubles = new RegistryTroubles(say);
   private readonly nodeToKill: NodeId | undefined;
 
   constructor(
@@ -166,6 +169,7 @@ class LocalRun {
 
   /** Of what its processes say, a run repeats what its reader must know. */
   private heard(line: string): void {
+    if (this.registryTroubles.heard(line)) return;
     if (line.includes(traceLost)) this.isTraceLost = true;
     else if (!line.includes(wasEvicted)) return;
     say(line);

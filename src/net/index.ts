@@ -43,6 +43,7 @@ export { HostedPrograms, type HostedProgramsOptions, type ProgramPlace } from ".
 export { defaultStandbyLimits, type StandbyLimits } from "./program/standby-shares.ts";
 export type { LoadedShare, ProgramModule, Programs } from "./program/programs.ts";
 export { threadUrl } from "./program/thread-url.ts";
+export { checkEtcd } from "./registry/etcd/etcd-check.ts";
 export { removeRecords } from "./registry/etcd/etcd-cleanup.ts";
 export { defaultEtcdLimits, etcdKeyPrefix, type EtcdOptions } from "./registry/etcd/etcd-options.ts";
 export { type Authority, makeAuthority, makeCertificate } from "./security/certificates.ts";

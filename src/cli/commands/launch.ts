@@ -12,7 +12,7 @@ import {
 } from "../local-nodes.ts";
 import { print, say } from "../output.ts";
 import { makeOutputFolder } from "../output-folder.ts";
-import { etcdOptions, forgetRegistry, refuseFolder, type RegistryOptions } from "../registry.ts";
+import { demandEtcd, etcdOptions, forgetRegistry, refuseFolder, type RegistryOptions } from "../registry.ts";
 import { onSignal } from "../signals.ts";
 
 /** What the nodes have to leave in once their job has ended: somebody may still fetch its outcome. */
@@ -36,6 +36,7 @@ export async function launch(options: LaunchOptions): Promise<number> {
   const clusterId = localClusterId(options);
   refuseFolder(options);
   const etcd = etcdOptions(options, clusterId);
+  await demandEtcd(etcd);
   const folders = { traceFolder: trace, recordFolder: record };
   const nodes: LocalNodes = {
     servers,

@@ -20,7 +20,8 @@ export class Attempts {
   }
 
   get text(): string {
-    return [...this.texts.values()].join("; ");
+    // In an order of its own, so that the same trouble is told in the same words whoever was asked first.
+    return [...this.texts.values()].sort().join("; ");
   }
 
   failed(address: string, { code, details }: CallError, help: string): void {

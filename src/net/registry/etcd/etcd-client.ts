@@ -29,7 +29,7 @@ export interface Connected {
 export interface EtcdClientEvents {
   /** Etcd will never answer this caller: its user, its certificates, or the addresses are wrong. */
   refused?(reason: string): void;
-  /** No member can be reached, or they say no; they are asked again. Each reason is told once, until one is heard. */
+  /** No member can be reached, or they say no; they are asked again. Each reason is told once in `troubleAgainAfterMs`. */
   troubled?(reason: string): void;
 }
 
@@ -57,7 +57,8 @@ export class EtcdClient {
   private clusterId: number | undefined = undefined;
   /** The newest that an answer told of. */
   private revision = 0;
-  private toldTrouble: string | undefined = undefined;
+  /** When each was told. */
+  private readonly troubles: Map<string, number> = new Map();
   private isClosed = false;
 
   /** Throws when the certificates cannot be read. */
@@ -94,8 +95,7 @@ export class EtcdClient {
       const end = this.failed({ member, error: called.error, verdict, attempts });
       if (end !== undefined) return end;
       if (verdict.type !== "unauthenticated" && !mayGoOn) {
-        const reason = said(member.address, called.error.details, helpOf(verdict));
-        return this.unavailable(`${reason}; it may have been done`);
+        return this.unavailable(`${attempts.text}; it may have been done`);
       }
       await this.pauseAfterRound(attempts);
     }
@@ -117,13 +117,13 @@ export class EtcdClient {
   }
 
   trouble(reason: string): void {
-    if (this.isClosed || reason === this.toldTrouble) return;
-    this.toldTrouble = reason;
+    const now = performance.now();
+    for (const [told, at] of this.troubles) {
+      if (now - at >= this.limits.troubleAgainAfterMs) this.troubles.delete(told);
+    }
+    if (this.isClosed || this.troubles.has(reason)) return;
+    this.troubles.set(reason, now);
     this.events.troubled?.(reason);
-  }
-
-  heard(): void {
-    this.toldTrouble = undefined;
   }
 
   close(): void {
@@ -152,7 +152,7 @@ export class EtcdClient {
     if (!member.isConnected) {
       const error = await this.probe(member, Math.min(this.limits.connectTimeoutMs, attempts.leftMs));
       if (error !== undefined) {
-        const verdict: Verdict = { type: "elsewhere", help: "" };
+        const verdict: Verdict = { type: "elsewhere", help: unreachedHelp };
         this.failed({ member, error, verdict, attempts });
         return { type: "unreached" };
       }
@@ -194,7 +194,6 @@ export class EtcdClient {
       );
     }
     this.revision = Math.max(this.revision, revision);
-    this.heard();
     return { type: "answered", answer, revision };
   }
 
@@ -250,6 +249,4 @@ export class EtcdClient {
   }
 }
 
-function helpOf(verdict: Verdict): string {
-  return "help" in verdict ? verdict.help : "";
-}
+const unreachedHelp = "is an etcd running there, and reachable from here?";

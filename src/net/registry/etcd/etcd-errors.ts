@@ -77,7 +77,12 @@ export function judge({ code, details }: CallError): Verdict {
 
 /** What stands before what can be done about it. */
 export function said(address: string, details: string, help: string): string {
-  const words = details.replace(/^etcdserver: /, "").replace(/ Resolution note: $/, "");
+  const words = details
+    .replace(/^etcdserver: /, "")
+    .replace(/ Resolution note: $/, "")
+    .replace(/^No connection established\. Last error: (?:Error: )?(.*?)\.?$/, "no connection: $1")
+    // How long it was waited for is another number each time.
+    .replace(/^Deadline exceeded.*$/s, "no answer in time");
   const text = `etcd at ${address}: ${words}`;
   return help === "" ? text : `${text} (${help})`;
 }

@@ -38,6 +38,8 @@ export interface EtcdLimits {
   readonly rewatchMinMs: number;
   /** The doubling ends here. */
   readonly rewatchMaxMs: number;
+  /** A trouble that goes on is told again after so long. */
+  readonly troubleAgainAfterMs: number;
   /** Requests under way; further ones are answered `unavailable`. */
   readonly requestsMax: number;
   /** Records that are read at once; more are read in pages of one revision. */
@@ -56,6 +58,7 @@ export const defaultEtcdLimits: EtcdLimits = {
   watchCompareAfterMs: 5_000,
   rewatchMinMs: 50,
   rewatchMaxMs: 1_000,
+  troubleAgainAfterMs: 60_000,
   requestsMax: 1_024,
   readPageRecords: 1_000,
   answerBytesMax: 256 * 1024 * 1024,
