@@ -6,6 +6,7 @@ import { isAscending, keyAt } from "../keys/key-list.ts";
 import { contains, type KeyRange } from "../keys/key-range.ts";
 import type { Element, ParameterSpec, Values } from "../parameter.ts";
 import { isCount, parseObjectText } from "../registry/json.ts";
+import { rowsOf } from "../store/row-keys.ts";
 import type { SegmentStore } from "../store/segment-store.ts";
 
 export const partSchema = "tauring.part/1";
@@ -35,7 +36,7 @@ export function encodePart(store: SegmentStore): Uint8Array {
     rows,
   };
   const line = asciiJson(head);
-  const positions = Int32Array.from({ length: rows }, (_, i) => i);
+  const positions = rowsOf({ begin: 0, end: rows });
   const arrays = [store.keysOf(0, rows), ...store.read(positions), store.scalars];
   const size = arrays.reduce((sum, array) => sum + array.byteLength, line.length + 1);
   const bytes = new Uint8Array(size);

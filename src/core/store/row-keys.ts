@@ -25,6 +25,13 @@ export interface RowRange {
   readonly end: number;
 }
 
+/** Each of them. */
+export function rowsOf({ begin, end }: RowRange): Int32Array {
+  const rows = new Int32Array(end - begin);
+  for (let i = 0; i < rows.length; i++) rows[i] = begin + i;
+  return rows;
+}
+
 export interface Found {
   readonly positions: Int32Array;
   readonly missing: number;
@@ -78,9 +85,7 @@ export class DenseKeys implements RowKeys {
   }
 
   keysOf(begin: number, end: number): Uint32Array {
-    const positions = new Int32Array(end - begin);
-    for (let i = 0; i < positions.length; i++) positions[i] = begin + i;
-    return this.pairsAt(positions);
+    return this.pairsAt(rowsOf({ begin, end }));
   }
 
   blockEnds(spec: ParameterSpec, begin: number, end: number): Int32Array {

@@ -8,6 +8,7 @@ import type { NodeId } from "../../ids.ts";
 import { keyAt, keyList } from "../../keys/key-list.ts";
 import type { KeyListReference, LogEntry, Message, SegmentId } from "../../message/message.ts";
 import { segmentName } from "../../ring/view.ts";
+import { rowsOf } from "../../store/row-keys.ts";
 import type { SegmentState } from "../segment-state.ts";
 import type { HeldPart } from "../held-parts.ts";
 import { withRows } from "./log-entries.ts";
@@ -156,7 +157,7 @@ export class Feed {
     const count = Math.max(1, Math.floor(context.shell.options.fillChunkBytes / bytesEach));
     const isLast = found.end - found.begin <= count;
     const rowEnd = isLast ? found.end : found.begin + count;
-    const positions = Int32Array.from({ length: rowEnd - found.begin }, (_, i) => found.begin + i);
+    const positions = rowsOf({ begin: found.begin, end: rowEnd });
     const keys = store.keysOf(found.begin, rowEnd);
     const end = isLast ? range.end : keyAt(keys, keys.length / 2 - 1) + 1n;
     this.sent = end;
