@@ -10,16 +10,22 @@ type Word<T> = [T] extends [number]
       : "true or false";
 
 /** A word for a plain value, one for all elements of a list, and each field by its name; `*` is any name. */
-type Shape<T> = [NonNullable<T>] extends [number | string | boolean]
-  ? Word<NonNullable<T>>
-  : NonNullable<T> extends readonly (infer Element)[]
+type Whole<T> = [T] extends [number | string | boolean]
+  ? Word<T>
+  : T extends readonly (infer Element)[]
     ? readonly [Shape<Element>]
-    : Fields<NonNullable<T>>;
+    : Fields<T>;
 
-/** Those of all branches of a union. */
+/** The same, and what may be null or absent says so. */
+type Shape<T> = null extends T ? OrNull<T> : undefined extends T ? OrNull<T> : Whole<T>;
+type OrNull<T> = [NonNullable<T>] extends [number | string | boolean]
+  ? `${Word<NonNullable<T>>} or null`
+  : readonly ["or null", Whole<NonNullable<T>>];
+
+/** Those of all branches of a union; what a branch does not have may be absent. */
 type Fields<T> = { readonly [Name in Names<T>]: Shape<At<T, Name>> };
 type Names<T> = T extends unknown ? keyof T : never;
-type At<T, Name> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
+type At<T, Name> = T extends unknown ? (Name extends keyof T ? T[Name] : undefined) : never;
 
 /** What the types of facts have here, as data: the compiler holds the two to each other. */
 export type FactFields = {
@@ -31,26 +37,26 @@ const token = { lineage: "number", view: "number", index: "number" } as const;
 const place = { parameter: "number", segment: "number", token } as const;
 const pull = { parameter: "number", slot: "number", time: "number", op: "number" } as const;
 const after = { below: "number", tasks: ["number"] } as const;
-const provenance = { keys: ["text"], rows: [["number"]] } as const;
+const provenance = ["or null", { keys: ["text"], rows: [["number"]] }] as const;
 const peer = { peer: "node" } as const;
 const ends = { from: ["text"], to: ["text"] } as const;
 const edge = {
   kind: "text",
-  time: "number",
-  unfinishedSlots: ["number"],
-  server: "node",
-  segment: "number",
-  op: "number",
-  missingSlots: ["number"],
-  missing: ["node"],
-  view: "number",
-  holders: ["node"],
-  key: "text",
+  time: "number or null",
+  unfinishedSlots: ["or null", ["number"]],
+  server: "node or null",
+  segment: "number or null",
+  op: "number or null",
+  missingSlots: ["or null", ["number"]],
+  missing: ["or null", ["node"]],
+  view: "number or null",
+  holders: ["or null", ["node"]],
+  key: "text or null",
 } as const;
 
 export const factFields: FactFields = {
   "node-started": { incarnation: "number" },
-  "node-stopped": { reason: "text" },
+  "node-stopped": { reason: "text or null" },
   "view-adopted": { view: "number", lineage: "number", digest: "number" },
   "leader-elected": { role: "text", term: "number" },
   "view-published": {
@@ -58,7 +64,7 @@ export const factFields: FactFields = {
     view: {
       number: "number",
       lineage: "number",
-      begins: { view: "number", checkpoint: "text" },
+      begins: ["or null", { view: "number", checkpoint: "text" }],
       incarnations: { "*": "number" },
       segments: [{ begin: "number", holders: ["node"], since: "number", filling: ["node"] }],
     },
@@ -68,9 +74,9 @@ export const factFields: FactFields = {
   "job-submitted": {
     name: "text",
     slotCount: "number",
-    tau: "number",
-    reference: "number",
-    pullFilters: ["text"],
+    tau: "number or null",
+    reference: "number or null",
+    pullFilters: ["or null", ["text"]],
     parameters: [
       {
         name: "text",
@@ -90,7 +96,7 @@ export const factFields: FactFields = {
     term: "number",
   },
   "slot-dropped": { slot: "number", first: "number" },
-  "task-issued": { time: "number", name: "text", slots: ["number"], tau: "number", after },
+  "task-issued": { time: "number", name: "text", slots: ["number"], tau: "number or null", after },
   "task-started": { slot: "number", time: "number", name: "text", after, frontierFloor: "number" },
   "task-finished": { slot: "number", time: "number", busyMicros: "number" },
   "slot-blocked": { slot: "number", edge },
@@ -107,7 +113,7 @@ export const factFields: FactFields = {
   "segment-dropped": { ...place, view: "number" },
   committed: place,
   "read-answered": { ...place, slot: "number", time: "number", op: "number", committedIndex: "number" },
-  "pull-invoked": { ...pull, asOf: "number" },
+  "pull-invoked": { ...pull, asOf: "number or null" },
   "part-pulled": { ...place, slot: "number", time: "number", op: "number", provenance },
   "pull-finished": pull,
   "leave-requested": { reason: "text", drains: "true or false" },
@@ -169,7 +175,7 @@ export const factFields: FactFields = {
   "node-launched": { peer: "node", life: "number" },
   "node-paused": peer,
   "node-resumed": peer,
-  "node-asked-to-leave": { peer: "node", killAt: "number" },
+  "node-asked-to-leave": { peer: "node", killAt: "number or null" },
   "node-decommissioned": peer,
   "node-slowed": { peer: "node", factor: "number" },
   "clock-changed": peer,
@@ -181,7 +187,7 @@ export const factFields: FactFields = {
     manager: "node",
     managerIncarnation: "number",
   },
-  "record-written": { key: "text", by: "node", term: "number" },
+  "record-written": { key: "text", by: "node", term: "number or null" },
   "link-changed": ends,
   "link-restored": ends,
   "bandwidth-changed": peer,
@@ -195,35 +201,3 @@ export const factFields: FactFields = {
   "client-gone": {},
   "job-submitted-again": {},
 };
-
-/** A fact's fields as whoever asks for them sees them, whatever the fact. */
-export type FieldShape = string | readonly [FieldShape] | { readonly [name: string]: FieldShape };
-
-/** What stands at `push.slot`, or at `slots.0`; undefined: nothing ever does. */
-export function shapeAt(type: Observation["type"], path: string): FieldShape | undefined {
-  let shape: FieldShape | undefined = factFields[type];
-  for (const name of path.split(".")) {
-    if (shape === undefined || typeof shape === "string") return undefined;
-    if (isList(shape)) shape = /^(0|[1-9][0-9]*)$/.test(name) ? shape[0] : undefined;
-    else shape = Object.hasOwn(shape, name) ? shape[name] : shape["*"];
-  }
-  return shape;
-}
-
-/** Each plain value of a fact by its path, of a list its first element. */
-export function fieldPaths(type: Observation["type"]): readonly string[] {
-  return pathsIn(factFields[type]);
-}
-
-/** The paths below a shape, none where it is a plain value. */
-export function pathsIn(shape: FieldShape): readonly string[] {
-  if (typeof shape === "string") return [];
-  const parts = isList(shape) ? [["0", shape[0]] as const] : Object.entries(shape);
-  return parts.flatMap(([name, inner]) =>
-    typeof inner === "string" ? [name] : pathsIn(inner).map((rest) => `${name}.${rest}`),
-  );
-}
-
-function isList(shape: Exclude<FieldShape, string>): shape is readonly [FieldShape] {
-  return Array.isArray(shape);
-}
