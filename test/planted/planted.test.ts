@@ -35,13 +35,15 @@ test("without a bug the same runs pass", { timeout: 300_000 }, () => {
   for (let seed = 1; seed <= 6; seed++) passes(seed, checkpointStoryOf(seed));
 });
 
-test("there are thirty bugs, each with a name of its own and a rate that was measured", () => {
+test("there are thirty bugs, each with a name of its own and a rate that was measured where random runs must find it", () => {
   expect(new Set(bugs.map(({ name }) => name)).size).toBe(bugs.length);
   expect(bugs.length).toBeGreaterThanOrEqual(30);
-  const unmeasured = bugs.filter(({ measured }) => measured === undefined || measured.found === 0);
+  // Those that a story of the library shows need no luck.
+  const searched = bugs.filter(({ runs }) => runs !== "library");
+  const unmeasured = searched.filter(({ measured }) => measured === undefined || measured.found === 0);
   expect(unmeasured.map(({ name }) => name)).toEqual([]);
   // Where no seed is pinned, a bug may take five times the runs that it is expected to take.
-  const tight = bugs.filter(
+  const tight = searched.filter(
     ({ measured, runsMax, seedFirst }) =>
       seedFirst === 1 && measured !== undefined && runsMax < (5 * measured.runs) / measured.found,
   );

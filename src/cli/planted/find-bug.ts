@@ -13,6 +13,7 @@ import {
 import type { Order, Outcome } from "../swarm/messages.ts";
 import { employ } from "../swarm/workforce.ts";
 import type { PlantedBug } from "./bugs.ts";
+import { libraryScenario } from "./library-scenario.ts";
 
 export interface Finding {
   readonly seed: number;
@@ -70,19 +71,21 @@ export async function findBug(bug: PlantedBug, { measureRuns, isStopped }: Searc
   return { bug, runs, found, first, others: [...others] };
 }
 
-const scenarioOf: Readonly<Record<PlantedBug["runs"], (seed: number) => ScenarioInput>> = {
-  stories: storyOf,
-  control: controlStoryOf,
-  tight: tightStoryOf,
-  moving: movingStoryOf,
-  leaving: leavingStoryOf,
-  saved: checkpointStoryOf,
-  rollback: rollbackStoryOf,
-  drawn: (seed) => drawRun(seed, "drawn", []),
-};
+const scenarioOf: Readonly<Record<Exclude<PlantedBug["runs"], "library">, (seed: number) => ScenarioInput>> =
+  {
+    stories: storyOf,
+    control: controlStoryOf,
+    tight: tightStoryOf,
+    moving: movingStoryOf,
+    leaving: leavingStoryOf,
+    saved: checkpointStoryOf,
+    rollback: rollbackStoryOf,
+    drawn: (seed) => drawRun(seed, "drawn", []),
+  };
 
-function orderOf({ runs }: PlantedBug, seed: number): Order {
-  return { type: "scenario", seed, scenario: scenarioOf[runs](seed) };
+function orderOf({ runs, seenIn }: PlantedBug, seed: number): Order {
+  if (runs !== "library") return { type: "scenario", seed, scenario: scenarioOf[runs](seed) };
+  return { type: "scenario", seed, scenario: libraryScenario(seenIn[(seed - 1) % seenIn.length].scenario) };
 }
 
 function foundBy({ caughtBy }: PlantedBug, { check, checks, verdict }: Outcome): string | undefined {
