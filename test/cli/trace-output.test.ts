@@ -17,7 +17,7 @@ const header: TraceHeader = {
   referenceModel: null,
 };
 const fact = (at: number, node = "worker-0"): Fact =>
-  ({ at, node, fact: { type: "task-finished", slot: 0, time: at } }) as unknown as Fact;
+  ({ at, node, fact: { type: "task-finished", slot: 0, time: at, busyMicros: 1 } }) as unknown as Fact;
 
 function read(path: string): Trace {
   const result = readTrace(path);
