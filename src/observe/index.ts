@@ -19,7 +19,6 @@ export * from "./trace/moments.ts";
 export * from "./trace/trace-diff.ts";
 export * from "./trace/trace-stats.ts";
 export * from "./trace/fact-fields.ts";
-export * from "./trace/field-shape.ts";
 export * from "./view/node-part.ts";
 export * from "./view/stat-line.ts";
 export * from "./view/view-state.ts";

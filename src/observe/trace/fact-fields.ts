@@ -10,22 +10,16 @@ type Word<T> = [T] extends [number]
       : "true or false";
 
 /** A word for a plain value, one for all elements of a list, and each field by its name; `*` is any name. */
-type Whole<T> = [T] extends [number | string | boolean]
-  ? Word<T>
-  : T extends readonly (infer Element)[]
+type Shape<T> = [NonNullable<T>] extends [number | string | boolean]
+  ? Word<NonNullable<T>>
+  : NonNullable<T> extends readonly (infer Element)[]
     ? readonly [Shape<Element>]
-    : Fields<T>;
+    : Fields<NonNullable<T>>;
 
-/** The same, and what may be null or absent says so. */
-type Shape<T> = null extends T ? OrNull<T> : undefined extends T ? OrNull<T> : Whole<T>;
-type OrNull<T> = [NonNullable<T>] extends [number | string | boolean]
-  ? `${Word<NonNullable<T>>} or null`
-  : readonly ["or null", Whole<NonNullable<T>>];
-
-/** Those of all branches of a union; what a branch does not have may be absent. */
+/** Those of all branches of a union. */
 type Fields<T> = { readonly [Name in Names<T>]: Shape<At<T, Name>> };
 type Names<T> = T extends unknown ? keyof T : never;
-type At<T, Name> = T extends unknown ? (Name extends keyof T ? T[Name] : undefined) : never;
+type At<T, Name> = T extends unknown ? (Name extends keyof T ? T[Name] : never) : never;
 
 /** What the types of facts have here, as data: the compiler holds the two to each other. */
 export type FactFields = {
@@ -37,26 +31,26 @@ const token = { lineage: "number", view: "number", index: "number" } as const;
 const place = { parameter: "number", segment: "number", token } as const;
 const pull = { parameter: "number", slot: "number", time: "number", op: "number" } as const;
 const after = { below: "number", tasks: ["number"] } as const;
-const provenance = ["or null", { keys: ["text"], rows: [["number"]] }] as const;
+const provenance = { keys: ["text"], rows: [["number"]] } as const;
 const peer = { peer: "node" } as const;
 const ends = { from: ["text"], to: ["text"] } as const;
 const edge = {
   kind: "text",
-  time: "number or null",
-  unfinishedSlots: ["or null", ["number"]],
-  server: "node or null",
-  segment: "number or null",
-  op: "number or null",
-  missingSlots: ["or null", ["number"]],
-  missing: ["or null", ["node"]],
-  view: "number or null",
-  holders: ["or null", ["node"]],
-  key: "text or null",
+  time: "number",
+  unfinishedSlots: ["number"],
+  server: "node",
+  segment: "number",
+  op: "number",
+  missingSlots: ["number"],
+  missing: ["node"],
+  view: "number",
+  holders: ["node"],
+  key: "text",
 } as const;
 
 export const factFields: FactFields = {
   "node-started": { incarnation: "number" },
-  "node-stopped": { reason: "text or null" },
+  "node-stopped": { reason: "text" },
   "view-adopted": { view: "number", lineage: "number", digest: "number" },
   "leader-elected": { role: "text", term: "number" },
   "view-published": {
@@ -64,7 +58,7 @@ export const factFields: FactFields = {
     view: {
       number: "number",
       lineage: "number",
-      begins: ["or null", { view: "number", checkpoint: "text" }],
+      begins: { view: "number", checkpoint: "text" },
       incarnations: { "*": "number" },
       segments: [{ begin: "number", holders: ["node"], since: "number", filling: ["node"] }],
     },
@@ -74,9 +68,9 @@ export const factFields: FactFields = {
   "job-submitted": {
     name: "text",
     slotCount: "number",
-    tau: "number or null",
-    reference: "number or null",
-    pullFilters: ["or null", ["text"]],
+    tau: "number",
+    reference: "number",
+    pullFilters: ["text"],
     parameters: [
       {
         name: "text",
@@ -96,7 +90,7 @@ export const factFields: FactFields = {
     term: "number",
   },
   "slot-dropped": { slot: "number", first: "number" },
-  "task-issued": { time: "number", name: "text", slots: ["number"], tau: "number or null", after },
+  "task-issued": { time: "number", name: "text", slots: ["number"], tau: "number", after },
   "task-started": { slot: "number", time: "number", name: "text", after, frontierFloor: "number" },
   "task-finished": { slot: "number", time: "number", busyMicros: "number" },
   "slot-blocked": { slot: "number", edge },
@@ -113,7 +107,7 @@ export const factFields: FactFields = {
   "segment-dropped": { ...place, view: "number" },
   committed: place,
   "read-answered": { ...place, slot: "number", time: "number", op: "number", committedIndex: "number" },
-  "pull-invoked": { ...pull, asOf: "number or null" },
+  "pull-invoked": { ...pull, asOf: "number" },
   "part-pulled": { ...place, slot: "number", time: "number", op: "number", provenance },
   "pull-finished": pull,
   "leave-requested": { reason: "text", drains: "true or false" },
@@ -175,7 +169,7 @@ export const factFields: FactFields = {
   "node-launched": { peer: "node", life: "number" },
   "node-paused": peer,
   "node-resumed": peer,
-  "node-asked-to-leave": { peer: "node", killAt: "number or null" },
+  "node-asked-to-leave": { peer: "node", killAt: "number" },
   "node-decommissioned": peer,
   "node-slowed": { peer: "node", factor: "number" },
   "clock-changed": peer,
@@ -187,7 +181,7 @@ export const factFields: FactFields = {
     manager: "node",
     managerIncarnation: "number",
   },
-  "record-written": { key: "text", by: "node", term: "number or null" },
+  "record-written": { key: "text", by: "node", term: "number" },
   "link-changed": ends,
   "link-restored": ends,
   "bandwidth-changed": peer,
@@ -201,3 +195,35 @@ export const factFields: FactFields = {
   "client-gone": {},
   "job-submitted-again": {},
 };
+
+/** A fact's fields as whoever asks for them sees them, whatever the fact. */
+export type FieldShape = string | readonly [FieldShape] | { readonly [name: string]: FieldShape };
+
+/** What stands at `push.slot`, or at `slots.0`; undefined: nothing ever does. */
+export function shapeAt(type: Observation["type"], path: string): FieldShape | undefined {
+  let shape: FieldShape | undefined = factFields[type];
+  for (const name of path.split(".")) {
+    if (shape === undefined || typeof shape === "string") return undefined;
+    if (isList(shape)) shape = /^(0|[1-9][0-9]*)$/.test(name) ? shape[0] : undefined;
+    else shape = Object.hasOwn(shape, name) ? shape[name] : shape["*"];
+  }
+  return shape;
+}
+
+/** Each plain value of a fact by its path, of a list its first element. */
+export function fieldPaths(type: Observation["type"]): readonly string[] {
+  return pathsIn(factFields[type]);
+}
+
+/** The paths below a shape, none where it is a plain value. */
+export function pathsIn(shape: FieldShape): readonly string[] {
+  if (typeof shape === "string") return [];
+  const parts = isList(shape) ? [["0", shape[0]] as const] : Object.entries(shape);
+  return parts.flatMap(([name, inner]) =>
+    typeof inner === "string" ? [name] : pathsIn(inner).map((rest) => `${name}.${rest}`),
+  );
+}
+
+function isList(shape: Exclude<FieldShape, string>): shape is readonly [FieldShape] {
+  return Array.isArray(shape);
+}
