@@ -4,7 +4,7 @@ import { bitsBefore, sliceMask } from "./row-mask.ts";
 
 /**
  * The rows of keys [begin, end) of a push as a message of their own: the same as if only these had been encoded.
- * `begin` and `end` fall between key blocks, as the ends of segments do. Data is shared, not copied.
+ * `begin` and `end` fall between key blocks, as the ends of segments do. Data is shared, but for a few values.
  */
 export function sliceEncoded(encoded: EncodedValues, begin: number, end: number): EncodedValues;
 export function sliceEncoded(encoded: FilteredValues, begin: number, end: number): FilteredValues;
@@ -34,9 +34,12 @@ const noBytes = new Uint8Array(0);
 const noSingles = new Float32Array(0);
 const noDoubles = new Float64Array(0);
 
+/** Below it to copy costs less than to make a view. */
+const copiedMax = 32;
+
 /** Most parts of a small push are empty, and share one view. */
 function entries(data: EncodedValues["data"], begin: number, end: number): EncodedValues["data"] {
-  if (begin < end) return data.subarray(begin, end);
+  if (begin < end) return end - begin <= copiedMax ? data.slice(begin, end) : data.subarray(begin, end);
   if (data instanceof Float64Array) return noDoubles;
   return data instanceof Float32Array ? noSingles : noBytes;
 }

@@ -130,11 +130,10 @@ export class Links {
     if (timer !== sessionsTimer) return false;
     this.timerAt = Infinity;
     let next = Infinity;
-    for (const sessions of this.sessions.values()) {
-      for (const channel of channels) {
-        const due = sessions[channel]?.timerFired(this.host.now) ?? Infinity;
-        if (due < next) next = due;
-      }
+    const { now } = this.host;
+    for (const { control, data } of this.sessions.values()) {
+      if (control !== undefined) next = Math.min(next, control.timerFired(now));
+      if (data !== undefined) next = Math.min(next, data.timerFired(now));
     }
     if (next < Infinity) this.wakeAt(next as Micros);
     return true;

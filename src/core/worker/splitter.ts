@@ -44,12 +44,9 @@ export class Splitter {
 
   /** Throws an Error where it asks for what is not. */
   split(run: TaskRun, request: ProgramRequest, view: View): readonly SplitRequest[] {
-    if (request.type === "all") return request.requests.flatMap((each) => this.split(run, each, view));
-    const context = this.context(view);
-    if (request.type === "push") return [splitPush(context, run, request)];
-    if (request.type === "call") return [splitCall(context, run, request)];
-    if (request.type === "pull") return [splitPull(context, run, request)];
-    return [splitRangePull(context, run, request)];
+    const split: SplitRequest[] = [];
+    splitInto(split, this.context(view), run, request);
+    return split;
   }
 
   private context(view: View): RequestContext {
@@ -71,4 +68,17 @@ export class Splitter {
     this.held.set(name, state);
     return state;
   }
+}
+
+function splitInto(
+  split: SplitRequest[],
+  context: RequestContext,
+  run: TaskRun,
+  request: ProgramRequest,
+): void {
+  if (request.type === "all") for (const each of request.requests) splitInto(split, context, run, each);
+  else if (request.type === "push") split.push(splitPush(context, run, request));
+  else if (request.type === "call") split.push(splitCall(context, run, request));
+  else if (request.type === "pull") split.push(splitPull(context, run, request));
+  else split.push(splitRangePull(context, run, request));
 }

@@ -51,6 +51,7 @@ export class NothingOfTheFuture implements Checker {
       }
       case "frontier-rose":
         this.rises.forEach((rises) => {
+          if (rises.length === 0 || rises[0].bound > fact.floor) return;
           const kept = rises.findIndex(({ bound }) => bound > fact.floor);
           rises.splice(0, kept < 0 ? rises.length : kept);
         });
