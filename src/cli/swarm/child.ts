@@ -1,6 +1,11 @@
 /** A process of the swarm: runs what it is told, one after the other. With a plant it runs a core with that bug. */
 import { register } from "node:module";
+import { setFlagsFromString } from "node:v8";
 import type { FromChild, Order, ProbeOrder } from "./messages.ts";
+
+// Drawn runs seldom do the same, and what the engine optimizes for one it does again for the next: it is to wait longer
+// before it does (docs/performance.md). Before anything is loaded that runs.
+setFlagsFromString("--interrupt-budget=300000");
 
 const tell = (message: FromChild): void => {
   process.send?.(message);
