@@ -7,8 +7,6 @@ import type { ThreadedWires } from "./threaded-wires.ts";
 import { type LocalNodes, localCommand, localNodes, restartRule } from "../local-nodes.ts";
 
 const stopGraceMs = 2_000;
-/** Many processes start at once, and on few cores. */
-const readyWithinMs = 60_000;
 
 export class LocalProcesses implements ProcessesAtHand {
   readonly restartRefusal = undefined;
@@ -35,7 +33,6 @@ export class LocalProcesses implements ProcessesAtHand {
         if (exit.code !== 0 && !this.killed.has(exit.node)) exited(exit);
       },
       stopGraceMs,
-      readyWithinMs,
     });
   }
 

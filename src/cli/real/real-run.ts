@@ -51,8 +51,6 @@ interface Ended {
 
 const lookEveryMs = 5;
 const leaveWithinMs = 10_000;
-/** Scenarios are run beside others, and on machines that are slower: a process may take long to be there. */
-const readyWithinMs = 60_000;
 
 export class RealRun {
   private readonly options: RealRunOptions;
@@ -81,7 +79,6 @@ export class RealRun {
       nodes: localNodes(nodes),
       command: disturbedCommand(nodes, proxy),
       log: (_node, line) => say(line),
-      readyWithinMs,
       listens: (node, address) => {
         proxy.listens(node, address);
         this.faults.listens(node);

@@ -65,7 +65,8 @@ interface Child {
   readonly exit: Promise<ChildExit>;
 }
 
-const defaultReadyWithinMs = 20_000;
+/** Processes start beside others, and on machines that are slower: one may take long to be there. */
+const defaultReadyWithinMs = 60_000;
 const defaultStopGraceMs = 4_000;
 const defaultSilentAfterMs = 5_000;
 const defaultFormAfterMs = 60_000;
