@@ -4,7 +4,7 @@
  *
  * Invariants:
  *   - every time in `above` is greater than the floor: the floor is the lowest unfinished time;
- *   - the frontier never goes back.
+ *   - the frontier never goes back, but where `keepFloor` says so.
  */
 import { type TaskTime, taskTime } from "../ids.ts";
 import type { Dependency, Frontier } from "./task.ts";
@@ -52,6 +52,11 @@ export class FinishedFrontier {
     this.rise();
     if (isNews) this.newsCount++;
     return isNews;
+  }
+
+  /** What was said of tasks above the floor is taken back. */
+  keepFloor(): void {
+    this.above.clear();
   }
 
   canStart(after: Dependency): boolean {

@@ -12,9 +12,11 @@ export class KnownTasks {
   readonly frontier: FinishedFrontier = new FinishedFrontier();
   /**
    * What the scheduler has said, which is all that servers may hear of: a worker that dies before it has told what it saw itself has its
-   * last tasks done again, and what servers keep for that must still be there.
+   * last tasks done again, and what servers keep for that must still be there. A scheduler that takes over learns of floors alone: what the
+   * one before said of tasks above its own it may have done again as well.
    */
   readonly spread: FinishedFrontier = new FinishedFrontier();
+  private term: number = 0;
   private readonly hashes: Map<TaskTime, string> = new Map();
   private readonly local: UnfinishedSlots = new UnfinishedSlots();
   /** The record of the newest task: a pass begins when every task before it has finished. */
@@ -32,7 +34,10 @@ export class KnownTasks {
     return "taken";
   }
 
-  absorb(frontier: Frontier): void {
+  /** What the scheduler of this term says. */
+  absorb(frontier: Frontier, term: number): void {
+    if (term > this.term) this.spread.keepFloor();
+    this.term = Math.max(term, this.term);
     this.spread.absorb(frontier);
     if (this.frontier.absorb(frontier)) this.forget();
   }

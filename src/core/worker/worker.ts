@@ -12,7 +12,7 @@ import { lineageSince } from "../registry/lineage-record.ts";
 import { parseSlotsRecord, recordKeys } from "../registry/records.ts";
 import type { RegistryRecord } from "../registry/registry.ts";
 import type { KeptMessage, RoleLogic, Shell } from "../shell.ts";
-import type { Frontier, TaskResult, TaskSpec } from "../tasks/task.ts";
+import type { TaskResult, TaskSpec } from "../tasks/task.ts";
 import { KnownTasks } from "./known-tasks.ts";
 import type { ProgramStep } from "./program.ts";
 import { Requests, requestsTimer } from "./requests.ts";
@@ -87,11 +87,11 @@ export class Worker implements RoleLogic {
         if (!this.scheduler.accepts(from, message.term)) break;
         // It has heard of every slot, or it would issue nothing.
         this.toldTerm = message.term;
-        this.issue(message.tasks, message.frontier);
+        this.issue(message);
         break;
       case "frontier":
         if (!this.scheduler.accepts(from, message.term)) break;
-        this.tasks.absorb(message.frontier);
+        this.tasks.absorb(message.frontier, message.term);
         if (message.term > this.toldTerm) this.introduce(message.term);
         break;
       case "pushed":
@@ -220,7 +220,7 @@ export class Worker implements RoleLogic {
     for (const { from, message } of ahead) this.received(from, message);
   }
 
-  private issue(tasks: readonly TaskSpec[], frontier: Frontier): void {
+  private issue({ tasks, frontier, term }: Extract<Message, { readonly type: "issue" }>): void {
     for (const task of tasks) {
       // With tau = 0 the scheduler has to know of it first: a next life begins where that one knows of, at a state that is kept.
       const isLocal = this.shell.job?.tau !== 0 && task.slots.every((slot) => this.slots.has(slot));
@@ -233,7 +233,7 @@ export class Worker implements RoleLogic {
       for (const held of this.held) held.keepPass(this.tasks.pass);
       for (const slot of task.slots) this.issueAt(slot, task);
     }
-    this.tasks.absorb(frontier);
+    this.tasks.absorb(frontier, term);
   }
 
   /** A task that was finished before is issued again where the scheduler was not told, as when another took over. */
