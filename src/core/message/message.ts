@@ -46,7 +46,7 @@ export type RefusalReason =
   | "not-master"
   /** A buffer is at its maximum. Retriable. */
   | "full"
-  /** The aggregate closed without this part: the sender's task is superseded. */
+  /** The aggregate closed without this part, or the task has finished everywhere: the sender's is superseded. */
   | "closed"
   /** Another record hash was seen for this time. */
   | "conflict"

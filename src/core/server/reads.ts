@@ -122,19 +122,20 @@ export class Reads {
     const state = after.isExact
       ? history.find(after.time, after.op, log.token)
       : { at: undefined, token: log.token };
-    if (state === undefined) {
-      const when = after.op === undefined ? `before ${after.time}` : `after ${after.time}/${after.op}`;
-      return context.replies.refused(
-        from,
-        request,
-        invalid(`${describeRequest(request)}: the state right ${when} cannot be told any more`),
-      );
-    }
+    if (state === undefined) return context.replies.refused(from, request, this.refuseUntold(request));
     const reply = request.type === "pull" ? this.pulled(read, request, state) : this.called(read, state);
     log.whenCommitted(() => {
       this.observeAnswer(request, state);
       reply();
     });
+  }
+
+  /** Whoever asks for a task that has finished everywhere has not heard of it: what it does is done (docs/protocol.md 9). */
+  private refuseUntold(request: ReadRequest): Refusal {
+    const { time, op } = request.after;
+    const when = op === undefined ? `before ${time}` : `after ${time}/${op}`;
+    const detail = `${describeRequest(request)}: the state right ${when} cannot be told any more`;
+    return time < this.segment.clock.floor ? { reason: "closed", detail } : invalid(detail);
   }
 
   private called({ from, request }: WaitingRead, { at, token }: KnownState): () => void {

@@ -215,6 +215,8 @@ export class Requests {
       case "full":
         return this.retryLater(part);
       case "closed":
+        // A scheduler that took over asks again for what tasks that only read returned: nothing takes their place.
+        if (part.asked.run.task.writes.length === 0) return this.refusedForGood(part, message);
         return this.supersede(part.asked.run);
       case "replaced":
         // Meant for what a slot's last holder asked, which may have been this node in its last life: of the same identity.

@@ -109,6 +109,21 @@ describe("a read is refused", () => {
     expect(outcomes(one.pull([], {}, { keys: undefined, range }))).toEqual(["invalid"]);
   });
 
+  test("as closed, when its task has finished everywhere and the state that it names is gone", () => {
+    const one = sequential();
+    pushAll(one, 0, 0, [1, 1]);
+    pushAll(one, 1, 0, [1, 1]);
+    const read = (t: number, floor: number) =>
+      one.pull([1], { time: time(t), below: time(t), isExact: true }, { floor: time(floor) });
+    expect(outcomes(read(0, 0))).toEqual(["invalid"]);
+    const [refused] = read(0, 1);
+    expect(refused).toMatchObject({
+      reason: "closed",
+      detail: "pull 0/0 of slot 0: the state right before 0 cannot be told any more",
+    });
+    expect(outcomes(read(1, 2))).toEqual(["pulled"]);
+  });
+
   test("when it names an exact state and tau > 0 lets later ones in", () => {
     const one = new OneServer({ job: { tau: 4 } });
     one.push({ slot: 0, time: 3, keys: [1], values: [1] });

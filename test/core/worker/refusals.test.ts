@@ -1,7 +1,7 @@
 /** What a worker does with a part that a server refuses. */
 import { describe, expect, test } from "vitest";
 import { type NodeId } from "../../../src/core/ids.ts";
-import { halves } from "../../support/worker-bench.ts";
+import { asking, halves, task, WorkerBench } from "../../support/worker-bench.ts";
 import { begun, pullOf, pushOf, refusal } from "../../support/requests.ts";
 
 describe("a refusal", () => {
@@ -71,6 +71,32 @@ describe("a refusal", () => {
       expect(bench.shell.failures).toEqual([]);
     },
   );
+
+  test("closed: a read of a task that writes ends the task here, and nothing else", () => {
+    const { bench, replies } = begun([pullOf([10])]);
+    const [{ to, message }] = bench.shell.sentOf("pull");
+    bench.answer(to, refusal(message.part, "closed", "pull"));
+    bench.shell.settle();
+    bench.issue([task(0)]);
+    bench.compute();
+    expect(bench.shell.failures).toEqual([]);
+    expect(bench.shell.sentOf("pull")).toHaveLength(1);
+    expect(bench.shell.sentOf("finished")).toEqual([]);
+    expect(replies).toEqual([]);
+  });
+
+  test("closed: a task that only reads is waited for by its result, so the job ends with the server's words", () => {
+    const bench = new WorkerBench({ slots: [0], run: asking(pullOf([10])) });
+    bench.load(0);
+    bench.issue([task(0, { writes: [] })]);
+    bench.compute();
+    const [{ to, message }] = bench.shell.sentOf("pull");
+    bench.answer(to, refusal(message.part, "closed", "pull"));
+    bench.shell.settle();
+    expect(bench.shell.failures).toEqual([
+      "server-0 refused pull 0/0 of weights at slot 0 (closed): because of closed",
+    ]);
+  });
 
   test("replaced: it was meant for the slot's last holder, so the part is still waited for", () => {
     const { bench } = begun([pushOf([10])]);
