@@ -1,8 +1,8 @@
 /** Who is silent, and who is marked gone for it: the cluster goes on without that incarnation (docs/protocol.md 6). */
-import type { NodeId } from "../ids.ts";
+import { type NodeId, roleOf } from "../ids.ts";
 import type { Event } from "../node.ts";
 import { type NodeRecord, parseNodeRecord, recordKeys } from "../registry/records.ts";
-import type { Comparison, RegistryAnswer } from "../registry/registry.ts";
+import type { Comparison, RegistryAnswer, RegistryRecord } from "../registry/registry.ts";
 import { segmentName, type ViewSegment } from "../ring/view.ts";
 import type { Shell } from "../shell.ts";
 import { whatWouldHelp } from "./lost-state.ts";
@@ -33,6 +33,8 @@ export class Evictions {
   private readonly suspected = new Set<NodeId>();
   /** Those that are being marked, until the watch shows it. */
   private readonly evicting = new Set<NodeId>();
+  /** By server that a write is to mark: the revision of the view that it compares. It may be done, or be done yet, whatever was answered. */
+  private readonly marked = new Map<NodeId, number>();
 
   constructor(shell: Shell, host: EvictionsHost) {
     this.shell = shell;
@@ -47,6 +49,21 @@ export class Evictions {
   changed(node: NodeId): void {
     this.suspected.delete(node);
     this.evicting.delete(node);
+    this.marked.delete(node);
+  }
+
+  /**
+   * What a write compares that counts on these: that none has been marked gone and this node is only not told. The watch tells in
+   * order: of a mark that compares an older view it would have told before the view.
+   */
+  unmarked(nodes: Iterable<NodeId>): readonly Comparison[] {
+    const view = this.viewModified;
+    return [...nodes]
+      .filter((node) => this.marked.get(node) === view)
+      .map((node) => {
+        const key = recordKeys.node(node);
+        return { key, modified: this.shell.record(key)?.modified ?? 0 };
+      });
   }
 
   /** The last full holder of a segment stays listed for longer, as it may only be slow. */
@@ -89,7 +106,7 @@ export class Evictions {
     this.evicting.add(node);
     const { incarnation, address } = member;
     const gone: NodeRecord = { incarnation, address, gone: reason };
-    host.write(key, gone, [leading.compare, { key, modified: record.modified }], (answer) => {
+    host.write(key, gone, this.comparisons(node, record, leading.compare), (answer) => {
       const { term } = leading;
       if (answer.type === "transacted" && answer.succeeded) {
         shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
@@ -111,7 +128,7 @@ export class Evictions {
     const { incarnation, gone: reason = decommissionedReason } = known;
     const isMember = shell.members.has(node);
     const gone: NodeRecord = { ...known, gone: reason, isDecommissioned: true };
-    host.write(key, gone, [leading.compare, { key, modified: record.modified }], (answer) => {
+    host.write(key, gone, this.comparisons(node, record, leading.compare), (answer) => {
       const { term } = leading;
       if (!isMember || answer.type !== "transacted" || !answer.succeeded) return;
       shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
@@ -119,6 +136,23 @@ export class Evictions {
   }
 
   toString(): string {
-    return [...this.suspected, "|", ...this.evicting].join(" ");
+    return [...this.suspected, "|", ...this.evicting, "|", ...this.marked].join(" ");
+  }
+
+  /** Done late it may not take a server that has become the only holder of a segment meanwhile. */
+  private comparisons(
+    node: NodeId,
+    { key, modified }: RegistryRecord,
+    term: Comparison,
+  ): readonly Comparison[] {
+    if (roleOf(node) !== "server") return [term, { key, modified }];
+    const others = [...this.marked.keys()].filter((other) => other !== node);
+    const view = { key: recordKeys.view, modified: this.viewModified };
+    this.marked.set(node, view.modified);
+    return [term, { key, modified }, view, ...this.unmarked(others)];
+  }
+
+  private get viewModified(): number {
+    return this.shell.record(recordKeys.view)?.modified ?? 0;
   }
 }

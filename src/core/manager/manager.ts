@@ -182,6 +182,7 @@ export class Manager implements RoleLogic {
       { key: termKey, modified },
       { key: recordKeys.view, modified: record?.modified ?? 0 },
       ...(rollback?.compare ?? []),
+      ...this.evictions.unmarked(Object.keys(proposed.incarnations).filter(isNodeId)),
     ];
     // Those that are being filled were taken for full, which is true only as long as there is nothing to fill them with.
     if (this.shell.job === undefined) compare.push({ key: recordKeys.job, modified: 0 });

@@ -4,7 +4,7 @@ import { Manager } from "../../../src/core/manager/manager.ts";
 import type { RegistryAnswer, RegistryRequest } from "../../../src/core/registry/registry.ts";
 import type { View } from "../../../src/core/ring/view.ts";
 import { targetSegments } from "../../../src/core/ring/ring.ts";
-import { FakeRegistry, FakeShell, RefusingRegistry } from "../../support/fake-shell.ts";
+import { FakeRegistry, FakeShell, LateRegistry, RefusingRegistry } from "../../support/fake-shell.ts";
 
 interface Setup {
   readonly id?: string;
@@ -234,6 +234,49 @@ test("[M1] a manager that hears from fewer than half may be cut off itself: it i
   beat(shell, manager, 1500, ["server-0"]);
   shell.settle();
   expect(shell.factsOf("node-evicted").map(({ peer }) => peer)).toEqual(["server-1", "worker-0"]);
+});
+
+test("[G2] a server that was marked gone is listed by no view of a manager that was told of others first", () => {
+  const { shell, manager, registry } = startManager();
+  const others = ["worker-0", "worker-1"];
+  for (const member of ["server-1", ...others]) register(shell, member);
+  registry.put("nodes/server-0", { incarnation: 1, address: "" });
+  beat(shell, manager, 500, others);
+  shell.settle();
+  expect(json(registry, "nodes/server-1")).toHaveProperty("gone");
+  expect(registry.get("view")).toBeUndefined();
+  register(shell, "server-1", 2);
+  expect(json(registry, "view")?.incarnations).toEqual({ "server-0": 1, "server-1": 2 });
+});
+
+test("[G2] a mark that is done late takes nobody who has become the only holder meanwhile", () => {
+  const registry = new LateRegistry("nodes/server-1", false);
+  const { shell, manager } = startManager({ registry, replicas: 1 });
+  for (const member of ["server-0", "server-1", "worker-0"]) register(shell, member);
+  beat(shell, manager, 500, ["server-0", "worker-0"]);
+  shell.settle();
+  manager.received(nodeId("server-1"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
+  shell.records.put("nodes/server-0", { incarnation: 1, address: "", gone: "it crashed" });
+  shell.settle();
+  const view = json(registry, "view") as unknown as View;
+  expect(view.segments.every(({ holders }) => holders.join() === "server-1")).toBe(true);
+  registry.arrive();
+  expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
+});
+
+test("[G2] nobody is marked gone for silence where the other holder may be marked already", () => {
+  const registry = new LateRegistry("nodes/server-0", false);
+  const { shell, manager } = startManager({ registry, replicas: 1 });
+  for (const member of ["server-0", "server-1", "worker-0"]) register(shell, member);
+  beat(shell, manager, 500, ["server-1", "worker-0"]);
+  shell.settle();
+  registry.arrive();
+  manager.received(nodeId("server-0"), { type: "heartbeat", count: 1, isLeaving: false, isAsking: true });
+  beat(shell, manager, 1000, ["server-0", "worker-0"]);
+  shell.settle();
+  expect(json(registry, "nodes/server-0")).toHaveProperty("gone");
+  expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
+  expect(shell.failures).toEqual([]);
 });
 
 test("a member that never sent a heartbeat is suspected too", () => {
