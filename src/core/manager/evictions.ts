@@ -146,7 +146,8 @@ export class Evictions {
     term: Comparison,
   ): readonly Comparison[] {
     if (roleOf(node) !== "server") return [term, { key, modified }];
-    const others = [...this.marked.keys()].filter((other) => other !== node);
+    // It counts on none of those that are being marked.
+    const others = [...this.marked.keys()].filter((other) => other !== node && !this.evicting.has(other));
     const view = { key: recordKeys.view, modified: this.viewModified };
     this.marked.set(node, view.modified);
     return [term, { key, modified }, view, ...this.unmarked(others)];

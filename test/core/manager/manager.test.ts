@@ -279,6 +279,17 @@ test("[G2] nobody is marked gone for silence where the other holder may be marke
   expect(shell.failures).toEqual([]);
 });
 
+test("two servers that fall silent at once are both gone at the first look, as others hold what they hold", () => {
+  const { shell, manager, registry } = startManager({ serverCount: 4, replicas: 2 });
+  const others = ["server-0", "server-1", "worker-0", "worker-1", "worker-2"];
+  for (const member of ["server-2", "server-3", ...others]) register(shell, member);
+  beat(shell, manager, 400, others);
+  shell.settle();
+  for (const server of ["server-2", "server-3"]) {
+    expect(json(registry, `nodes/${server}`)).toHaveProperty("gone");
+  }
+});
+
 test("a member that never sent a heartbeat is suspected too", () => {
   const { shell, manager, registry } = startManager({ members: ["server-0"] });
   beat(shell, manager, 250, ["server-0"]);
