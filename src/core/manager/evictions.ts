@@ -36,6 +36,9 @@ export class Evictions {
   /** By server that a write is to mark: the revision of the view that it compares. It may be done, or be done yet, whatever was answered. */
   private readonly marked = new Map<NodeId, number>();
 
+  /** What found another view when it was written, and is not seen again by looking who is silent. */
+  private readonly again = new Map<NodeId, () => void>();
+
   constructor(shell: Shell, host: EvictionsHost) {
     this.shell = shell;
     this.host = host;
@@ -86,16 +89,23 @@ export class Evictions {
   }
 
   /** Nobody listens where it did. As long as it is the last full holder of a segment only silence counts. */
-  refused({ peer, incarnation }: Extract<Event, { type: "peer-refused" }>): void {
+  refused(event: Extract<Event, { type: "peer-refused" }>): void {
+    const { peer, incarnation } = event;
     const member = this.shell.members.get(peer);
     // It may be of an earlier life: the present one is elsewhere.
     if (member?.incarnation !== incarnation) return;
     if (this.host.lostWithout([peer, ...this.evicting]) !== undefined) return;
-    this.evict(peer, `nobody listens any more at ${member.address}`);
+    this.evict(peer, `nobody listens any more at ${member.address}`, () => this.refused(event));
+  }
+
+  viewChanged(): void {
+    const again = [...this.again.values()];
+    this.again.clear();
+    for (const decide of again) decide();
   }
 
   /** Whatever this incarnation still says is believed by nobody from now on. */
-  evict(node: NodeId, reason: string): void {
+  evict(node: NodeId, reason: string, again?: () => void): void {
     const { shell, host } = this;
     const leading = host.leading();
     const key = recordKeys.node(node);
@@ -106,13 +116,17 @@ export class Evictions {
     this.evicting.add(node);
     const { incarnation, address } = member;
     const gone: NodeRecord = { incarnation, address, gone: reason };
+    const compared = this.viewModified;
     host.write(key, gone, this.comparisons(node, record, leading.compare), (answer) => {
       const { term } = leading;
       if (answer.type === "transacted" && answer.succeeded) {
         shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
       }
       // Else it is tried again at the next look, as long as it is silent.
-      else this.evicting.delete(node);
+      else {
+        this.evicting.delete(node);
+        if (again !== undefined && answer.type === "transacted") this.decideAgain(node, compared, again);
+      }
     });
   }
 
@@ -128,15 +142,26 @@ export class Evictions {
     const { incarnation, gone: reason = decommissionedReason } = known;
     const isMember = shell.members.has(node);
     const gone: NodeRecord = { ...known, gone: reason, isDecommissioned: true };
+    const compared = this.viewModified;
     host.write(key, gone, this.comparisons(node, record, leading.compare), (answer) => {
       const { term } = leading;
-      if (!isMember || answer.type !== "transacted" || !answer.succeeded) return;
+      if (answer.type !== "transacted") return;
+      if (!answer.succeeded) return this.decideAgain(node, compared, () => this.decommission(node));
+      if (!isMember) return;
       shell.observe({ type: "node-evicted", term, peer: node, incarnation, reason });
     });
   }
 
+  /** There may be another view: it is decided again in that one, once it is known. */
+  private decideAgain(node: NodeId, compared: number, decide: () => void): void {
+    if (this.viewModified === compared) this.again.set(node, decide);
+    else decide();
+  }
+
   toString(): string {
-    return [...this.suspected, "|", ...this.evicting, "|", ...this.marked].join(" ");
+    return [...this.suspected, "|", ...this.evicting, "|", ...this.marked, "|", ...this.again.keys()].join(
+      " ",
+    );
   }
 
   /** Done late it may not take a server that has become the only holder of a segment meanwhile. */

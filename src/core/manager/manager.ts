@@ -91,6 +91,7 @@ export class Manager implements RoleLogic {
     if (this.state.type !== "leading") return isNodeId(name) ? this.campaign.run() : undefined;
     if (isNodeId(name)) this.memberChanged(name);
     if (key === recordKeys.view) {
+      this.evictions.viewChanged();
       this.hearEarly();
       for (const node of this.leaving.keys()) this.leaves(node);
     }

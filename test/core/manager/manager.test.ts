@@ -506,6 +506,16 @@ test("one whose door is closed is given up at once, and so is nobody who only fe
   expect(json(registry, "nodes/server-1")).not.toHaveProperty("gone");
 });
 
+test("a server whose door is closed as another view is written is given up in that one, not for silence alone", () => {
+  const { shell, manager, registry } = startManager({ replicas: 1 });
+  for (const node of ["server-0", "server-1"]) register(shell, node);
+  const view = json(registry, "view") as unknown as View;
+  registry.put("view", { ...view, number: view.number + 1 });
+  manager.handle(closedDoor("server-1"));
+  shell.settle();
+  expect(json(registry, "nodes/server-1")).toMatchObject({ gone: expect.stringMatching(/^nobody listens/) });
+});
+
 test("a closed door of an earlier life says nothing of the present one", () => {
   const { shell, manager, registry } = startManager();
   register(shell, "worker-0", 2);
